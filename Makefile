@@ -1,0 +1,44 @@
+# Needs a Python of at least 3.11 and make; everything else goes into .venv.
+.PHONY: install run test bench
+.DEFAULT_GOAL := install
+
+BIN := .venv/bin
+STAMP := .venv/.installed
+CANDIDATES := python3.14 python3.13 python3.12 python3.11 python3
+PROBE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	  for python in $(CANDIDATES); do \
+	    if $$python -c '$(PROBE)' >/dev/null 2>&1; then \
+	      echo "Creating .venv with $$($$python --version)"; \
+	      exec $$python -m venv --clear .venv; \
+	    fi; \
+	  done; \
+	  echo "finflow needs Python 3.11 or newer with the venv module; tried: $(CANDIDATES)" >&2; \
+	  exit 1; \
+	fi
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+run: install
+	$(BIN)/finflow run experiments/configs/baseline.yaml
+
+# The test processes share the cores already; thread pools inside them would only fight over these.
+test: export OMP_NUM_THREADS := 1
+test: export OPENBLAS_NUM_THREADS := 1
+test: export MKL_NUM_THREADS := 1
+test: export NUMBA_NUM_THREADS := 1
+# Do not ask the network whether a newer type checker exists: the pinned one is meant.
+test: export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+test: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n auto
+
+bench: install
+	$(BIN)/python -m experiments.bench

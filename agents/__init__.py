@@ -1,0 +1,1 @@
+"""Who there is: columns with units, and what each kind of agent decides."""

@@ -1,0 +1,1 @@
+"""Asks questions: experiment files, runs, comparisons, charts, the command line."""

@@ -1,0 +1,266 @@
+"""The command `finflow`.
+
+Exit codes: 0 done; 2 the user's mistake, told in one message on stderr; 3 some runs failed, the rest is
+stored; 1 a bug of ours, with its traceback; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from experiments.errors import ConfigError, closest_match
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from experiments.runner import Report
+
+RESULTS = Path("results")
+CHARTED = 200  # replications on a chart at most, so that memory stays bounded; its footer says how many
+FILE_WIDTH = 120  # of tables that go to a file or pipe
+MISTAKE, SOME_FAILED, INTERRUPTED = 2, 3, 130
+
+app = typer.Typer(
+    help="Simulates supply-chain finance and what policies do to it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Format(StrEnum):
+    """How a table is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="The experiment, a YAML file.")]
+Results = Annotated[Path, typer.Argument(metavar="RUN", help="A results folder, or its name under results/.")]
+Sets = Annotated[
+    list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value; repeatable.")
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Worker processes; all cores if not given.")
+]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where results go.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no tables; the end line only.")]
+AsFormat = Annotated[Format, typer.Option("--format", help="How tables are printed.")]
+Step = Annotated[int, typer.Option("--step", min=0, help="Step, 0 the first after birth.")]
+
+
+def main() -> None:
+    """Entry point of the command."""
+    app()
+
+
+@app.command()
+def run(
+    config: ConfigFile, out: Out = None, workers: Workers = None, sets: Sets = None, quiet: Quiet = False
+) -> None:
+    """Run what CONFIG asks for; goes on where an earlier run was stopped."""
+    with mistakes():
+        from experiments.config import load
+
+        experiment = load(config, sets=sets or [])
+        from experiments.runner import execute  # takes seconds to import: mistakes are told before
+
+        report = execute(experiment, out or RESULTS / experiment.name, workers=workers, quiet=quiet)
+        if report.done and not report.halted:
+            show_results(report, quiet)
+        typer.echo(report.line())
+        if report.halted:
+            typer.echo(report.halted, err=True)
+        if report.failed or report.halted:
+            raise typer.Exit(SOME_FAILED)
+
+
+def show_results(report: Report, quiet: bool) -> None:
+    """Headline table, scorecard, charts, and where it all is."""
+    from experiments.charts import ChartMeta
+    from experiments.drawing import draw_all
+    from experiments.tables import headline
+
+    store = report.store
+    said = store.manifest()
+    steps = said["steps"]
+    meta = ChartMeta(said["experiment"], said["digest"], said["finflow"], steps["burn_in"], steps["days"])
+    draw_all(store.series(store.done()[:CHARTED]), meta, store.path)
+    if quiet:
+        return
+    print_table(headline(store.summary()), Format.TABLE, said["experiment"])
+    typer.echo(f"Summary: {store.path / 'summary.csv'}; charts: {store.path / 'charts'}; all: {store.path}")
+
+
+@app.command()
+def check(
+    config: ConfigFile, workers: Workers = None, sets: Sets = None, form: AsFormat = Format.TABLE
+) -> None:
+    """Validate CONFIG, say it in words, count its runs, estimate time and memory."""
+    with mistakes():
+        from experiments.config import load
+        from experiments.describe import describe
+        from experiments.runner import own_firms
+
+        experiment = load(config, sets=sets or [])
+        own = own_firms(experiment, 0)
+        said = describe(experiment, workers) | ({"own firms": "; ".join(own[1].sentences())} if own else {})
+        if form is Format.JSON:
+            typer.echo(json.dumps(said, ensure_ascii=False, indent=1))
+        else:
+            width = max(map(len, said)) + 2
+            for label, text in said.items():
+                typer.echo(f"{label + ':':<{width}}{text}")
+
+
+@app.command()
+def status(run: Results, form: AsFormat = Format.TABLE) -> None:
+    """How many runs of RUN are done, which failed and why."""
+    with mistakes():
+        import pandas as pd
+
+        from experiments.store import Store
+
+        store = Store(results_folder(run))
+        runs = store.runs()
+        counts = {name: runs["status"].tolist().count(name) for name in ("done", "failed", "pending")}
+        failed = runs.loc[runs["status"] == "failed", ["policy", "draw", "replication", "stage", "message"]]
+        manifest = store.manifest()
+        said = {
+            "experiment": manifest["experiment"],
+            "config": manifest["config"],
+            "runs": len(runs),
+            **counts,
+            "content_digest": store.content_digest(),
+        }
+        if form is Format.JSON:
+            typer.echo(
+                json.dumps(said | {"failures": failed.to_dict("records")}, ensure_ascii=False, indent=1)
+            )
+            return
+        print_table(pd.DataFrame({"what": said.keys(), "value": said.values()}), form)
+        if len(failed):
+            print_table(failed, form, "Failed runs")
+
+
+@app.command()
+def params(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="As bank or bank.funding.")] = "",
+    scenario: Annotated[str, typer.Option("--scenario", help="Whose values.")] = "shenzhen_nev_2024",
+    form: AsFormat = Format.TABLE,
+) -> None:
+    """Parameters with value, unit, bounds, source and meaning."""
+    with mistakes():
+        from experiments.parameter_table import parameter_table
+
+        rows = parameter_table(scenario)
+        chosen = rows.loc[[not path or name == path or name.startswith(f"{path}.") for name in rows["path"]]]
+        if chosen.empty:
+            groups = {".".join(name.split(".")[:-1]) for name in rows["path"]} - {""}
+            raise not_found("parameter", path, [*rows["path"], *groups])
+        print_table(chosen, form)
+
+
+@app.command()
+def explain(
+    run: Results,
+    firm: Annotated[int, typer.Option("--firm", min=0, help="Slot of the supplier.")],
+    step: Step,
+    form: AsFormat = Format.TABLE,
+) -> None:
+    """What one firm planned, asked, was quoted and paid in one step, term by term."""
+    with mistakes():
+        folder = results_folder(run)
+        from experiments.explain import explain as explained
+
+        explained(folder, firm, step, form.value)
+
+
+@app.command()
+def matrices(run: Results, step: Step, form: AsFormat = Format.TABLE) -> None:
+    """Balance-sheet and transaction-flow matrices of one step."""
+    with mistakes():
+        folder = results_folder(run)
+        from experiments.explain import matrices as printed
+
+        printed(folder, step, form.value)
+
+
+@app.command()
+def validate(out: Out = None, workers: Workers = None, quiet: Quiet = False) -> None:
+    """Hold the model against its validation targets."""
+    with mistakes():
+        from experiments.validate import validate as validated
+
+        validated(out or RESULTS / "validation", workers, quiet)
+
+
+@app.command()
+def calibrate(out: Out = None, workers: Workers = None, quiet: Quiet = False) -> None:
+    """Fit the estimated parameters to the calibration targets."""
+    with mistakes():
+        from experiments.calibrate import calibrate as calibrated
+
+        calibrated(out or RESULTS / "calibration", workers, quiet)
+
+
+@contextmanager
+def mistakes() -> Iterator[None]:
+    """Turn what the user can mend into one message and its exit code; bugs pass through."""
+    from experiments.store import StoreError
+
+    try:
+        yield
+    except (ConfigError, StoreError) as error:
+        typer.echo(f"finflow: {error}", err=True)
+        raise typer.Exit(MISTAKE) from None
+    except KeyboardInterrupt:
+        typer.echo(
+            "finflow: interrupted; finished runs are kept, the same command goes on from there", err=True
+        )
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def results_folder(run: Path) -> Path:
+    """The results folder that `run` means: a path, or a name under results/. Exits with the closest match."""
+    for folder in (run, RESULTS / run):
+        if (folder / "manifest.json").is_file():
+            return folder
+    siblings = {
+        str(entry.parent)
+        for base in (run.parent, RESULTS)
+        if base.is_dir()
+        for entry in base.glob("*/manifest.json")
+    }
+    names = {Path(sibling).name: sibling for sibling in siblings}
+    raise not_found("results folder", str(run), [*siblings, *names])
+
+
+def not_found(kind: str, wanted: str, options: list[str]) -> typer.Exit:
+    """Say that there is no such thing and which is closest."""
+    match = closest_match(wanted, options)
+    hint = f"; did you mean {match}?" if match else ""
+    typer.echo(f"finflow: no {kind} {wanted}{hint}", err=True)
+    return typer.Exit(MISTAKE)
+
+
+def print_table(rows: pd.DataFrame, form: Format, title: str = "") -> None:
+    """A table on stdout, drawn or as JSON records."""
+    if form is Format.JSON:
+        typer.echo(rows.to_json(orient="records", force_ascii=False, indent=1))
+        return
+    from rich.console import Console
+
+    from experiments.tables import as_rich
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=max(console.width, FILE_WIDTH))
+    console.print(as_rich(rows, title))

@@ -1,0 +1,222 @@
+"""An experiment file, resolved: defaults < scenario < file < `--set path=value`, every value checked.
+
+`resolved()` gives back a file that needs no other, so a run folder alone reproduces its runs.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import reduce
+from pathlib import Path
+from typing import Any, Final, Literal, cast
+
+from agents.parameters import STRESSES, Parameters, Stress, build
+from experiments import consistency, documents, scenario
+from experiments.nodes import Node, overlay
+from experiments.scenario import Provenance
+from experiments.values import DECLARED, Value, nest, read_number
+
+Audit = Literal["off", "final", "every_step"]
+
+AUDITS: Final = ("off", "final", "every_step")
+KEYS: Final = (
+    "experiment",
+    "question",
+    "scenario",
+    "horizon",
+    "replications",
+    "seed",
+    "audit",
+    "parameters",
+    "firms",
+    "edges",
+    "stresses",
+)
+REQUIRED: Final = ("experiment", "scenario")
+MOST_REPLICATIONS: Final = 100_000
+LARGEST_SEED: Final = 2**53 - 1  # whole numbers up to here survive JSON and every spreadsheet
+LONGEST_HORIZON: Final = 36_000  # days: a century
+LONGEST_STRESS: Final = 1_200  # months
+_QUESTION_LENGTH: Final = 2_000
+
+_DEFAULTS: Final = """
+horizon: {burn_in: 24 months, evaluate: 60 months}
+replications: 10
+seed: 20240301
+audit: final
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """An experiment with nothing left open; provenance by parameter path, files as absolute paths."""
+
+    name: str
+    scenario: str
+    date: datetime.date
+    parameters: Parameters
+    provenance: dict[str, Provenance]
+    burn_in_days: int
+    evaluate_days: int
+    replications: int
+    seed: int
+    audit: Audit
+    stresses: tuple[Stress, ...] = ()
+    firms: Path | None = None
+    edges: Path | None = None
+    question: str | None = None
+
+    @property
+    def burn_in_steps(self) -> int:
+        """Steps before anything is measured."""
+        return self.burn_in_days // self.parameters.step_days
+
+    @property
+    def evaluate_steps(self) -> int:
+        """Steps that are measured."""
+        return self.evaluate_days // self.parameters.step_days
+
+    def values(self) -> dict[str, Value]:
+        """Every parameter's value in base units, by path."""
+        return {path: _at(self.parameters, path) for path in DECLARED}
+
+    def resolved(self) -> dict[str, Any]:
+        """Plain data for `documents.dump`: a file that gives this experiment again, with no other file."""
+        data: dict[str, Any] = {
+            "experiment": self.name,
+            "question": self.question,
+            "scenario": scenario.write(self.scenario, self.date, self.values(), self.provenance),
+            "horizon": {"burn_in": f"{self.burn_in_days} d", "evaluate": f"{self.evaluate_days} d"},
+            "replications": self.replications,
+            "seed": self.seed,
+            "audit": self.audit,
+            "firms": str(self.firms) if self.firms else None,
+            "edges": str(self.edges) if self.edges else None,
+            "stresses": [_plain_stress(stress) for stress in self.stresses],
+        }
+        return {key: value for key, value in data.items() if value not in (None, [])}
+
+    def digest(self) -> str:
+        """SHA-256 of what decides the numbers of a replication: not names, provenance, audit, replications.
+
+        OSError if the file of firms or edges is gone.
+        """
+        content = {
+            "date": self.date.isoformat(),
+            "parameters": asdict(self.parameters),
+            "burn_in_days": self.burn_in_days,
+            "evaluate_days": self.evaluate_days,
+            "seed": self.seed,
+            "stresses": [asdict(stress) for stress in self.stresses],
+            "firms": _content(self.firms),
+            "edges": _content(self.edges),
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def load(path: Path | str, sets: Iterable[str] = ()) -> Experiment:
+    """Read an experiment file with `path=value` options on top; ConfigError says where and why it can't."""
+    file = Path(path)
+    defaults = documents.parse(_DEFAULTS, "defaults", numbered=False)
+    assert defaults is not None  # the text above is no empty document
+    layers = (documents.read_file(file), *(documents.assignment(option) for option in sets))
+    return _resolve(reduce(overlay, layers, defaults), file.absolute().parent)
+
+
+def _resolve(root: Node, folder: Path) -> Experiment:
+    entries = root.mapping(KEYS, required=REQUIRED)
+    name = scenario.read_name(entries["experiment"])
+    horizon = entries["horizon"].mapping(("burn_in", "evaluate"))
+    world = scenario.read(scenario.find(entries["scenario"], folder), entries.get("parameters"))
+    overridden = {path for path, origin in world.provenance.items() if origin.status == "set"}
+    consistency.check(world.values, world.nodes, overridden)
+    parameters = build(nest(world.values))
+    evaluate = _days(horizon["evaluate"], parameters.step_days, fewest_steps=1)
+    return Experiment(
+        name=name,
+        scenario=world.name,
+        date=world.date,
+        parameters=parameters,
+        provenance=world.provenance,
+        burn_in_days=_days(horizon["burn_in"], parameters.step_days, fewest_steps=0),
+        evaluate_days=evaluate,
+        replications=_whole(entries["replications"], 1, MOST_REPLICATIONS),
+        seed=_whole(entries["seed"], 0, LARGEST_SEED),
+        audit=cast(Audit, entries["audit"].choice(AUDITS)),
+        stresses=_stresses(entries.get("stresses"), evaluate, parameters.population.oems),
+        firms=_file(entries.get("firms"), folder),
+        edges=_file(entries.get("edges"), folder),
+        question=_question(entries.get("question")),
+    )
+
+
+def _whole(node: Node, fewest: int, most: int) -> int:
+    return int(read_number(node, "count", fewest, most, whole=True))
+
+
+def _days(node: Node, step_days: int, fewest_steps: int) -> int:
+    days = read_number(node, "days", 0, LONGEST_HORIZON)
+    if days % step_days or days < fewest_steps * step_days:
+        least = "at least one step, " if fewest_steps else ""
+        raise node.error(node.found(), f"{least}whole steps of {step_days} d")
+    return int(days)
+
+
+def _stresses(node: Node | None, evaluate_days: int, oems: int) -> tuple[Stress, ...]:
+    return (
+        tuple(_stress(entry, evaluate_days, oems) for entry in node.list("a list of stresses"))
+        if node
+        else ()
+    )
+
+
+def _stress(node: Node, evaluate_days: int, oems: int) -> Stress:
+    entries = node.mapping(("kind", "month", "months", "oem"), required=("kind", "month"))
+    kind = entries["kind"].choice(STRESSES)
+    fields = {"month": _whole(entries["month"], 0, (evaluate_days - 1) // 30)}
+    if "months" in entries:
+        fields["months"] = _whole(entries["months"], 1, LONGEST_STRESS)
+    if "oem" in entries:
+        if kind != "oem_failure":
+            raise entries["oem"].error(f"a {kind} concerns no single OEM", "oem with kind oem_failure")
+        fields["oem"] = _whole(entries["oem"], 0, oems - 1)
+    return Stress(kind=kind, **fields)
+
+
+def _plain_stress(stress: Stress) -> dict[str, Any]:
+    data = asdict(stress)
+    if stress.kind != "oem_failure":
+        del data["oem"]
+    return data
+
+
+def _file(node: Node | None, folder: Path) -> Path | None:
+    """An existing file; its path starts at the experiment's folder, in `--set` at the working directory."""
+    if node is None:
+        return None
+    text = node.text("the path of a CSV file")
+    path = (folder if node.origin.line is not None else Path.cwd()) / text
+    if not path.is_file():
+        raise documents.missing_file(path, node.origin, node.path)
+    return path.resolve()
+
+
+def _question(node: Node | None) -> str | None:
+    if node is None:
+        return None
+    text = node.text("a text")
+    if len(text) > _QUESTION_LENGTH:
+        raise node.error(f"found {len(text)} characters", f"at most {_QUESTION_LENGTH}")
+    return text
+
+
+def _content(path: Path | None) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path else None
+
+
+def _at(parameters: Parameters, path: str) -> Value:
+    return reduce(getattr, path.split("."), cast(Any, parameters))

@@ -1,0 +1,58 @@
+"""An experiment in words, and what it will take, before anything is run."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from experiments.progress import readable_time
+
+if TYPE_CHECKING:
+    from agents.parameters import Stress
+    from experiments.config import Experiment
+
+# Measured on one core of a 2026 server; figures to plan with, not a promise.
+SECONDS_PER_FIRM_STEP: Final = 4e-5  # with the books proved after every step
+SECONDS_PER_RUN: Final = 1.0  # birth, tables, writing
+SECONDS_TO_START: Final = 5.0  # a worker, its imports and cached kernels
+BYTES_PER_FIRM: Final = 10_000
+BYTES_PER_WORKER: Final = 280_000_000
+
+_STRESSES: Final = {
+    "oem_failure": "core enterprise {rank} fails",
+    "lending_stop": "no bank lends",
+    "demand_stop": "final demand stops",
+    "late_payment": "core enterprises pay late",
+}
+
+
+def describe(experiment: Experiment, workers: int | None = None) -> dict[str, str]:
+    """The experiment as labels and texts: who, how long, what befalls it, runs, time, memory."""
+    parameters = experiment.parameters
+    population, days = parameters.population, parameters.step_days
+    steps = experiment.burn_in_steps + experiment.evaluate_steps
+    crew = min(workers or os.cpu_count() or 1, experiment.replications)
+    each = SECONDS_PER_RUN + population.suppliers * steps * SECONDS_PER_FIRM_STEP
+    rounds = -(-experiment.replications // crew)
+    burn_in, evaluate = (_months(n, days) for n in (experiment.burn_in_steps, experiment.evaluate_steps))
+    memory = crew * (BYTES_PER_WORKER + population.suppliers * BYTES_PER_FIRM)
+    return {
+        "experiment": experiment.name,
+        "who": f"{population.suppliers:,} suppliers in three tiers sell to {population.oems} core "
+        f"enterprises; {sum(population.banks)} banks lend",
+        "how long": f"{burn_in} of burn-in, then {evaluate} evaluated, in steps of {days} days",
+        "what befalls it": "; ".join(_stress(s) for s in experiment.stresses) or "nothing: the baseline",
+        "runs": f"{experiment.replications}: one policy, one draw of parameters, "
+        f"{experiment.replications} replications from seed {experiment.seed}",
+        "time": f"about {readable_time(SECONDS_TO_START + rounds * each)} with {crew} workers",
+        "memory": f"about {memory / 1e9:.1f} GB",
+    }
+
+
+def _months(steps: int, step_days: int) -> str:
+    return f"{steps * step_days / 30:g} months"
+
+
+def _stress(stress: Stress) -> str:
+    what = _STRESSES[stress.kind].format(rank=stress.oem + 1)
+    return f"{what} from month {stress.month} of the evaluation, for {stress.months} months"

@@ -1,0 +1,98 @@
+"""What a run leaves: three tables with fixed columns, and a digest of their content.
+
+The digest covers names, types and the bits of every value, never file bytes: another compression leaves it
+alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from agents.parameters import SIZES, SUBSECTORS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_RUN: Final = [("policy", pa.string()), ("draw", pa.int32()), ("replication", pa.int32())]
+SCHEMAS: Final[dict[str, pa.Schema]] = {
+    "series": pa.schema(
+        [
+            *_RUN,
+            ("step", pa.int32()),
+            ("group", pa.string()),
+            ("indicator", pa.string()),
+            ("unit", pa.string()),
+            ("value", pa.float64()),
+            ("weight", pa.float64()),
+        ]
+    ),
+    "firms": pa.schema(
+        [
+            *_RUN,
+            ("slot", pa.int32()),
+            ("tier", pa.int8()),
+            ("size", pa.string()),
+            ("subsector", pa.string()),
+            ("annual_sales", pa.int64()),  # money in fen here and below
+            ("need", pa.int64()),
+            ("asked", pa.int64()),
+            ("granted", pa.int64()),
+            ("apr", pa.float64()),
+            ("informal", pa.int64()),
+            ("late", pa.int64()),
+            ("output_lost", pa.int64()),
+            ("defaults", pa.int32()),
+        ]
+    ),
+    "events": pa.schema(
+        [
+            *_RUN,
+            ("step", pa.int32()),
+            ("kind", pa.string()),
+            ("subject", pa.string()),
+            ("detail", pa.string()),
+            ("amount", pa.int64()),
+        ]
+    ),
+}
+# The columns of firms hold codes; what is stored speaks for itself.
+_LABELS: Final = {"size": np.array(SIZES), "subsector": np.array(SUBSECTORS)}
+# Events keep the order in which they happened.
+_ORDER: Final = {"series": ["step", "group", "indicator"], "firms": ["slot"]}
+
+
+def to_table(kind: str, frame: pd.DataFrame, policy: str, draw: int, replication: int) -> pa.Table:
+    """`frame` of a record as the table `kind`: columns and types of its schema, rows in key order.
+
+    Raises `KeyError` for a missing column and `pa.ArrowInvalid`, a `ValueError`, for a value that does not
+    fit.
+    """
+    schema = SCHEMAS[kind]
+    if kind == "firms":
+        frame = frame.assign(**{name: labels[frame[name].to_numpy()] for name, labels in _LABELS.items()})
+    whole = frame.assign(policy=policy, draw=draw, replication=replication)[schema.names]
+    table = pa.Table.from_pandas(whole, schema=schema, preserve_index=False).replace_schema_metadata(None)
+    order = _ORDER.get(kind)
+    return table.sort_by([(name, "ascending") for name in order]) if order else table
+
+
+def digest(tables: dict[str, pa.Table]) -> str:
+    """SHA-256 over the content of `tables`, in the order of `SCHEMAS`."""
+    total = hashlib.sha256()
+    for kind in SCHEMAS:
+        for field, column in zip(tables[kind].schema, tables[kind].columns, strict=True):
+            total.update(f"{kind}.{field.name}:{field.type}:{len(column)}\n".encode())
+            total.update(_bytes(column))
+    return total.hexdigest()
+
+
+def _bytes(column: pa.ChunkedArray) -> bytes:
+    if pa.types.is_string(column.type):
+        # The missing string gets a mark of its own; the separator occurs in no name.
+        return "\x1f".join("\x1e" if text is None else text for text in column.to_pylist()).encode()
+    values: Any = column.combine_chunks().to_numpy(zero_copy_only=False)
+    return values.tobytes()

@@ -1,0 +1,199 @@
+"""Carry out an experiment: plan its runs, share those still to do among worker processes, sum up.
+
+Records never reach the parent: workers write them to the store, so the parent's memory doesn't grow with the
+number of runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from experiments import documents
+from experiments.pool import Died, run_all
+from experiments.progress import progress
+from experiments.provenance import provenance
+from experiments.store import Run, Store, StoreError, run_key
+from experiments.tables import summarise, window
+from experiments.worker import Outcome, Task, perform
+
+if TYPE_CHECKING:
+    from agents.birth import Founding
+    from agents.numeric import FloatArray
+    from experiments.config import Experiment
+    from experiments.firm_files import Filled
+    from sim.random import Streams
+    from sim.recorder import Record
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of it: runs planned, in the store now, run and failed this time, wall seconds.
+
+    `busy` is the share of the workers' wall time spent computing; `halted` says why it stopped early, if it
+    did.
+    """
+
+    store: Store
+    total: int
+    done: int
+    ran: int
+    failed: int
+    seconds: float
+    busy: float
+    halted: str = ""
+
+    def line(self) -> str:
+        """The end line."""
+        return (
+            f"{self.total} runs: {self.done} done, {self.failed} failed, {self.ran} of them run now; "
+            f"{self.seconds:.1f} s, cores busy {self.busy:.0%}"
+        )
+
+
+def simulate_replication(experiment: Experiment, replication: int) -> Record:
+    """The task of real experiments: one replication of the model."""
+    from sim.run import simulate
+
+    own = own_firms(experiment, replication)
+    return simulate(
+        experiment.parameters,
+        seed=experiment.seed,
+        replication=replication,
+        burn_in_steps=experiment.burn_in_steps,
+        evaluate_steps=experiment.evaluate_steps,
+        audit=experiment.audit,
+        stresses=experiment.stresses,
+        founding=own[0] if own else None,
+    )
+
+
+def own_firms(experiment: Experiment, replication: int) -> tuple[Founding, Filled] | None:
+    """The population of the experiment's files, if it names any; `ConfigError` for a mistake in them."""
+    if experiment.firms is None and experiment.edges is None:
+        return None
+    from experiments.firm_files import read_founding
+    from sim.random import Streams
+
+    streams = Streams(experiment.seed, replication)
+    draw = partial(_at_birth, streams)
+    return read_founding(experiment.firms, experiment.edges, experiment.parameters, draw)
+
+
+def _at_birth(streams: Streams, purpose: str, count: int) -> FloatArray:
+    return streams.uniform(f"birth.{purpose}", -1, count)  # as the model does for a synthetic population
+
+
+def compile_kernels() -> None:
+    """Compile once, here, what the workers then read from the cache."""
+    from sim import model
+
+    warm_up = getattr(model, "warm_up", None)
+    if warm_up is not None:
+        warm_up()
+
+
+def plan(experiment: Experiment) -> list[Run]:
+    """All runs of the experiment, by policy, draw and replication."""
+    # The audit leaves the numbers alone, but a run asked for its proof is not the same as one without.
+    scenario = f"{experiment.digest()}:{experiment.audit}"
+    horizon = (experiment.burn_in_steps, experiment.evaluate_steps)
+    policy, draw, seed = "baseline", 0, experiment.seed
+    return [
+        Run(run_key(scenario, horizon, policy, draw, seed, replication), policy, draw, replication, seed)
+        for replication in range(experiment.replications)
+    ]
+
+
+def input_hashes(experiment: Experiment) -> dict[str, str]:
+    """SHA-256 of each file the experiment reads besides its YAML."""
+    files = {"firms": experiment.firms, "edges": experiment.edges}
+    return {name: hashlib.sha256(Path(file).read_bytes()).hexdigest() for name, file in files.items() if file}
+
+
+def execute(
+    experiment: Experiment,
+    folder: str | Path,
+    *,
+    task: Task = simulate_replication,
+    warm_up: Callable[[], None] = compile_kernels,
+    workers: int | None = None,
+    quiet: bool = False,
+) -> Report:
+    """Do what is left of the experiment in `folder`: finished runs stay, failed ones are tried again.
+
+    `task` is pickled. Raises `StoreError` if the folder is unusable and nothing was run, `ConfigError` for a
+    mistake in the experiment's files.
+    """
+    own_firms(experiment, 0)  # so that a mistake in the files is told before anything is written
+    store, begun, counts = Store(folder), time.perf_counter(), {"done": 0, "failed": 0}
+    workers = workers or os.cpu_count() or 1
+    cpu_seconds, runs, halted = 0.0, plan(experiment), ""
+    manifest, config = manifest_of(experiment), documents.dump(experiment.resolved())
+    with store.locked():
+        store.begin(manifest, config, experiment.digest()[:16], runs)
+        pending = [run for run in runs if not store.holds(run)]
+        if pending:
+            warm_up()
+        try:
+            with progress(len(pending), quiet) as advance:
+                for outcome in _outcomes(store, experiment, task, pending, workers):
+                    counts[outcome.status] += 1
+                    cpu_seconds += outcome.cpu_seconds
+                    advance(sum(counts.values()), counts["failed"])
+            seconds = time.perf_counter() - begun
+            busy = cpu_seconds / (seconds * min(workers, len(pending))) if pending else 0.0
+            store.finish(
+                summary_of(experiment, store), {"seconds": seconds, "workers": workers, "busy": busy}
+            )
+        except StoreError as error:
+            if not counts["done"]:
+                raise
+            seconds, busy, halted = time.perf_counter() - begun, 0.0, str(error)
+    done = len(store.done())
+    return Report(store, len(runs), done, sum(counts.values()), counts["failed"], seconds, busy, halted)
+
+
+def _outcomes(
+    store: Store, experiment: Experiment, task: Task, pending: list[Run], workers: int
+) -> Iterator[Outcome]:
+    """Yield the outcome of each run as it comes; raises `StoreError` once a worker can't write."""
+    for run, answer in run_all(partial(perform, store, experiment, task), pending, workers):
+        if isinstance(answer, Died):
+            store.write_failure(
+                run, "worker", f"the process ended twice, last with code {answer.exit_code}", 0.0
+            )
+            answer = Outcome("failed", 0.0)
+        if answer.status == "unwritable":
+            raise StoreError(answer.message)
+        yield answer
+
+
+def manifest_of(experiment: Experiment) -> dict[str, Any]:
+    """What the manifest says before the first run."""
+    return {
+        "experiment": experiment.name,
+        **provenance(),
+        "seed_plan": {"seed": experiment.seed, "replications": experiment.replications},
+        "digest": experiment.digest(),
+        "steps": {
+            "burn_in": experiment.burn_in_steps,
+            "evaluate": experiment.evaluate_steps,
+            "days": experiment.parameters.step_days,
+        },
+        "inputs": input_hashes(experiment),
+    }
+
+
+def summary_of(experiment: Experiment, store: Store) -> pd.DataFrame:
+    """Mean and interval of every indicator over the evaluation window, across finished replications."""
+    first, last = experiment.burn_in_steps, experiment.burn_in_steps + experiment.evaluate_steps - 1
+    return summarise([window(store.series([run]), first, last) for run in store.done()])

@@ -1,0 +1,102 @@
+"""The JSON Schema of experiment files, from what the loader itself reads: completion in editors.
+
+`python -m experiments.schema` writes `docs/experiment.schema.json`. Bounds, and what compares several keys,
+are left to the loader.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from agents.parameters import AXES, STRESSES, Declaration
+from experiments import config, scenario, units
+from experiments.values import DECLARED, nest
+
+FILE: Final = Path(__file__).resolve().parents[1] / "docs" / "experiment.schema.json"
+
+
+def schema() -> dict[str, Any]:
+    """The schema as plain data."""
+    days = {"$ref": "#/$defs/days"}
+    text = {"type": "string", "minLength": 1}
+    known = {"description": "A packaged scenario", "enum": list(scenario.packaged())}
+    inside = _mapping({"scenario": text, "date": text, "parameters": {"type": "object"}}, every=True)
+    inside["description"] = "The scenario itself, as in the copy that a run keeps"
+    properties = {
+        "experiment": {"type": "string", "pattern": f"^{scenario.NAME.pattern}$"},
+        "question": {"description": "What the experiment asks", **text},
+        "scenario": {"anyOf": [known, {"description": "Path to a scenario file", **text}, inside]},
+        "horizon": _mapping({"burn_in": days, "evaluate": days}),
+        "replications": _whole(1, config.MOST_REPLICATIONS),
+        "seed": _whole(0, config.LARGEST_SEED),
+        "audit": {"enum": list(config.AUDITS)},
+        "parameters": _parameters(nest(DECLARED)),
+        "firms": {"description": "Path to a CSV file of firms", **text},
+        "edges": {"description": "Path to a CSV file of trade relations", **text},
+        "stresses": {"type": "array", "items": _stress()},
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Finflow experiment",
+        **_mapping({key: properties[key] for key in config.KEYS}),
+        "required": list(config.REQUIRED),
+        "$defs": {unit: _quantity(unit) for unit in units.UNITS},
+    }
+
+
+def rendered() -> str:
+    """The schema as it is published."""
+    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _mapping(properties: dict[str, Any], *, every: bool = False) -> dict[str, Any]:
+    made = {"type": "object", "additionalProperties": False, "properties": properties}
+    return made | {"required": list(properties)} if every else made
+
+
+def _whole(fewest: int, most: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": fewest, "maximum": most}
+
+
+def _quantity(unit: str) -> dict[str, Any]:
+    """A bare number where the unit allows one, else zero or a text with its unit."""
+    kind = units.UNITS[unit]
+    number = {"type": "number"} if "" in kind.suffixes else {"const": 0}
+    written = {"type": "string", "pattern": units.pattern(unit)}
+    return {"description": kind.allowed, "anyOf": [number, written]}
+
+
+def _parameters(tree: dict[str, Any]) -> dict[str, Any]:
+    entries = {
+        name: _value(entry) if isinstance(entry, Declaration) else _parameters(entry)
+        for name, entry in tree.items()
+    }
+    return _mapping(entries)
+
+
+def _value(declaration: Declaration) -> dict[str, Any]:
+    low, high = units.show(declaration.ge, declaration.unit), units.show(declaration.le, declaration.unit)
+    one = {"$ref": f"#/$defs/{declaration.unit}"}
+    meaning = f"{declaration.meaning} ({declaration.unit}, {low} to {high})"
+    if declaration.axis is None:
+        return {"description": meaning, **one}
+    labels = AXES.get(declaration.axis, ())
+    length = {"minItems": len(labels), "maxItems": len(labels)} if labels else {"minItems": 1}
+    order = f"; in order: {', '.join(labels)}" if labels else ""
+    return {"description": meaning + order, "type": "array", "items": one, **length}
+
+
+def _stress() -> dict[str, Any]:
+    properties = {
+        "kind": {"enum": list(STRESSES)},
+        "month": {"description": "Month of the evaluation, the first is 0", "type": "integer", "minimum": 0},
+        "months": _whole(1, config.LONGEST_STRESS),
+        "oem": {"description": "Rank of the failing OEM, 0 the largest", "type": "integer", "minimum": 0},
+    }
+    return _mapping(properties) | {"required": ["kind", "month"]}
+
+
+if __name__ == "__main__":
+    FILE.write_text(rendered(), encoding="utf-8")

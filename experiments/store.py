@@ -1,0 +1,245 @@
+"""Where runs are kept: `results/<experiment>/`, one file a run and kind of table.
+
+A run writes its parts under temporary names, renames them and renames its marker `runs/<key>.json` last:
+without the marker the run does not exist. Parts stay one file a run (a few hundred kilobytes), which is fine
+up to some thousands of runs and needs no compaction that could be interrupted. A folder may hold runs of
+several configurations; the manifest names those of the last one, and every reader sees only these.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from experiments.parts import SCHEMAS, digest, to_table
+
+if TYPE_CHECKING:
+    from sim.recorder import Record
+
+NUMBERS_VERSION: Final = 1  # raised with every change of what a run computes ([numbers] in the changelog)
+ROW: Final = ("key", "policy", "draw", "replication", "seed", "status", "stage", "message", "seconds")
+_DERIVED: Final = ("runs.parquet", "events.parquet", "summary.csv", "summary.parquet", "audit.json")
+_FOLDERS: Final = ("runs", "config", "charts", *SCHEMAS)
+_TEMPORARY: Final = ".tmp-"
+
+
+class StoreError(Exception):
+    """A results folder can't be used as asked; the message is for the user."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of an experiment: its key in the store and what tells it from the others."""
+
+    key: str
+    policy: str
+    draw: int
+    replication: int
+    seed: int
+
+
+def run_key(
+    scenario: str, horizon: tuple[int, int], policy: str, draw: int, seed: int, replication: int
+) -> str:
+    """Key of a run: hash of all that its numbers depend on. `scenario` is a digest, `horizon` in steps."""
+    parts = [scenario, list(horizon), policy, draw, seed, replication, NUMBERS_VERSION]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path that takes the name `path` if the block ends well; `StoreError` if writing fails."""
+    temporary = path.with_name(f"{_TEMPORARY}{os.getpid()}-{path.name}")
+    try:
+        yield temporary
+        with open(temporary, "rb") as written:
+            os.fsync(written.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _write_json(path: Path, content: Any) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+class Store:
+    """The results folder `path`; opening it touches nothing."""
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+
+    # Writing
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be the only process that runs experiments in this folder, which is made if need be.
+
+        Raises `StoreError` if another process holds it, it can't be written or holds something else.
+        """
+        try:
+            self._refuse_foreign()
+            for name in _FOLDERS:
+                (self.path / name).mkdir(parents=True, exist_ok=True)
+            lock = open(self.path / ".lock", "ab")  # noqa: SIM115 (the block below closes it)
+        except OSError as error:
+            raise StoreError(f"cannot write to {self.path}: {error.strerror or error}") from error
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise StoreError(
+                    f"{self.path} is in use by another finflow process; wait for it or choose another --out"
+                ) from error
+            for left in self.path.rglob(f"{_TEMPORARY}*"):
+                left.unlink(missing_ok=True)
+            yield
+
+    def _refuse_foreign(self) -> None:
+        known = {"manifest.json", "report.html", ".lock", *_DERIVED, *_FOLDERS}
+        entries = sorted(entry.name for entry in self.path.iterdir()) if self.path.is_dir() else []
+        foreign = [name for name in entries if name not in known and not name.startswith(_TEMPORARY)]
+        if foreign and "manifest.json" not in entries:
+            raise StoreError(
+                f"{self.path} holds other things ({foreign[0]}, ...); choose an empty or new folder"
+            )
+
+    def begin(self, manifest: dict[str, Any], config: str, config_hash: str, runs: list[Run]) -> None:
+        """State what this folder is about to hold; tables derived from earlier runs go."""
+        for name in _DERIVED:
+            (self.path / name).unlink(missing_ok=True)
+        with replacing(self.path / "config" / f"{config_hash}.yaml") as temporary:
+            temporary.write_text(config, encoding="utf-8")
+        plan = [asdict(run) for run in runs]
+        _write_json(
+            self.path / "manifest.json", {**manifest, "config": f"config/{config_hash}.yaml", "plan": plan}
+        )
+
+    def write_run(self, run: Run, record: Record, seconds: float) -> None:
+        """Keep what a run recorded, whole or not at all; `seconds` is its wall time."""
+        tables = {
+            kind: to_table(kind, getattr(record, kind), run.policy, run.draw, run.replication)
+            for kind in SCHEMAS
+        }
+        for kind, table in tables.items():
+            with replacing(self._part(kind, run.key)) as temporary:
+                pq.write_table(table, temporary, compression="zstd")
+        self._mark(run, "done", seconds, digest=digest(tables), proof=record.proof)
+
+    def write_failure(self, run: Run, stage: str, message: str, seconds: float) -> None:
+        """Keep that a run failed, where and why."""
+        self._mark(run, "failed", seconds, stage=stage, message=message)
+
+    def _mark(
+        self, run: Run, status: str, seconds: float, stage: str = "", message: str = "", **more: Any
+    ) -> None:
+        row = {**asdict(run), "status": status, "stage": stage, "message": message, "seconds": seconds}
+        _write_json(self.path / "runs" / f"{run.key}.json", row | more)
+
+    def finish(self, summary: pd.DataFrame, timing: dict[str, float]) -> None:
+        """Write the tables over all planned runs and complete the manifest."""
+        done = self.done()
+        with replacing(self.path / "runs.parquet") as temporary:
+            pq.write_table(pa.Table.from_pandas(self.runs(), preserve_index=False), temporary)
+        with (
+            replacing(self.path / "events.parquet") as temporary,
+            pq.ParquetWriter(temporary, SCHEMAS["events"]) as writer,
+        ):
+            for run in done:  # one at a time: there may be thousands
+                writer.write_table(pq.read_table(self._part("events", run.key)))
+        with replacing(self.path / "summary.parquet") as temporary:
+            pq.write_table(pa.Table.from_pandas(summary, preserve_index=False), temporary)
+        with replacing(self.path / "summary.csv") as temporary:
+            summary.to_csv(temporary, index=False, lineterminator="\n")
+        _write_json(
+            self.path / "audit.json",
+            [
+                {"policy": r.policy, "draw": r.draw, "replication": r.replication, **self._row(r)["proof"]}
+                for r in done
+            ],
+        )
+        ended = {"content_digest": self.content_digest(), "timing": timing}
+        _write_json(self.path / "manifest.json", self.manifest() | ended)
+
+    # Reading
+
+    def manifest(self) -> dict[str, Any]:
+        """Versions, inputs, plan, digest and timing. Raises `StoreError` if this is no results folder."""
+        try:
+            return json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
+        except OSError as error:
+            raise StoreError(f"{self.path} holds no results: manifest.json: {error.strerror}") from error
+
+    def planned(self) -> list[Run]:
+        """All runs of the last configuration, by policy, draw and replication."""
+        return [Run(**entry) for entry in self.manifest()["plan"]]
+
+    def done(self) -> list[Run]:
+        """Planned runs that are wholly in the store."""
+        return [run for run in self.planned() if self.holds(run)]
+
+    def holds(self, run: Run) -> bool:
+        """Whether `run` is finished and all its parts are there."""
+        return self._row(run)["status"] == "done" and all(
+            self._part(kind, run.key).exists() for kind in SCHEMAS
+        )
+
+    def runs(self) -> pd.DataFrame:
+        """A row a planned run: `ROW`; status is done, failed or pending, seconds is wall time."""
+        rows = [{name: self._row(run)[name] for name in ROW} for run in self.planned()]
+        return pd.DataFrame(rows, columns=pd.Index(ROW))
+
+    def series(
+        self, runs: Iterable[Run] | None = None, indicators: Iterable[str] = (), groups: Iterable[str] = ()
+    ) -> pd.DataFrame:
+        """Series (columns of `SCHEMAS["series"]`) of finished runs; all of them unless named."""
+        wanted = {"indicator": list(indicators), "group": list(groups)}
+        filters = [(column, "in", names) for column, names in wanted.items() if names]
+        return self._read("series", self.done() if runs is None else list(runs), filters)
+
+    def firms(self) -> pd.DataFrame:
+        """A row a firm and finished run (columns of `SCHEMAS["firms"]`, money in fen)."""
+        return self._read("firms", self.done(), [])
+
+    def events(self) -> pd.DataFrame:
+        """What happened in all finished runs (columns of `SCHEMAS["events"]`, amounts in fen)."""
+        return self._read("events", self.done(), [])
+
+    def summary(self) -> pd.DataFrame:
+        """The summary table. Raises `StoreError` before the experiment has ended once."""
+        try:
+            return pd.read_parquet(self.path / "summary.parquet")
+        except FileNotFoundError as error:
+            raise StoreError(f"{self.path} has no summary yet: the experiment has not ended") from error
+
+    def content_digest(self) -> str:
+        """SHA-256 over keys and content of finished runs: the same whoever ran them, in whatever order."""
+        rows = sorted((run.key, self._row(run)["digest"]) for run in self.done())
+        return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+
+    def _part(self, kind: str, key: str) -> Path:
+        return self.path / kind / f"{key}.parquet"
+
+    def _row(self, run: Run) -> dict[str, Any]:
+        try:
+            return json.loads((self.path / "runs" / f"{run.key}.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {**asdict(run), "status": "pending", "stage": "", "message": "", "seconds": 0.0}
+
+    def _read(self, kind: str, runs: list[Run], filters: list[tuple[str, str, list[str]]]) -> pd.DataFrame:
+        tables = [pq.read_table(self._part(kind, run.key), filters=filters or None) for run in runs]
+        return pa.concat_tables([SCHEMAS[kind].empty_table(), *tables]).to_pandas()

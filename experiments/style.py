@@ -1,0 +1,176 @@
+"""How every chart looks: one palette, one typeface, one frame of title, picture and footer.
+
+The typeface comes with a package, so Chinese shows on a machine that has no Chinese font, and English looks
+the same everywhere. It has one weight; size and tone make the hierarchy.
+"""
+
+import textwrap
+from contextlib import AbstractContextManager
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from pylopdf_fonts_zh_cn import sans_path
+
+# Okabe and Ito (2008), told apart by colour-blind readers; neighbours in a chart also differ in lightness.
+BLACK, GREY, PALE = "#1A1A1A", "#5C5C5C", "#D0D0D0"
+BLUE, SKY, GREEN, ORANGE, VERMILLION, PURPLE = (
+    "#0072B2",
+    "#56B4E9",
+    "#009E73",
+    "#E69F00",
+    "#D55E00",
+    "#CC79A7",
+)
+WHITE: Final = "#FFFFFF"
+WIDTH, HEIGHT, DPI = 10.0, 5.8, 160  # inches, inches, dots per inch
+TITLE, HEADING, SMALL = 14.0, 10.5, 8.5  # points
+LINE_CHARACTERS: Final = {
+    "en": (98, 160),
+    "zh": (47, 90),
+}  # that fit the width, in the title and in the footer
+
+
+@cache
+def typeface() -> str:
+    """Name of the one typeface, known to Matplotlib from then on."""
+    path = str(sans_path())
+    font_manager.fontManager.addfont(path)
+    return font_manager.FontProperties(fname=path).get_name()
+
+
+def styled() -> AbstractContextManager[None]:
+    """Matplotlib's settings while a chart is drawn and saved."""
+    return matplotlib.rc_context(
+        {
+            "font.family": [typeface()],
+            "font.size": 10.0,
+            "text.color": BLACK,
+            "axes.edgecolor": GREY,
+            "axes.labelcolor": GREY,
+            "axes.labelsize": 9.5,
+            "axes.titlesize": HEADING,
+            "axes.titlelocation": "left",
+            "axes.titlepad": 8.0,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.axisbelow": True,
+            "xtick.color": GREY,
+            "ytick.color": GREY,
+            "xtick.labelsize": 9.5,
+            "ytick.labelsize": 9.5,
+            "grid.color": "#E6E6E6",
+            "grid.linewidth": 0.8,
+            "hatch.linewidth": 0.6,
+            "svg.fonttype": "path",  # the reader's machine need not have the typeface
+            "svg.hashsalt": "finflow",  # the same data give the same file
+        }
+    )
+
+
+def new_figure(title: str, footer: str, lang: str) -> Figure:
+    """A page with its title at the top and its footer at the foot, and a layout that keeps clear of both."""
+    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI)
+    top = _paragraph(figure, title, LINE_CHARACTERS[lang][0], 0.965, size=TITLE, va="top")
+    bottom = _paragraph(figure, footer, LINE_CHARACTERS[lang][1], 0.025, size=SMALL, va="bottom", color=GREY)
+    clear = (0.012, bottom + 0.02, 0.976, top - bottom - 0.05)  # left, bottom, width, height
+    figure.set_layout_engine(ConstrainedLayoutEngine(rect=clear, w_pad=0.06, h_pad=0.06, wspace=0.04))
+    return figure
+
+
+def _paragraph(figure: Figure, text: str, width: int, y: float, **font: Any) -> float:
+    """Text broken into lines of at most `width` characters; the height of the page at which it ends."""
+    lines = textwrap.wrap(text, width)
+    figure.text(0.02, y, "\n".join(lines), linespacing=1.3, **font)
+    height = len(lines) * 1.45 * font["size"] / 72.0 / HEIGHT
+    return y - height if font["va"] == "top" else y + height
+
+
+def save(figure: Figure, stem: Path) -> list[Path]:
+    """The figure as `stem`.png and `stem`.svg, without time stamps."""
+    png, svg = stem.with_name(stem.name + ".png"), stem.with_name(stem.name + ".svg")
+    figure.savefig(png, dpi=DPI, metadata={"Software": None})
+    figure.savefig(svg, metadata={"Date": None, "Creator": None})
+    return [png, svg]
+
+
+def spread(places: list[float], gap: float, low: float, high: float) -> list[float]:
+    """Places moved until neighbours are `gap` apart, in the same order, within low to high if they fit.
+
+    Neighbours that touch form a block; each block sits at the mean of what its members asked for.
+    """
+    order = np.argsort(places, kind="stable")
+    blocks: list[list[float]] = []  # where each member of a block would have the block's first one be
+    for rank, index in enumerate(order):
+        blocks.append([places[index] - rank * gap])
+        while len(blocks) > 1 and np.mean(blocks[-2]) > np.mean(blocks[-1]):
+            last = blocks.pop()
+            blocks[-1] += last
+    starts = np.repeat([np.mean(block) for block in blocks], [len(block) for block in blocks])
+    starts = np.maximum(np.minimum(starts, high - (len(places) - 1) * gap), low)
+    moved = np.empty(len(places))
+    moved[order] = starts + gap * np.arange(len(places))
+    return [float(place) for place in moved]
+
+
+def readable_on(colour: str) -> str:
+    """Black or white, whichever stands out more from `colour` (luminance after WCAG 2)."""
+    channels = np.array(to_rgb(colour))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    luminance = float(linear @ [0.2126, 0.7152, 0.0722])
+    return WHITE if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else BLACK
+
+
+def bare_rows(axes: Axes, rows: np.ndarray, names: list[str]) -> None:
+    """Named rows from the top down, without ticks, for horizontal bars."""
+    axes.set_yticks(rows, names)
+    axes.set_ylim(rows[-1] + 0.6, rows[0] - 0.6)
+    axes.tick_params(axis="y", length=0, labelcolor=BLACK)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x")
+
+
+def key(axes: Axes, columns: int) -> None:
+    """The colours' names in one line above the panel, in the order of stacking."""
+    legend = axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        ncols=columns,
+        frameon=False,
+        borderpad=0.0,
+        borderaxespad=0.6,
+        handlelength=0.9,
+        handleheight=0.9,
+        handletextpad=0.5,
+        columnspacing=1.5,
+    )
+    legend.set_in_layout(False)  # it may be wider than its panel; the panel's title leaves the height for it
+
+
+def interval(axes: Axes, table: pd.DataFrame, rows: np.ndarray, markersize: float = 0.0) -> None:
+    """The intervals of horizontal bars as lines, with a dot at the mean if that has a size."""
+    half = (table["high"] - table["mean"]).to_numpy()
+    known = np.isfinite(half)
+    means = table["mean"].to_numpy()[known]
+    whiskers = {"color": BLACK, "elinewidth": 1.1, "capsize": 2.5}
+    axes.errorbar(means, rows[known], xerr=half[known], fmt="o", markersize=markersize, **whiskers)
+
+
+def beside(axes: Axes, x: float, row: float, text: str, **font: Any) -> None:
+    """Text a little to the right of a bar's end."""
+    axes.annotate(text, (x, row), xytext=(7, 0), textcoords="offset points", va="center_baseline", **font)
+
+
+def amount(value: float) -> str:
+    """A number with the digits one reads: 1,234, 56, 7.8, 0.12, 0."""
+    size = abs(value)
+    digits = 0 if size >= 10.0 or size == 0.0 else 1 if size >= 1.0 else 2
+    return f"{value:,.{digits}f}"

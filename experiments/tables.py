@@ -1,0 +1,122 @@
+"""From series to a summary, and from the summary to the few lines one reads first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from rich import box
+from rich.table import Table
+from scipy import stats
+
+CONFIDENCE: Final = 0.95
+_RUN: Final = ["policy", "draw", "replication"]
+_WHAT: Final = ["group", "indicator", "unit"]
+SUMMARY: Final = ["policy", "draw", *_WHAT, "mean", "low", "high", "n"]
+
+# Label, indicator, groups, how it is read.
+HEADLINE: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
+    ("All-in rate, net, SMEs", "sme_apr_net", ("sme",), "%"),
+    (
+        "All-in rate, net",
+        "apr_net",
+        ("medium", "small", "micro", "tier_1", "tier_2", "tier_3", "large"),
+        "%",
+    ),
+    ("Small less large", "price_gap_small_large", ("all",), "bp"),
+    ("Tier 3 less tier 1", "price_gap_tier3_tier1", ("all",), "bp"),
+    ("Applications approved", "approval_rate", ("sme",), "%"),
+    ("Granted of asked", "granted_share", ("sme",), "%"),
+    ("Discouraged, of those in need", "discouraged_share", ("sme",), "%"),
+    ("Formal finance of need", "formal_share_of_need", ("sme",), "%"),
+    ("Financing gap a step", "financing_gap", ("sme",), "money"),
+    ("NPL ratio, chain book", "npl_ratio", ("banks",), "%"),
+    ("Defaults a year", "default_rate", ("sme", "large"), "%"),
+    ("Exits a year", "exit_rate", ("sme",), "%"),
+    ("OEMs pay after", "oem_payable_days", ("all",), "d"),
+    ("Suppliers are paid after", "supplier_receivable_days", ("all", "sme"), "d"),
+    ("Informal rate", "informal_rate", ("sme",), "%"),
+    ("Overdue trade debt", "overdue_share", ("sme", "tier_1", "tier_2", "tier_3"), "%"),
+    ("Banks' capital ratio", "capital_ratio", ("banks",), "%"),
+)
+_NUMBERS: Final = ("mean", "low", "high", "n", "value")
+_FEN_IN_BILLION: Final = 1e11
+
+
+def window(series: pd.DataFrame, first_step: int, last_step: int) -> pd.DataFrame:
+    """Value of each indicator over the steps `first_step` to `last_step`, both included, in its own unit.
+
+    A row a run, group and indicator: sum(value * weight) / sum(weight) over steps of positive weight, NaN if
+    there are none. `series` has the columns of the stored series.
+    """
+    inside = series.loc[series["step"].between(first_step, last_step)]
+    weighs = inside["weight"] > 0
+    weight = inside["weight"].where(weighs, 0.0)
+    product = (inside["value"] * weight).where(weighs, 0.0)
+    sums = inside.assign(product=product, weight=weight).groupby([*_RUN, *_WHAT])[["product", "weight"]].sum()
+    value = sums["product"] / sums["weight"].where(sums["weight"] > 0)
+    return value.rename("value").reset_index()
+
+
+def summarise(per_replication: Sequence[pd.DataFrame] | pd.DataFrame) -> pd.DataFrame:
+    """Mean and 95 % t-interval over replications, columns `SUMMARY`; takes what `window` gives, in pieces.
+
+    `n` counts the replications that have a value; the interval is NaN below two.
+    """
+    frames = [per_replication] if isinstance(per_replication, pd.DataFrame) else list(per_replication)
+    if not frames:
+        return pd.DataFrame(columns=pd.Index(SUMMARY))
+    values = pd.concat(frames, ignore_index=True).sort_values(_RUN, kind="stable")
+    groups = values.groupby(["policy", "draw", *_WHAT])["value"]
+    table = groups.agg(["mean", "sem", "count"])
+    half = table["sem"] * stats.t.ppf(0.5 + CONFIDENCE / 2, table["count"] - 1)
+    table = table.assign(low=table["mean"] - half, high=table["mean"] + half, n=table["count"])
+    return pd.DataFrame(table.reset_index(), columns=pd.Index(SUMMARY))
+
+
+def readable(value: float, style: str) -> str:
+    """`value` (a fraction, days or fen) as text; styles %, bp, d, money. A dash for NaN."""
+    if np.isnan(value):
+        return "–"
+    match style:
+        case "%":
+            return f"{value:.2%}"
+        case "bp":
+            return f"{value * 1e4:.0f} bp"
+        case "d":
+            return f"{value:.1f} d"
+        case "money":
+            return f"{value / _FEN_IN_BILLION:.3g} bn CNY"
+    raise ValueError(f"unknown style {style!r}")
+
+
+def headline(summary: pd.DataFrame) -> pd.DataFrame:
+    """The lines one reads first: policy, draw, label, group, mean, low, high (texts with units), n.
+
+    What the summary lacks is left out; so are policy and draw where there is but one.
+    """
+    found = summary.set_index(["indicator", "group"])
+    rows = []
+    for label, indicator, groups, style in HEADLINE:
+        for group in groups:
+            if (indicator, group) not in found.index:
+                continue
+            for _, row in found.loc[[(indicator, group)]].iterrows():
+                texts = {name: readable(row[name], style) for name in ("mean", "low", "high")}
+                names = {"policy": row["policy"], "draw": row["draw"], "label": label, "group": group}
+                rows.append(names | texts | {"n": int(row["n"])})
+    names = ["policy", "draw", "label", "group", "mean", "low", "high", "n"]
+    table = pd.DataFrame(rows, columns=pd.Index(names))
+    return table.drop(columns=[name for name in names[:2] if len(set(table[name])) <= 1])
+
+
+def as_rich(rows: pd.DataFrame, title: str = "") -> Table:
+    """Any small table for the terminal; numbers to the right."""
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in rows.columns:
+        table.add_column(str(name), justify="right" if name in _NUMBERS else "left", overflow="fold")
+    for row in rows.itertuples(index=False):
+        table.add_row(*(str(cell) for cell in row))
+    return table

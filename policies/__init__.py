@@ -1,0 +1,1 @@
+"""Where the rules of finance may be bent: prices, loss layers, named points and the levers on them."""

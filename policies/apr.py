@@ -1,0 +1,141 @@
+"""The all-in APR: the simple annual rate that makes a borrower's promised cash flows worth nothing today.
+
+It solves Σ CF_t / (1 + APR·t/year) = 0, fees, withheld discount and hold-back included. Rates are annual
+`float64`, terms days; amounts may be in any unit, inflows to the borrower positive. The engine's year has
+360 days; published figures on another day count come from the same functions with another `year`.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
+
+from agents.numeric import round_rate
+
+
+class EarlyPaymentCost(NamedTuple):
+    """Annual cost of forgoing a discount for early payment."""
+
+    simple: float
+    effective: float
+
+
+def all_in_apr(days: ArrayLike, amounts: ArrayLike, year: float = 360.0) -> float:
+    """APR of the cash flows `amounts` on `days` since signing, for the borrower (received > 0, paid < 0).
+
+    A subsidy counts on the day it is received. The root is unique when the flows turn once from in to out;
+    when positive, also when their running total does (Norstrom 1972, J. of Financial and Quantitative
+    Analysis 7; it holds for simple discounting too). Raises `ValueError` when the shapes differ, nothing is
+    received on day 0, or the flows define no single rate.
+    """
+    times, flows = _by_day(days, amounts, year)
+    total = float(flows.sum())
+
+    def value(rate: float) -> float:
+        return float(np.sum(flows / (1.0 + rate * times)))
+
+    if total < 0.0 and (_turns_once(flows) or _turns_once(np.cumsum(flows))):
+        low, high = 0.0, 1.0
+        while value(high) < 0.0:  # ends: only the inflow of day 0 keeps its value as the rate rises
+            high *= 2.0
+    elif total >= 0.0 and _turns_once(flows):
+        low, high = (1e-12 - 1.0) / times[-1], 0.0  # towards the pole the last payment outweighs all
+    else:
+        raise ValueError("the cash flows define no single rate: they must turn once from received to paid")
+    return round_rate(brentq(value, low, high, xtol=1e-14))
+
+
+def _by_day(days: ArrayLike, amounts: ArrayLike, year: float) -> tuple[NDArray, NDArray]:
+    """Years since signing, ascending, and the net flow on each."""
+    each_day, each_amount = np.asarray(days, np.float64), np.asarray(amounts, np.float64)
+    if each_day.shape != each_amount.shape or each_day.ndim != 1:
+        raise ValueError(f"days and amounts must be two equal lists: {each_day.shape}, {each_amount.shape}")
+    unique, position = np.unique(each_day, return_inverse=True)
+    net = np.bincount(position, each_amount, unique.size)
+    if unique.size < 2 or unique[0] != 0.0 or not net[0] > 0.0:
+        raise ValueError("the cash flows must start with money received on day 0 and go on after it")
+    return unique / year, net
+
+
+def _turns_once(flows: NDArray) -> bool:
+    """Whether the flows, zeros left out, change sign exactly once."""
+    signs = np.sign(flows[flows != 0.0])
+    return int(np.count_nonzero(np.diff(signs))) == 1
+
+
+def effective_rate(apr: float, days: float, year: float = 360.0) -> float:
+    """The simple rate `apr` of a loan over `days`, compounded to a year."""
+    return round_rate((1.0 + apr * days / year) ** (year / days) - 1.0)
+
+
+def discounted_receivable_cash_flows(
+    face: float, days: float, advance: float, rate: float, fee: float, year: float = 360.0
+) -> tuple[NDArray, NDArray]:
+    """Days and amounts, in the unit of `face`, of a receivable sold at a discount.
+
+    The discount on the advanced share and the fee, a share of face, are withheld up front. At maturity the
+    debtor's payment redeems the advance and returns the hold-back without interest, which so nets out.
+    """
+    advanced = face * advance
+    cash = advanced * (1.0 - rate * days / year) - face * fee
+    return np.array([0.0, days]), np.array([cash, -advanced])
+
+
+def early_payment_cost(
+    discount: float, discount_days: float, net_days: float, year: float = 360.0
+) -> EarlyPaymentCost:
+    """Cost of paying in full on `net_days` instead of less `discount` on `discount_days`.
+
+    Raises `ValueError` when the discount leaves nothing to pay or ends no sooner than the term.
+    """
+    if net_days <= discount_days:
+        raise ValueError(f"the discount must end before the term: {discount_days} d, {net_days} d")
+    days = net_days - discount_days
+    simple = all_in_apr([0.0, days], [1.0 - discount, -1.0], year)
+    return EarlyPaymentCost(simple, effective_rate(simple, days, year))
+
+
+@njit(cache=True)
+def bullet_apr(rate: float, step_days: float, payments: int, fee: float = 0.0) -> float:
+    """APR of a loan that pays simple interest every `step_days` and its principal with the last payment.
+
+    `fee` is a share of principal withheld at signing. The same as `all_in_apr`, for the quote kernel. The
+    value of the flows rises with the APR and is concave: Newton's method climbs to the root from its left,
+    and a step from its right lands there.
+    """
+    step = step_days / 360.0
+    term = step * payments
+    apr = rate + 0.5 * rate * rate * (term - step) + fee / term
+    for _ in range(20):
+        value, slope = 1.0 - fee, 0.0
+        for j in range(1, payments + 1):
+            paid = rate * step if j < payments else 1.0 + rate * step
+            present = paid / (1.0 + apr * j * step)
+            value -= present
+            slope += present * j * step / (1.0 + apr * j * step)
+        change = value / slope
+        apr -= change
+        if abs(change) < 1e-7:  # the error left is of the order of its square
+            break
+    return round_rate(apr)
+
+
+@njit(cache=True)
+def discount_apr(rate: float, days: float, fee: float = 0.0) -> float:
+    """APR of paper bought at a discount `rate`, withheld up front with `fee`, a share of what is advanced.
+
+    Infinite when nothing is left to pay out.
+    """
+    withheld = rate * days / 360.0 + fee
+    if withheld >= 1.0:
+        return math.inf
+    return round_rate(withheld / (1.0 - withheld) * (360.0 / days))
+
+
+@njit(cache=True)
+def apr_timing(apr: float, rate: float) -> float:
+    """The timing term of a price: what the APR adds to the sum of the named terms."""
+    return round_rate(apr - rate)

@@ -1,0 +1,172 @@
+"""The pricing waterfall: a lender's rate as a sum of named terms.
+
+    lender's rate = funding + operating + expected loss + capital charge + margin
+
+Every function here is a pure function of plain numbers. Rates, shares and probabilities are annual `float64`
+on a year of 360 days, terms are days and positive, money is fen. They run inside the quote kernel, once for
+each firm, product and lender: what cannot be priced gets an infinite rate, which no legal cap lets through.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from agents.numeric import bivariate_normal_cdf, normal_ppf, round_rate
+
+
+class Price(NamedTuple):
+    """A lender's rate p.a. and the five terms that add up to it, each rounded where it is born."""
+
+    funding: float  # transfer price of the tenor, less what a refinancing facility saves
+    operating: float
+    expected_loss: float
+    capital: float  # the hurdle over funding, on the part that equity funds
+    margin: float  # rent over break-even
+    rate: float
+
+
+# ---- credit risk
+
+
+@njit(cache=True)
+def term_default_probability(pd: float, days: float) -> float:
+    """Probability of default within `days`, from the probability `pd` of default within a year."""
+    return round_rate(1.0 - (1.0 - pd) ** (days / 360.0))
+
+
+@njit(cache=True)
+def joint_default_probability(pd_a: float, pd_b: float, correlation: float) -> float:
+    """Probability that two obligors both default: Gaussian copula, Φ₂(G(PD_a), G(PD_b); ρ).
+
+    A lender with recourse, or with pledged paper, loses only then.
+    """
+    return round_rate(bivariate_normal_cdf(normal_ppf(pd_a), normal_ppf(pd_b), correlation))
+
+
+# ---- what a lender pays for
+
+
+@njit(cache=True)
+def operating_cost(fixed_cost_fen: float, amount_fen: float, days: float, running_share: float) -> float:
+    """Operating cost p.a.: the fixed cost of a contract spread over amount and term, plus a running share."""
+    return round_rate(fixed_cost_fen / amount_fen * (360.0 / days) + running_share)
+
+
+@njit(cache=True)
+def capital_share(risk_weight: float, target_ratio: float) -> float:
+    """Share k of a loan that equity funds; never more than the whole loan."""
+    return min(risk_weight * target_ratio, 1.0)
+
+
+@njit(cache=True)
+def capital_room(equity_fen: int, risk_weighted_assets_fen: int, lending_ratio: float) -> int:
+    """Fen of risk-weighted assets a lender may add until equity is `lending_ratio` of them; at least 0."""
+    return max(math.floor(equity_fen / lending_ratio) - risk_weighted_assets_fen, 0)
+
+
+@njit(cache=True)
+def facility_relief(funding: float, facility_rate: float, share: float, capital_share: float) -> float:
+    """What a refinancing facility takes off the cost of funding, p.a. of principal.
+
+    It refinances `share` of principal, at most the debt-funded part 1 − k, and stays undrawn when it is
+    dearer than own funds.
+    """
+    return round_rate(min(share, 1.0 - capital_share) * max(funding - facility_rate, 0.0))
+
+
+# ---- competition
+
+
+@njit(cache=True)
+def logit_margin(alpha: float, share: float) -> float:
+    """Margin 1 / (α(1 − s)) that maximises the profit of a lender with share s under logit demand."""
+    return round_rate(1.0 / (alpha * (1.0 - share)))
+
+
+@njit(cache=True)
+def choice_shares(alpha: float, costs: np.ndarray, outside: float, shares: np.ndarray) -> None:
+    """Write into `shares` each lender's share of one borrower's logit demand at its own best price.
+
+    `costs` are the break-even rates of the lenders within reach (infinite: no offer), `outside` the rate of
+    the outside offer: last step's market price plus switching cost; finite. One pass: a lender takes its
+    rivals at cost plus the least margin, 1/α, and answers with its own best price p = c + 1 / (α(1 − s(p))).
+    With o its odds of being chosen at that same least margin, s = W(o) / (1 + W(o)), W Lambert's function.
+
+    The share at its *own price*, not at cost, is what keeps dp/dc = 1 − s inside (0, 1). With s taken at cost
+    dp/dc = (1 − 2s) / (1 − s): a lender with over half of the demand would raise its price as its cost falls.
+    """
+    outside_cost = outside - 1.0 / alpha  # the outside offer is a price already
+    best, lowest = -1, outside_cost
+    for j in range(costs.size):
+        if costs[j] < lowest:
+            best, lowest = j, costs[j]
+    # Attraction relative to the best offer, whose own is 1. That one stays out of the sum: subtracting it
+    # again would lose the digits of small rivals.
+    rest = math.exp(alpha * (lowest - outside_cost)) if best >= 0 else 0.0
+    for j in range(costs.size):
+        shares[j] = math.exp(alpha * (lowest - costs[j]))
+        if j != best:
+            rest += shares[j]
+    for j in range(costs.size):
+        rivals = rest if j == best else 1.0 + rest - shares[j]
+        w = _lambert_w(shares[j] / max(rivals, 1e-300))
+        shares[j] = w / (1.0 + w)
+
+
+@njit(cache=True)
+def _lambert_w(x: float) -> float:
+    """W(x) for x ≥ 0 to a relative 3e-9: Winitzki's start (2 %), then one fourth-order step of Fritsch's."""
+    if x < 1e-9:  # W(x) = x(1 − x + …)
+        return x
+    log = math.log1p(x)
+    w = log * (1.0 - math.log1p(log) / (2.0 + log))
+    z = math.log(x / w) - w
+    q = 2.0 * (1.0 + w) * (1.0 + w + 2.0 / 3.0 * z)
+    return w * (1.0 + z / (1.0 + w) * (q - z) / (q - 2.0 * z))
+
+
+# ---- the price
+
+
+@njit(cache=True)
+def price(
+    funding: float,
+    capital_share: float,
+    hurdle: float,
+    operating: float,
+    loss: float,
+    days: float,
+    margin: float,
+    relief: float = 0.0,
+) -> Price:
+    """The terms of a lender's rate r, which solve
+
+        (1 + r·d/360)(1 − loss) = 1 + [f(1−k) + h·k − relief + operating + margin]·d/360
+
+    with f `funding`, k `capital_share`, h `hurdle`, d `days` the principal-weighted life and loss = PD_d·LGD
+    over it. The expected-loss term is loss·(1 + r·d/360)·360/d. A sure total loss has no price: infinite.
+    """
+    funding_term = round_rate(funding - relief)
+    capital = round_rate(capital_share * (hurdle - funding))
+    operating = round_rate(operating)
+    margin = round_rate(margin)
+    cost = funding_term + operating + capital + margin
+    expected_loss = round_rate(loss / (1.0 - loss) * (360.0 / days + cost)) if loss < 1.0 else math.inf
+    rate = round_rate(cost + expected_loss)
+    return Price(funding_term, operating, expected_loss, capital, margin, rate)
+
+
+@njit(cache=True)
+def break_even_rate(
+    funding: float,
+    capital_share: float,
+    hurdle: float,
+    operating: float,
+    loss: float,
+    days: float,
+    relief: float = 0.0,
+) -> float:
+    """The price without a margin: a lender's cost, by which it competes."""
+    return price(funding, capital_share, hurdle, operating, loss, days, 0.0, relief).rate

@@ -1,0 +1,1 @@
+"""Moves time and money: the schedule, markets, ledger, settlement, indicators."""

@@ -1,0 +1,69 @@
+"""Phase 11: firms close their books and everyone remembers: sales, margins, approval rates, market prices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agents.firm import ACTIVE
+from agents.numeric import share_of, sum_by
+from sim.contracts import PRODUCTS, RATING_GRADES
+
+if TYPE_CHECKING:
+    from sim.model import FinancingModel
+
+
+def adapt(model: FinancingModel) -> None:
+    """Depreciation and tax; smoothed records of firms; what each group of firms and the market last experienced."""
+    _close_firms(model)
+    _remember_approvals(model)
+    _remember_prices(model)
+
+
+def _close_firms(model: FinancingModel) -> None:
+    firms, books, post = model.firms, model.ledger.balance, model.ledger.post
+    active = firms.status == ACTIVE
+    post("depreciation", firm=np.where(active, model.wear(), 0))
+    profit = books("firm", "profit")
+    post("tax_accrued", firm=np.where(active, share_of(np.maximum(profit, 0), model.parameters.liquidity.tax), 0))
+    outside = model.goods.made * (firms.tier == 0)
+    sold = sum_by(model.network.supplier, model.goods.delivered, firms.slots) + outside
+    year = 1 - 0.5 ** (model.months / 6)
+    model.sold = sold
+    monthly = sold * 360 / model.step_days
+    firms.sales += np.where(active, year * (monthly - firms.sales), 0)
+    margin = np.clip(books("firm", "profit") / np.maximum(sold, 1), -1, 1)
+    firms.margin += np.where(active & (sold > 0), year * (margin - firms.margin), 0)
+    firms.age += np.where(active, model.step_days / 360, 0)
+
+
+def _remember_approvals(model: FinancingModel) -> None:
+    """Approval rate of each group (size × tier) among those that asked, smoothed over a year."""
+    groups = model.group_approval.size
+    asked = np.bincount(model.group[model.plan.asked], minlength=groups)
+    got = np.zeros(model.firms.slots, np.bool_)
+    got[model.market.firm] = True
+    granted = np.bincount(model.group[got], minlength=groups)
+    weight = (1 - 0.5 ** (2 * model.months / model.parameters.liquidity.approval_memory)) * (asked > 0)
+    rate = granted / np.maximum(asked, 1)
+    model.group_approval = np.round(model.group_approval + weight * (rate - model.group_approval), 10)
+
+
+def _remember_prices(model: FinancingModel) -> None:
+    """Last mean price by product and rating grade, and by group of firms; carried forward where nothing was signed."""
+    market = model.market
+    assert market.askers is not None
+    grade = market.askers.grade[market.asker]
+    key = market.product * RATING_GRADES + grade
+    size = len(PRODUCTS) * RATING_GRADES
+    amount = np.bincount(key, market.amount, minlength=size)
+    total = np.bincount(key, market.amount * market.terms[:, 5], minlength=size)
+    known = model.reference.ravel()
+    model.reference = np.round(np.where(amount > 0, total / np.maximum(amount, 1), known), 10).reshape(
+        len(PRODUCTS), RATING_GRADES
+    )
+    group = model.group[market.firm]
+    count = np.bincount(group, minlength=model.group_price.size)
+    mean = np.bincount(group, market.terms[:, 6], minlength=model.group_price.size) / np.maximum(count, 1)
+    model.group_price = np.round(np.where(count > 0, mean, model.group_price), 10)

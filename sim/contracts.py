@@ -1,0 +1,93 @@
+"""Tables of what is alive: bank contracts, and the paper pledged for or sold under them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.columns import Column, Population
+
+PRODUCTS: Final = ("term_loan", "receivable_pledge", "recourse_factoring", "factoring", "bill_discount")
+TERM_LOAN, RECEIVABLE_PLEDGE, RECOURSE_FACTORING, FACTORING, BILL_DISCOUNT = range(len(PRODUCTS))
+TERMS: Final = ("funding", "operating", "expected_loss", "capital", "margin")
+RATING_GRADES: Final = 10
+
+
+class Table(Population):
+    """Columns with a moving end: rows are appended in batches and dropped when they are done."""
+
+    def __init__(self, capacity: int = 256) -> None:
+        super().__init__(capacity)
+        self.count = 0
+
+    def __getattribute__(self, name: str) -> Any:
+        value = object.__getattribute__(self, name)
+        if name != "columns" and name in type(self).columns:
+            return value[: object.__getattribute__(self, "count")]
+        return value
+
+    def append(self, rows: int, **values: Any) -> npt.NDArray[np.int64]:
+        """Add rows; columns not named start at their declared value. Returns the new row numbers."""
+        first, self.count = self.count, self.count + rows
+        if self.count > self.slots:
+            self._resize(max(self.count, self.slots * 3 // 2))
+        for name, column in self.columns.items():
+            self.__dict__[name][first : self.count] = values.pop(name, column.start)
+        if values:
+            raise KeyError(f"{type(self).__name__} has no column {sorted(values)}")
+        return np.arange(first, self.count)
+
+    def keep(self, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+        """Drop the other rows; returns old row → new row (-1 for dropped ones)."""
+        moved = np.where(mask, np.cumsum(mask) - 1, -1)
+        left = int(mask.sum())
+        if left < mask.size:
+            for name in self.columns:
+                array = self.__dict__[name]
+                array[:left] = array[: mask.size][mask]
+            self.count = left
+            if self.slots > 1024 and left < self.slots // 4:
+                self._resize(max(left * 3 // 2, 256))
+        return moved
+
+    def _resize(self, slots: int) -> None:
+        for name, column in self.columns.items():
+            old = self.__dict__[name]
+            new = column.make(slots)
+            kept = min(slots, old.size)
+            new[:kept] = old[:kept]
+            self.__dict__[name] = new
+        self.slots = slots
+
+
+class Contracts(Table):
+    """Bank contracts alive. A purchase of paper is one, too: its principal is what the bank has advanced on it."""
+
+    borrower = Column(np.int32, "firm", "Who drew")
+    lender = Column(np.int16, "bank", "Who lent")
+    product = Column(np.int8, "product", "Index in PRODUCTS")
+    start = Column(np.int32, "step", "Step of draw-down")
+    due = Column(np.int32, "step", "Step in which the principal is due")
+    principal = Column(np.int64, "fen", "Outstanding")
+    interest = Column(np.int64, "fen", "Accrued and not yet paid")
+    unearned = Column(np.int64, "fen", "Discount not yet earned")
+    rate = Column(np.float64, "rate", "Agreed rate")
+    pd = Column(np.float64, "share", "Yearly default probability in the price")
+    risk_weight = Column(np.float64, "share", "Risk weight")
+    overdue_steps = Column(np.int16, "steps", "Consecutive steps overdue")
+    bad = Column(np.bool_, "flag", "Non-performing")
+    loan = Column(np.bool_, "flag", "The borrower owes it; otherwise the debtors of bought paper do")
+
+
+class Lots(Table):
+    """Paper pledged or sold: a part of the invoices of one edge due in one step, and the contract it serves."""
+
+    edge = Column(np.int32, "edge", "Whose invoices")
+    due = Column(np.int32, "step", "When they are due")
+    face = Column(np.int64, "fen", "What the debtor owes")
+    advanced = Column(np.int64, "fen", "Sold paper: what the bank advanced and takes first")
+    contract = Column(np.int32, "row", "Row of the contract")
+    bill = Column(np.bool_, "flag", "A bill, not an account")
+    sold = Column(np.bool_, "flag", "Sold, not pledged")

@@ -1,0 +1,321 @@
+"""Indicators of a step by group: ratios keep their denominator as weight, so that a window's value is exact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from agents.firm import ACTIVE
+from agents.informal import informal_rate
+
+from agents.parameters import BANK_KINDS, SIZES, SUBSECTORS, TIERS
+from sim.contracts import PRODUCTS, TERMS
+from sim.journal import ASSETS, LIABILITIES
+from sim.quotes import (
+    CAPITAL,
+    NOT_ELIGIBLE,
+    OFFERED,
+    PRICE_CAP,
+    RISK,
+    SINGLE_NAME,
+    STABLE_FUNDING,
+    TOO_DEAR,
+)
+
+if TYPE_CHECKING:
+    from sim.model import FinancingModel
+
+Float = npt.NDArray[np.float64]
+FIRM_GROUPS: Final = ("all", "sme", *SIZES, *TIERS, *SUBSECTORS)
+PRODUCT_GROUPS: Final = tuple(f"product:{name}" for name in PRODUCTS)
+BANK_GROUPS: Final = ("banks", *BANK_KINDS)
+CELLS: Final = len(SIZES) * len(TIERS) * len(SUBSECTORS)
+# Why a rejected applicant was refused: the furthest that any of its offers came.
+REFUSALS: Final = (
+    ("not_eligible", NOT_ELIGIBLE), ("risk", RISK), ("price_cap", PRICE_CAP), ("too_dear", TOO_DEAR),
+    ("capital", CAPITAL), ("stable_funding", STABLE_FUNDING), ("single_name", SINGLE_NAME),
+)  # fmt: skip
+
+
+def _membership() -> Float:
+    """Which cell (size × tier × sub-sector) belongs to which group, 0/1."""
+    size, tier, sector = np.unravel_index(np.arange(CELLS), (len(SIZES), len(TIERS), len(SUBSECTORS)))
+    rows = [np.ones(CELLS, bool), size > 0]
+    rows += [size == k for k in range(len(SIZES))]
+    rows += [tier == k for k in range(len(TIERS))]
+    rows += [sector == k for k in range(len(SUBSECTORS))]
+    return np.array(rows, np.float64)
+
+
+MEMBERSHIP: Final = _membership()
+
+
+@dataclass
+class Lines:
+    """Growing table of (step, group, indicator, unit, value, weight)."""
+
+    keys: list[tuple[str, str, str]] = field(default_factory=list)
+    values: list[Float] = field(default_factory=list)
+    weights: list[Float] = field(default_factory=list)
+    _now: list[tuple[tuple[str, ...], str, str, Float, Float]] = field(default_factory=list)
+
+    def ratio(self, groups: tuple[str, ...], indicator: str, unit: str, part: Any, whole: Any) -> None:
+        """A ratio by group, weighted by its denominator."""
+        part, whole = np.atleast_1d(np.asarray(part, np.float64)), np.atleast_1d(np.asarray(whole, np.float64))
+        value = np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+        self._now.append((groups, indicator, unit, value, np.maximum(whole, 0)))
+
+    def amount(self, groups: tuple[str, ...], indicator: str, unit: str, value: Any) -> None:
+        """A stock or a flow per step."""
+        value = np.atleast_1d(np.asarray(value, np.float64))
+        self._now.append((groups, indicator, unit, value, np.ones(value.shape)))
+
+    def end_step(self) -> None:
+        """Close the step's lines."""
+        if not self.keys:
+            self.keys = [(group, line[1], line[2]) for line in self._now for group in line[0]]
+        self.values.append(np.concatenate([line[3] for line in self._now]))
+        self.weights.append(np.concatenate([line[4] for line in self._now]))
+        self._now = []
+
+    def frame(self) -> pd.DataFrame:
+        """All steps as a tidy frame."""
+        steps, rows = len(self.values), len(self.keys)
+        columns = {"step": np.repeat(np.arange(steps, dtype=np.int32), rows)}
+        for position, name in enumerate(("group", "indicator", "unit")):
+            codes, labels = pd.factorize(np.array([key[position] for key in self.keys], dtype=object))
+            columns[name] = pd.Categorical.from_codes(np.tile(codes, steps), list(labels))
+        columns["value"] = np.concatenate(self.values) if steps else np.zeros(0)
+        columns["weight"] = np.concatenate(self.weights) if steps else np.zeros(0)
+        return pd.DataFrame(columns)
+
+
+class _Groups:
+    """Sums of per-supplier quantities by group."""
+
+    def __init__(self, model: FinancingModel) -> None:
+        firms = model.firms
+        rows = slice(model.oems, None)
+        self.oems, self.slots = model.oems, firms.slots
+        size, tier, sector = (column[rows].astype(np.int64) for column in (firms.size, firms.tier, firms.subsector))
+        self.cell = (size * len(TIERS) + tier - 1) * len(SUBSECTORS) + sector
+
+    def firms(self, quantity: Any) -> Float:
+        """Σ over suppliers of float64[n] or int64[n], by group."""
+        cells = np.bincount(self.cell, np.asarray(quantity[self.oems :], np.float64), minlength=CELLS)
+        return MEMBERSHIP @ cells
+
+    def contracts(self, firm: Any, quantity: Any) -> Float:
+        """Σ over contracts, by group of the borrower."""
+        cells = np.bincount(self.cell[firm - self.oems], quantity, minlength=CELLS)
+        return MEMBERSHIP @ cells
+
+
+def measure(model: FinancingModel, lines: Lines) -> None:
+    """Write all lines of the step just done."""
+    groups = _Groups(model)
+    _prices(model, lines, groups)
+    _access(model, lines, groups)
+    _refusals(model, lines, groups)
+    _health(model, lines, groups)
+    _stocks(model, lines, groups)
+    _banks(model, lines)
+    _balance_sheets(model, lines)
+    lines.end_step()
+
+
+def _prices(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
+    """APR and its terms on new contracts, weighted by amount × days."""
+    market = model.market
+    weight = market.amount * market.days
+    apr, rate = market.terms[:, 6], market.terms[:, 5]
+    columns = [("apr_net", apr), ("apr_gross", apr)]
+    columns += [(f"term_{name}", market.terms[:, k]) for k, name in enumerate(TERMS)]
+    columns += [("term_timing", apr - rate)]
+    by_firm, by_product = groups.contracts(market.firm, weight), np.bincount(market.product, weight, len(PRODUCTS))
+    for name, value in columns:
+        part = groups.contracts(market.firm, weight * value)
+        lines.ratio(FIRM_GROUPS, name, "rate", part, by_firm)
+        part = np.bincount(market.product, weight * value, len(PRODUCTS))
+        lines.ratio(PRODUCT_GROUPS, name, "rate", part, by_product)
+        if name in ("apr_net", "apr_gross"):
+            lines.ratio(("sme",), f"sme_{name}", "rate", groups.contracts(market.firm, weight * value)[1], by_firm[1])
+    count = groups.contracts(market.firm, np.ones(weight.size))
+    lines.ratio(FIRM_GROUPS, "apr_simple_mean", "rate", groups.contracts(market.firm, apr), count)
+    lines.amount(PRODUCT_GROUPS, "drawn_amount", "fen", np.bincount(market.product, market.amount, len(PRODUCTS)))
+    mean = groups.contracts(market.firm, weight * apr) / np.maximum(by_firm, 1)
+    large, small = FIRM_GROUPS.index("large"), FIRM_GROUPS.index("small")
+    first, third = FIRM_GROUPS.index("tier_1"), FIRM_GROUPS.index("tier_3")
+    for name, low, high in (("price_gap_small_large", large, small), ("price_gap_tier3_tier1", first, third)):
+        known = float(by_firm[low] > 0 and by_firm[high] > 0)
+        lines.ratio(("all",), name, "rate", known * (mean[high] - mean[low]), known)
+
+
+def _access(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
+    """The funnel from need to draw-down, and where the rest goes."""
+    plan, market, slots = model.plan, model.market, model.firms.slots
+    need = plan.need.total
+    needs = plan.asked | plan.discouraged
+    offered, held = _offered_and_held(model)
+    drawn = np.bincount(market.firm, market.amount, minlength=slots)
+    counts = {"need": needs, "asked": plan.asked, "offered": offered, "accepted": held, "drawn": drawn > 0}
+    sums = {name: groups.firms(flag) for name, flag in counts.items()}
+    for name, total in sums.items():
+        lines.amount(FIRM_GROUPS, f"{name}_count", "count", total)
+    amounts = {name: groups.firms(np.where(flag, need, 0)) for name, flag in counts.items()}
+    amounts["drawn"] = groups.firms(drawn)
+    for name, total in amounts.items():
+        lines.amount(FIRM_GROUPS, f"{name}_amount", "fen", total)
+    discouraged = groups.firms(plan.discouraged)
+    lines.amount(FIRM_GROUPS, "discouraged_count", "count", discouraged)
+    lines.ratio(FIRM_GROUPS, "discouraged_share", "share", discouraged, sums["need"])
+    lines.ratio(FIRM_GROUPS, "approval_rate", "share", sums["accepted"], sums["asked"])
+    lines.ratio(FIRM_GROUPS, "granted_share", "share", amounts["drawn"], amounts["asked"])
+    lines.ratio(FIRM_GROUPS, "formal_share_of_need", "share", amounts["drawn"], amounts["need"])
+    lines.amount(FIRM_GROUPS, "financing_gap", "fen", np.maximum(amounts["need"] - amounts["drawn"], 0))
+    for name, value in (("informal", plan.informal), ("planned_late", plan.late), ("output_cut", plan.cut)):
+        lines.amount(FIRM_GROUPS, f"{name}_amount", "fen", groups.firms(value))
+    dues = plan.need.dues + plan.need.production
+    lines.amount(FIRM_GROUPS, "tranches_a_b_amount", "fen", groups.firms(dues))
+    lines.amount(FIRM_GROUPS, "drawn_a_b_amount", "fen", groups.firms(plan.drawn[:, :2].sum(axis=1)))
+    lines.amount(FIRM_GROUPS, "first_time_borrowers", "count", groups.firms(model.new_borrowers))
+    _cost_of_need(model, lines, groups, needs)
+
+
+def _cost_of_need(model: FinancingModel, lines: Lines, groups: _Groups, needs: Any) -> None:
+    """Yearly cost of need: bank credit at its APR, informal credit, late payment, lost margin, unmet buffer."""
+    plan, market, rules = model.plan, model.market, model.parameters
+    slots = model.firms.slots
+    formal = np.bincount(market.firm, market.amount * market.terms[:, 6], minlength=slots)
+    informal = plan.informal * informal_rate(model.firms.overdue_share, rules.informal)
+    late = plan.late * (rules.trade.penalty + rules.liquidity.lost_standing)
+    lost = plan.cut * np.clip(plan.reservation[:, 1] * 1e-6, 0, 1)
+    unmet = np.maximum(plan.need.buffer - plan.drawn[:, 2], 0) * rules.liquidity.owners_return
+    cost = np.where(needs, formal + informal + late + lost + unmet, 0)
+    need = groups.firms(np.where(needs, plan.need.total, 0))
+    lines.ratio(FIRM_GROUPS, "cost_of_need", "rate", groups.firms(cost), need)
+    lines.ratio(("sme",), "sme_cost_of_need", "rate", groups.firms(cost)[1], need[1])
+
+
+def _offered_and_held(model: FinancingModel) -> tuple[Any, Any]:
+    """Firms with at least one offer, and with a proposal held."""
+    market, slots = model.market, model.firms.slots
+    offered, held = np.zeros(slots, np.bool_), np.zeros(slots, np.bool_)
+    if market.askers is not None:
+        offered[market.askers.firm] = market.offered.any(axis=(1, 2))
+    held[market.firm] = True
+    return offered, held
+
+
+def _refusals(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
+    """Applicants whom no lender took, by the reason that was nearest to a loan."""
+    market, slots = model.market, model.firms.slots
+    assert market.askers is not None and market.quotes is not None
+    firm, reason = market.askers.firm, market.quotes.reason.reshape(market.askers.firm.size, -1)
+    _, held = _offered_and_held(model)
+    furthest = np.zeros(slots, np.int64)
+    order = [NOT_ELIGIBLE, RISK, PRICE_CAP, TOO_DEAR, STABLE_FUNDING, SINGLE_NAME, CAPITAL]
+    for rank, code in enumerate(order, start=1):
+        hit = firm[(reason == code).any(axis=1)]
+        furthest[hit] = rank
+    offered_unused = firm[(reason == OFFERED).any(axis=1)]
+    furthest[offered_unused] = np.maximum(furthest[offered_unused], order.index(TOO_DEAR) + 1)
+    rejected = model.plan.asked & ~held
+    for name, code in REFUSALS:
+        why = rejected & (furthest == order.index(code) + 1)
+        lines.amount(FIRM_GROUPS, f"refused_{name}_count", "count", groups.firms(why))
+
+
+def _health(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
+    """Payment days, overdue, default and exit, informal debt."""
+    firms, books, year = model.firms, model.ledger.balance, 360 / model.step_days
+    oem = slice(0, model.oems)
+    bought = np.bincount(model.network.buyer, model.goods.delivered, minlength=firms.slots + 1)[oem].sum()
+    accounts, bills = books("firm", "trade_payable")[oem].sum(), books("firm", "bill_payable")[oem].sum()
+    lines.ratio(("all",), "oem_payable_days", "days", (accounts + bills) * model.step_days, bought)
+    lines.ratio(("all",), "oem_open_account_days", "days", accounts * model.step_days, bought)
+    sold = groups.firms(model.sold)
+    due = groups.firms(books("firm", "receivable")) * model.step_days
+    lines.ratio(FIRM_GROUPS, "supplier_receivable_days", "days", due, sold)
+    late = model.left_overdue.sum(axis=1)
+    lines.ratio(FIRM_GROUPS, "overdue_share", "share", groups.firms(late), groups.firms(model.due_total))
+    lines.ratio(("sector:oem",), "overdue_share", "share", late[oem].sum(), model.due_total[oem].sum())
+    alive = groups.firms((firms.status == ACTIVE) | firms.defaulted | model.closed)
+    exits = firms.defaulted | model.closed
+    lines.ratio(FIRM_GROUPS, "default_rate", "rate", groups.firms(firms.defaulted) * year, alive)
+    lines.ratio(FIRM_GROUPS, "exit_rate", "rate", groups.firms(exits) * year, alive)
+    loans = books("firm", "loan")
+    bad = np.bincount(
+        model.contracts.borrower, model.contracts.principal * model.newly_bad * model.contracts.loan,
+        minlength=firms.slots,
+    )  # fmt: skip
+    lines.ratio(FIRM_GROUPS, "default_rate_amount", "rate", groups.firms(bad) * year, groups.firms(loans))
+    informal = model.plan.informal
+    cost = informal * informal_rate(firms.overdue_share, model.parameters.informal)
+    lines.ratio(FIRM_GROUPS, "informal_rate", "rate", groups.firms(cost), groups.firms(informal))
+    lines.amount(FIRM_GROUPS, "output", "fen", sold)
+    lost = np.maximum(model.plan.output - np.maximum(model.goods.affordable, model.goods.made), 0)
+    lines.ratio(FIRM_GROUPS, "output_lost_to_finance", "share", groups.firms(lost), groups.firms(model.plan.output))
+
+
+def _stocks(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
+    """Stocks of suppliers over a year's output: what must not drift."""
+    books, year = model.ledger.balance, 360 / model.step_days
+    output = groups.firms(model.sold) * year
+    overdue = groups.firms(model.left_overdue.sum(axis=1))
+    stocks = {
+        "loans": books("firm", "loan"),
+        "receivables": books("firm", "receivable") + books("firm", "bill"),
+        "payables": books("firm", "trade_payable") + books("firm", "outside_payable"),
+        "cash": books("firm", "deposit"),
+        "stocks": books("firm", "finished_goods") + books("firm", "input_stock"),
+        "plant": books("firm", "plant"),
+        "equity": model.firm_equity(),
+        "informal": books("firm", "informal_loan"),
+    }
+    for name, value in stocks.items():
+        lines.ratio(FIRM_GROUPS, f"{name}_to_output", "share", groups.firms(value), output)
+    bridge = groups.firms(stocks["loans"] + stocks["informal"]) + overdue
+    normal = groups.firms(model.firms.annual_sales)
+    lines.ratio(FIRM_GROUPS, "bridge_to_sales", "share", bridge, normal)
+
+
+def _banks(model: FinancingModel, lines: Lines) -> None:
+    """NPL ratios of the chain book and the whole, capital, return on equity, by kind of bank."""
+    banks, books = model.banks, model.ledger.balance
+    rows = [np.ones(banks.slots, bool)] + [banks.kind == k for k in range(len(BANK_KINDS))]
+    member = np.array(rows, np.float64)
+    bad, total = model.npl_by_bank()
+    rest = books("bank", "rest_loan")
+    equity = model.bank_equity()
+    profit = books("bank", "profit") * (360 / model.step_days)
+    lines.ratio(BANK_GROUPS, "npl_ratio", "share", member @ bad, member @ total)
+    lines.ratio(BANK_GROUPS, "npl_ratio_whole", "share", member @ (bad + banks.rest_bad), member @ (total + rest))
+    lines.ratio(BANK_GROUPS, "capital_ratio", "share", member @ equity, member @ model.risk_weighted_assets())
+    lines.ratio(BANK_GROUPS, "return_on_equity", "rate", member @ profit, member @ equity)
+    lines.amount(BANK_GROUPS, "credit_losses", "fen", member @ model.bank_losses)
+    model.bank_losses[:] = 0
+
+
+def _balance_sheets(model: FinancingModel, lines: Lines) -> None:
+    """End-of-step balance sheets by sector, fen; liabilities negative, equity with the step's result."""
+    for sector in ASSETS:
+        parts = [("oem", slice(0, model.oems)), ("supplier", slice(model.oems, None))] if sector == "firm" else [
+            (sector, slice(None))
+        ]  # fmt: skip
+        for name, rows in parts:
+            group = (f"sector:{name}",)
+            for account in ASSETS[sector]:
+                lines.amount(group, f"balance:{account}", "fen", model.ledger.balance(sector, account)[rows].sum())
+            for account in LIABILITIES[sector]:
+                value = -model.ledger.balance(sector, account)[rows].sum()
+                lines.amount(group, f"balance:{account}" if account not in ASSETS[sector] else f"balance:{account}_owed",
+                             "fen", value)  # fmt: skip
+            equity = model.ledger.balance(sector, "equity") + model.ledger.balance(sector, "profit")
+            lines.amount(group, "balance:equity", "fen", -equity[rows].sum())
+
+

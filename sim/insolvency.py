@@ -1,0 +1,236 @@
+"""Phase 9: who fails, what becomes of the estate, who bears the loss, and who comes next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri
+
+from agents.firm import ACTIVE, CLOSING, ESTATE, VACANT
+from agents.numeric import share_of, step_probability, sum_by
+
+if TYPE_CHECKING:
+    from sim.model import FinancingModel
+
+Rows = npt.NDArray[np.int64]
+
+
+def resolve(model: FinancingModel) -> None:
+    """Successors take over vacant slots; new insolvencies and closures; estates that are done are wound up."""
+    firms = model.firms
+    firms.defaulted[:] = False
+    model.closed[:] = False
+    successors = np.flatnonzero((firms.status == VACANT) & (model.oem_absent_until <= model.step_number))
+    _succeed(model, successors)
+    model.informal.roll(model.step_number)
+    firms.estate_age = np.where((firms.status == ESTATE) | (firms.status == CLOSING), firms.estate_age + 1, 0)
+    _become_estates(model, _insolvent(model))
+    _close_voluntarily(model)
+    _sell_what_estates_are_owed(model)
+    _wind_up(model)
+
+
+def _insolvent(model: FinancingModel) -> Rows:
+    """Overdue for too long in any class, or net worth below the floor for too long; OEMs also on order of a stress."""
+    firms, rules = model.firms, model.parameters.insolvency
+    going = (firms.status == ACTIVE) | (firms.status == CLOSING)
+    too_late = (firms.overdue_age * model.step_days > rules.overdue_days).any(axis=1)
+    low = model.firm_equity() < rules.equity_floor * model.firm_assets()
+    firms.low_equity = np.where(low & going, firms.low_equity + 1, 0)
+    too_low = firms.low_equity * model.step_days >= rules.equity_days
+    forced = np.zeros(firms.slots, np.bool_)
+    forced[model.stress.failing_oems(model.step_number)] = True
+    return np.flatnonzero(going & (too_late | too_low | forced))
+
+
+def _become_estates(model: FinancingModel, rows: Rows) -> None:
+    """All debts fall due; stocks and plant are sold to Outside at a haircut."""
+    if rows.size == 0:
+        return
+    firms = model.firms
+    firms.status[rows] = ESTATE
+    firms.defaulted[rows] = True
+    firms.estate_age[rows] = 0
+    _accelerate(model, rows)
+    _sell_assets(model, rows)
+    for row in rows[rows < model.oems]:
+        months = model.parameters.oem.absence_months
+        model.oem_absent_until[row] = model.step_number + int(np.ceil(months / model.months))
+        model.record_event("oem_failure", model.firm_name(int(row)), "", int(model.debts()[row]))
+    model.count_defaults(rows)
+
+
+def _accelerate(model: FinancingModel, rows: Rows) -> None:
+    """What these firms owe is due now, as buyers and as borrowers; what is due already is overdue."""
+    contracts, receivables, network = model.contracts, model.receivables, model.network
+    gone = np.zeros(model.firms.slots + 1, np.bool_)
+    gone[rows] = True
+    mine = contracts.loan & gone[contracts.borrower]
+    contracts.due[mine] = np.minimum(contracts.due[mine], model.step_number)
+    edges = np.flatnonzero(gone[network.buyer])
+    receivables.overdue[edges] += receivables.account[:, edges].sum(axis=0)
+    receivables.account[:, edges] = 0
+    bills = edges[edges < receivables.bill_edges]
+    receivables.overdue_bill[bills] += receivables.bill[:, bills].sum(axis=0)
+    receivables.bill[:, bills] = 0
+    lots = receivables.lots
+    owed = gone[network.buyer[lots.edge]]
+    lots.due[owed] = np.minimum(lots.due[owed], model.step_number)
+    model.informal.accelerate(rows)
+    model.tax_due[rows] = model.ledger.balance("firm", "tax_payable")[rows]
+
+
+def _sell_assets(model: FinancingModel, rows: Rows) -> None:
+    rules, books, post = model.parameters.insolvency, model.ledger.balance, model.ledger.post
+    for name, account, haircut in (
+        ("goods", "finished_goods", rules.stock_haircut),
+        ("inputs", "input_stock", rules.stock_haircut),
+        ("plant", "plant", rules.plant_haircut),
+    ):
+        value = books("firm", account)[rows].copy()
+        lost = share_of(value, haircut)
+        post(f"{name}_haircut", firm=(rows, lost))
+        post(f"{name}_sold_off", firm=(rows, value - lost))
+    model.firms.finished_units[rows] = 0
+    model.parts[rows] = 0
+
+
+def _close_voluntarily(model: FinancingModel) -> None:
+    """Owners give up by an age-dependent hazard, if cash and receivables cover all debts; or on request."""
+    firms, rules = model.firms, model.parameters.insolvency
+    hazard = step_probability(rules.closure * np.where(firms.age < 3, rules.closure_young, 1.0), model.step_days)
+    draw = model.streams.uniform("closure", model.step_number, firms.slots)
+    books = model.ledger.balance
+    liquid = books("firm", "deposit") + books("firm", "receivable") + books("firm", "bill")
+    able = (firms.status == ACTIVE) & (firms.tier > 0) & (liquid > model.debts())
+    rows = np.flatnonzero(able & ((draw < hazard) | model.asked_to_close))
+    model.asked_to_close[:] = False
+    if rows.size == 0:
+        return
+    firms.status[rows] = CLOSING
+    firms.estate_age[rows] = 0
+    model.closed[rows] = True
+    _accelerate(model, rows)
+    _sell_assets(model, rows)
+
+
+def _sell_what_estates_are_owed(model: FinancingModel) -> None:
+    """After the longest life of an estate, what others still owe it overdue is sold to Outside at a haircut."""
+    firms, rules, receivables = model.firms, model.parameters.insolvency, model.receivables
+    old = firms.estate_age * model.step_days > rules.estate_months * 30
+    if not old.any():
+        return
+    network, post = model.network, model.ledger.post
+    for kind, book in (("account", receivables.overdue), ("bill", receivables.overdue_bill)):
+        edges = np.flatnonzero(old[network.supplier[: book.size]] & (book > 0))
+        value = book[edges].copy()
+        lost = share_of(value, rules.stock_haircut)
+        buyer, seller = network.buyer[edges], network.supplier[edges]
+        for event, amount in ((f"{kind}_sold_off", value - lost), (f"{kind}_sold_off_haircut", lost)):
+            post(event, buyer=(buyer, amount), seller=(seller, amount))
+        book[edges] = 0
+
+
+def _wind_up(model: FinancingModel) -> None:
+    """Estates with nothing left to collect end: creditors lose what is unpaid, owners get what is over."""
+    firms, books = model.firms, model.ledger.balance
+    owed = books("firm", "receivable") + books("firm", "bill") + books("firm", "hold_back")
+    done = ((firms.status == ESTATE) | (firms.status == CLOSING)) & (owed == 0) & (firms.estate_age > 0)
+    cash = books("firm", "deposit")
+    unpaid = model.debts() > 0
+    done &= ~((firms.status == CLOSING) & unpaid & (cash > 0))
+    rows = np.flatnonzero(done)
+    if rows.size == 0:
+        return
+    failed = rows[(firms.status[rows] == CLOSING) & unpaid[rows]]
+    firms.defaulted[failed] = True
+    model.count_defaults(failed)
+    _lose_trade_credit(model, rows)
+    _lose_loans(model, rows)
+    for name in ("wages", "supplies"):
+        account = {"wages": "wages_payable", "supplies": "outside_payable"}[name]
+        model.ledger.post(f"{name}_lost", firm=(rows, books("firm", account)[rows].copy()))
+    model.ledger.post("tax_lost", firm=(rows, books("firm", "tax_payable")[rows].copy()))
+    model.tax_due[rows] = 0
+    model.informal.write_off(model, rows)
+    model.ledger.post("owners_draw", firm=(rows, books("firm", "deposit")[rows].copy()))
+    firms.status[rows] = VACANT
+
+
+def _lose_trade_credit(model: FinancingModel, rows: Rows) -> None:
+    """Suppliers lose what these buyers owe; on bought paper the hold-back bears the first loss, the bank the rest."""
+    receivables, network, post = model.receivables, model.network, model.ledger.post
+    gone = np.zeros(model.firms.slots + 1, np.bool_)
+    gone[rows] = True
+    for event, book in (("account_lost", receivables.overdue), ("bill_lost", receivables.overdue_bill)):
+        edges = np.flatnonzero(gone[network.buyer[: book.size]] & (book > 0))
+        lost = book[edges].copy()
+        post(event, buyer=(network.buyer[edges], lost), seller=(network.supplier[edges], lost))
+        book[edges] = 0
+    lots, contracts = receivables.lots, model.contracts
+    hit = gone[network.buyer[lots.edge]]
+    buyer, seller = network.buyer[lots.edge], network.supplier[lots.edge]
+    lender = contracts.lender[lots.contract]
+    for kind, bill in (("account", False), ("bill", True)):
+        own = hit & ~lots.sold & (lots.bill == bill)
+        post(f"{kind}_lost", buyer=(buyer[own], lots.face[own]), seller=(seller[own], lots.face[own]))
+        sold = hit & lots.sold & (lots.bill == bill)
+        held, advanced = (lots.face - lots.advanced)[sold], lots.advanced[sold].copy()
+        post(
+            f"{kind}_hold_back_lost", buyer=(buyer[sold], held), lender=(lender[sold], held),
+            seller=(seller[sold], held),
+        )  # fmt: skip
+        post(f"purchased_{kind}_lost", buyer=(buyer[sold], advanced), lender=(lender[sold], advanced))
+        np.subtract.at(contracts.principal, lots.contract[sold], advanced)
+        model.bank_losses += sum_by(lender[sold], advanced, model.banks.slots)
+    lots.keep(~hit)
+
+
+def _lose_loans(model: FinancingModel, rows: Rows) -> None:
+    """What the estate left unpaid stays a bad loan to an empty shell until the bank writes it off."""
+    contracts = model.contracts
+    gone = np.zeros(model.firms.slots, np.bool_)
+    gone[rows] = True
+    hit = np.flatnonzero(gone[contracts.borrower] & contracts.loan)
+    who, lender = contracts.borrower[hit], contracts.lender[hit]
+    principal, interest = contracts.principal[hit].copy(), contracts.interest[hit].copy()
+    model.ledger.post("loan_to_shell", borrower=(who, principal), lender=(lender, principal))
+    model.ledger.post("interest_lost", borrower=(who, interest), lender=(lender, interest))
+    age = np.minimum(contracts.overdue_steps[hit], model.bad_loans.shape[0] - 1)
+    np.add.at(model.bad_loans, (age, lender), principal)
+    model.bank_losses += sum_by(lender, principal, model.banks.slots)
+    contracts.principal[hit] = 0
+    contracts.interest[hit] = 0
+
+
+def _succeed(model: FinancingModel, rows: Rows) -> None:
+    """The next firm of the slot: same place and size, equity for buffer and plant, no debt, no history."""
+    if rows.size == 0:
+        return
+    firms, step, parameters = model.firms, model.step_number, model.parameters
+    firms.status[rows] = ACTIVE
+    firms.generation[rows] += 1
+    model.renew_handles(rows)
+    firms.age[rows] = 0
+    firms.first_time[rows] = True
+    for column in ("low_equity", "estate_age", "overdue_share", "overdue_age"):
+        getattr(firms, column)[rows] = 0
+    firms.punctuality[rows] = 1
+    firms.sales[rows] = firms.annual_sales[rows]
+    firms.margin[rows] = 1 - firms.unit_cost[rows] - parameters.technology.depreciation * parameters.technology.plant_to_sales
+    normal = ndtri(model.streams.uniform("entrant", step, firms.slots, 3))[rows]
+    firms.quality[rows] = parameters.technology.quality_sd * normal[:, 0]
+    firms.cost_shock[rows] = model.own_cost_sd[rows] * normal[:, 1]
+    firms.noise_common[rows] = normal[:, 2]
+    supplier = rows[rows >= model.oems]
+    plant = model.normal_plant[supplier]
+    buffer = model.normal_buffer[supplier]
+    model.ledger.post("equity_paid_in", firm=(supplier, plant + buffer))
+    model.ledger.post("plant_bought", firm=(supplier, plant))
+    core = rows[rows < model.oems]
+    cash = np.floor(firms.annual_inputs[core] / 12 * parameters.oem.cash_months).astype(np.int64)
+    model.ledger.post("equity_paid_in", firm=(core, cash + model.normal_plant[core]))
+    model.ledger.post("plant_bought", firm=(core, model.normal_plant[core]))
+

@@ -1,0 +1,188 @@
+"""Double entry in fen: the only writer of money. Books balance holder by holder and instrument by instrument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.numeric import add_at
+from sim.journal import ASSETS, BANK_OF, INSTRUMENTS, JOURNAL, LIABILITIES, ROLES, Entry
+
+Fen = npt.NDArray[np.int64]
+Index = npt.NDArray[Any]
+OWN = ("equity", "profit")
+
+
+@dataclass
+class AuditError(Exception):
+    """The books do not prove: where, after which event, on which account, and the two sides that should be equal."""
+
+    step: int
+    event: str
+    account: str
+    left: int
+    right: int
+
+    def __str__(self) -> str:
+        return (
+            f"books do not balance at step {self.step}, after {self.event}: {self.account} "
+            f"is {self.left} fen on one side and {self.right} fen on the other (difference {self.left - self.right})"
+        )
+
+
+class Ledger:
+    """Balances by sector and account, one int64 per holder; assets and liabilities both positive.
+
+    `house` gives every firm's house bank. With `audit`, every posting is checked and control totals are kept, so that
+    a balance changed in any other way is found; with `tracing`, flows are summed by event and sector for the matrices.
+    """
+
+    def __init__(self, sizes: dict[str, int], house: Index, *, core: int, audit: bool) -> None:
+        self.sizes = sizes
+        self.house = house
+        self.core = core  # firms before this index are OEMs: a sector of their own in the matrices
+        self.audit = audit
+        self.tracing = False
+        self.step = 0
+        self.event = "birth"
+        self._balance: dict[tuple[str, str], Fen] = {
+            (sector, account): np.zeros(size, np.int64)
+            for sector, size in sizes.items()
+            for account in (*ASSETS[sector], *LIABILITIES[sector], *OWN)
+        }
+        self._control: dict[tuple[str, str], int] = dict.fromkeys(self._balance, 0)
+        self._touched: dict[tuple[str, str], str] = dict.fromkeys(self._balance, "birth")
+        self.flows: dict[tuple[str, str], int] = {}
+        self._readonly = {}
+        for key, array in self._balance.items():
+            view = array.view()
+            view.flags.writeable = False
+            self._readonly[key] = view
+
+    def balance(self, sector: str, account: str) -> Fen:
+        """Read-only view of an account, fen, one per holder."""
+        return self._readonly[sector, account]
+
+    def open(self, sector: str, account: str, amount: Fen) -> None:
+        """Opening balance of an account, against equity."""
+        side = 1 if account in ASSETS[sector] else -1
+        self._balance[sector, account] += amount
+        self._balance[sector, "equity"] += side * amount
+        total = int(amount.sum())
+        self._control[sector, account] += total
+        self._control[sector, "equity"] += side * total
+
+    def post(self, event: str, **who: Any) -> None:
+        """Post an event. Each firm or bank role is given as `(index, amount)` or, for all holders at once, an amount.
+
+        Sectors of one holder take the total (give `total=` where nobody else is named). Amounts are non-negative fen. A firm's bank follows from the firm.
+        Raises AuditError (with `audit`) when the roles' totals differ, KeyError on an unknown event or missing role.
+        """
+        given = {role: self._spread(value) for role, value in who.items()}
+        amounts = next(iter(given.values()))[1]
+        if amounts.size == 0:
+            return
+        total = int(amounts.sum())
+        if total == 0 and not self.audit:
+            return
+        self.event = event
+        for entry in JOURNAL[event].entries:
+            index, amount = self._of(entry.role, given, total)
+            if self.audit:
+                self._check(entry, amount, total)
+            sector = ROLES[entry.role]
+            self._move(sector, entry.debit, 1, index, amount, total)
+            self._move(sector, entry.credit, -1, index, amount, total)
+            if self.tracing:
+                self._trace(event, entry, index, amount, total)
+
+    @staticmethod
+    def _spread(value: Any) -> tuple[Index | None, Fen]:
+        return value if isinstance(value, tuple) else (None, value)
+
+    def _of(self, role: str, given: dict[str, tuple[Index | None, Fen]], total: int) -> tuple[Index | None, Fen]:
+        if self.sizes[ROLES[role]] == 1 and ROLES[role] not in ("firm", "bank"):
+            return None, np.array([total], np.int64)
+        if role in given:
+            return given[role]
+        if role in BANK_OF:
+            firm = next(candidate for candidate in BANK_OF[role] if candidate in given)
+            index, amount = given[firm]
+            return (self.house if index is None else self.house[index]), amount
+        raise KeyError(f"{self.event}: who is the {role}?")
+
+    def _check(self, entry: Entry, amount: Fen, total: int) -> None:
+        if amount.size and int(amount.min()) < 0:
+            raise AuditError(self.step, self.event, f"{entry.role}: negative amount", int(amount.min()), 0)
+        if int(amount.sum()) != total:
+            account = f"{entry.role}: {entry.debit} / {entry.credit}"
+            raise AuditError(self.step, self.event, account, int(amount.sum()), total)
+
+    def _move(self, sector: str, account: str, side: int, index: Index | None, amount: Fen, total: int) -> None:
+        key = (sector, account)
+        sign = side if account in ASSETS[sector] else -side
+        if index is None:
+            if sign > 0:
+                self._balance[key] += amount
+            else:
+                self._balance[key] -= amount
+        else:
+            add_at(self._balance[key], index, amount if sign > 0 else -amount)
+        if self.audit:
+            self._control[key] += sign * total
+            self._touched[key] = self.event
+
+    def _trace(self, event: str, entry: Entry, index: Index | None, amount: Fen, total: int) -> None:
+        sector = ROLES[entry.role]
+        key = f"{event}|{entry.role}"
+        if sector != "firm":
+            self.flows[key, sector] = self.flows.get((key, sector), 0) + total
+            return
+        core = int(amount[: self.core].sum() if index is None else amount[index < self.core].sum())
+        self.flows[key, "oem"] = self.flows.get((key, "oem"), 0) + core
+        self.flows[key, "supplier"] = self.flows.get((key, "supplier"), 0) + total - core
+
+    def close(self) -> None:
+        """Close the step: profit into equity."""
+        for sector in self.sizes:
+            profit = self._balance[sector, "profit"]
+            self._balance[sector, "equity"] += profit
+            profit[:] = 0
+            self._control[sector, "equity"] += self._control[sector, "profit"]
+            self._control[sector, "profit"] = 0
+
+    def reset_control(self) -> None:
+        """Take the present balances as control totals, for a ledger that ran without audit."""
+        self._control = {key: int(array.sum()) for key, array in self._balance.items()}
+
+    def prove(self) -> None:
+        """Prove every account against its postings, every holder's sheet, every instrument; raise AuditError."""
+        for key, array in self._balance.items():
+            held, posted = int(array.sum()), self._control[key]
+            if held != posted:
+                raise AuditError(self.step, self._touched[key], ".".join(key), held, posted)
+        for sector in self.sizes:
+            assets = sum((self._balance[sector, account] for account in ASSETS[sector]), np.int64(0))
+            owed = sum((self._balance[sector, account] for account in (*LIABILITIES[sector], *OWN)), np.int64(0))
+            wrong = np.flatnonzero(np.atleast_1d(assets != owed))
+            if wrong.size:
+                holder = int(wrong[0])
+                left, right = int(np.atleast_1d(assets)[holder]), int(np.atleast_1d(owed)[holder])
+                raise AuditError(self.step, self.event, f"{sector} {holder}: assets against claims", left, right)
+        for name, accounts in INSTRUMENTS.items():
+            held = sum(int(self._balance[key].sum()) for key in accounts if key[1] in ASSETS[key[0]])
+            owed = sum(int(self._balance[key].sum()) for key in accounts if key[1] in LIABILITIES[key[0]])
+            if held != owed:
+                raise AuditError(self.step, self._touched[accounts[0]], name, held, owed)
+
+    def prove_detail(self, sector: str, account: str, detail: Fen) -> None:
+        """Prove that an account equals the sum of its detail (invoices, contracts), holder by holder."""
+        booked = self._balance[sector, account]
+        wrong = np.flatnonzero(booked != detail)
+        if wrong.size:
+            holder = int(wrong[0])
+            where = f"{sector} {holder}: {account} against its detail"
+            raise AuditError(self.step, self._touched[sector, account], where, int(booked[holder]), int(detail[holder]))

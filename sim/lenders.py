@@ -1,0 +1,176 @@
+"""Phase 10: banks' books: interest on deposits, costs, the rest of the book, provisions, write-offs, capital, reserves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.bank import learned_intercept, payout
+from agents.firm import ESTATE
+from agents.numeric import FEN, apportion, step_probability, sum_by
+from sim.contracts import PRODUCTS
+from sim.payments import estates
+
+if TYPE_CHECKING:
+    from sim.model import FinancingModel
+
+Fen = npt.NDArray[np.int64]
+
+
+def keep_books(model: FinancingModel) -> None:
+    """Everything a bank books once a step; then reserves are brought to their ratio."""
+    _pay_deposit_interest(model)
+    _running_costs(model)
+    _rest_of_book(model)
+    _classify(model)
+    _write_off(model)
+    _provide(model)
+    _capital(model)
+    _learn(model)
+    model.drop_finished_contracts()
+
+
+def _floor(amount: npt.NDArray[np.float64]) -> Fen:
+    return np.floor(np.maximum(amount, 0)).astype(np.int64)
+
+
+def _pay_deposit_interest(model: FinancingModel) -> None:
+    rules, books, post, year = model.parameters.bank, model.ledger.balance, model.ledger.post, model.step_days / 360
+    interest = _floor(books("firm", "deposit") * rules.deposit_rate * year)
+    post("deposit_interest", firm=interest, bank=(model.firms.house_bank, interest))
+    outside = _floor(books("bank", "outside_deposits") * model.banks.funding * year)
+    post("outside_deposit_interest", bank=outside)
+    post("reserve_interest", bank=_floor(books("bank", "reserves") * rules.reserve_rate * year))
+    post("standing_interest", bank=_floor(books("bank", "central_bank_credit") * rules.standing_rate * year))
+
+
+def _running_costs(model: FinancingModel) -> None:
+    """Running cost of the book and the fixed cost of this step's contracts."""
+    books, rules, market = model.ledger.balance, model.parameters.bank, model.market
+    chain = books("bank", "loan") + books("bank", "purchased_accounts") + books("bank", "purchased_bills")
+    year = model.step_days / 360
+    running = chain * model.banks.running_cost * year + books("bank", "rest_loan") * rules.rest_cost * year
+    fixed = np.array([getattr(model.parameters.products, name).fixed_cost for name in PRODUCTS]) * FEN
+    contracts = np.bincount(market.lender, fixed[market.product], minlength=model.banks.slots)
+    model.ledger.post("bank_costs", bank=_floor(running) + _floor(contracts))
+
+
+def _rest_of_book(model: FinancingModel) -> None:
+    """Loans outside the chain: a constant performing book, defaults at the kind's rate, written off after a while."""
+    banks, rules, post = model.banks, model.parameters.bank, model.ledger.post
+    kind, year = banks.kind, model.step_days / 360
+    post("rest_interest", bank=_floor(banks.rest_normal * np.array(rules.rest_yield)[kind] * year))
+    hazard = step_probability(np.array(rules.rest_default)[kind], model.step_days)
+    bad = _floor(banks.rest_normal * hazard)
+    done = _floor(banks.rest_bad * (model.months / rules.write_off_months))
+    lost = _floor(done * rules.rest_loss)
+    post("rest_written_off", bank=lost)
+    post("rest_repaid", bank=done - lost)
+    post("rest_lent", bank=bad)
+    banks.rest_bad += bad - done
+
+
+def _classify(model: FinancingModel) -> None:
+    """Non-performing: overdue beyond the limit, or who owes is an estate."""
+    contracts, lots, rules = model.contracts, model.receivables.lots, model.parameters.bank
+    late = lots.sold & (lots.due <= model.step_number) & (lots.face > 0)
+    behind = np.zeros(contracts.count, np.bool_)
+    behind[lots.contract[late]] = True
+    bought = ~contracts.loan
+    contracts.overdue_steps[bought] = np.where(behind[bought], contracts.overdue_steps[bought] + 1, 0)
+    failed = contracts.loan & (model.firms.status[contracts.borrower] == ESTATE)
+    in_estate = lots.sold & estates(model)[model.network.buyer[lots.edge]]
+    failed[lots.contract[in_estate]] = True
+    model.newly_bad = (failed | (contracts.overdue_steps * model.step_days > rules.npl_days)) & ~contracts.bad
+    contracts.bad[:] = failed | (contracts.overdue_steps * model.step_days > rules.npl_days)
+
+
+def _write_off(model: FinancingModel) -> None:
+    """Bad loans to wound-up firms are written off after their time; the others move on a step."""
+    lost = model.bad_loans[-1].copy()
+    model.ledger.post("bad_loan_written_off", lender=lost)
+    model.bad_loans[1:] = model.bad_loans[:-1].copy()
+    model.bad_loans[0] = 0
+
+
+def _provide(model: FinancingModel) -> None:
+    """Allowances: a general part on what performs, the expected loss on what does not, all of a claim on a shell."""
+    contracts, banks, rules = model.contracts, model.banks, model.parameters.bank
+    loss = np.array([getattr(model.parameters.products, name).loss_given_default for name in PRODUCTS])
+    weight = np.where(contracts.bad, loss[contracts.product], rules.general_provision)
+    needed = np.bincount(contracts.lender, contracts.principal * weight, minlength=banks.slots)
+    needed = needed + model.bad_loans.sum(axis=0)
+    needed = needed + banks.rest_normal * rules.general_provision + banks.rest_bad * rules.rest_loss
+    change = _floor(needed) - model.ledger.balance("bank", "allowance")
+    model.ledger.post("provision", bank=np.maximum(change, 0))
+    model.ledger.post("provision_released", bank=np.maximum(-change, 0))
+
+
+def _capital(model: FinancingModel) -> None:
+    """Pay out above target; under the minimum a bank stops lending and is recapitalised after four quarters."""
+    banks, rules = model.banks, model.parameters.bank
+    equity, weighted = model.bank_equity(), model.risk_weighted_assets()
+    weak = equity < rules.minimum_capital * weighted
+    banks.weak_steps = np.where(weak, banks.weak_steps + 1, 0)
+    due = banks.weak_steps * model.months >= rules.recapitalisation_months
+    missing = _floor(rules.target_capital * weighted - equity)
+    model.ledger.post("bank_recapitalised", bank=np.where(due, missing, 0))
+    for bank in np.flatnonzero(due):
+        model.record_event("recapitalisation", model.bank_name(int(bank)), "", int(missing[bank]))
+    banks.weak_steps = np.where(due, 0, banks.weak_steps)
+    banks.lends[:] = (banks.weak_steps == 0) & model.stress.banks_lend(model.step_number)
+    model.ledger.post("bank_payout", bank=np.where(weak, 0, payout(equity, weighted, rules, model.months)))
+
+
+def _learn(model: FinancingModel) -> None:
+    """Each lender compares the defaults its prices expected with those it had, both smoothed over a year."""
+    contracts, banks, rules = model.contracts, model.banks, model.parameters.score
+    weight = 1 - 0.5 ** (model.months / 6)
+    year = model.step_days / 360
+    good = ~contracts.bad
+    expected = np.bincount(
+        contracts.lender, contracts.principal * contracts.pd * good * year, minlength=banks.slots
+    )
+    had = sum_by(contracts.lender, np.where(model.newly_bad, contracts.principal, 0), banks.slots)
+    banks.predicted += weight * (expected - banks.predicted)
+    banks.realised += weight * (had - banks.realised)
+    speed = 1 - (1 - rules.intercept_speed) ** model.months
+    banks.intercept = np.round(learned_intercept(banks.intercept, banks.predicted, banks.realised, speed), 10)
+
+
+def balance_reserves(model: FinancingModel) -> None:
+    """Outside's deposits move so that reserves keep their ratio to deposits; the central bank takes the other side.
+
+    What a bank still lacks at the end of a step it draws from the standing facility, and repays at the next opening.
+    """
+    books, post, ratio = model.ledger.balance, model.ledger.post, model.parameters.bank.reserve_ratio
+    post("standing_repaid", bank=books("bank", "central_bank_credit").copy())
+    deposits = books("bank", "firm_deposits") + books("bank", "outside_deposits")
+    wanted = (ratio * deposits - books("bank", "reserves")) / (1 - ratio)
+    inflow = _floor(wanted)
+    outflow = np.minimum(_floor(-wanted), np.maximum(books("bank", "outside_deposits"), 0))
+    post("open_market_purchase", bank=inflow)
+    post("open_market_sale", bank=outflow)
+
+
+def draw_standing_facility(model: FinancingModel) -> None:
+    """Banks short of reserves at the end of a step borrow them from the central bank."""
+    short = np.maximum(-model.ledger.balance("bank", "reserves"), 0)
+    model.ledger.post("standing_drawn", bank=short)
+
+
+def settle_public_accounts(model: FinancingModel) -> None:
+    """Informal lenders pass on their result, the central bank its own; the treasury spends or borrows the balance."""
+    books, post = model.ledger.balance, model.ledger.post
+    informal = books("informal", "profit").copy()
+    post("informal_profit", total=np.maximum(informal, 0))
+    post("informal_loss", total=np.maximum(-informal, 0))
+    result = books("central_bank", "profit").copy()
+    post("central_bank_profit_paid", total=np.maximum(result, 0))
+    post("central_bank_loss_covered", total=np.maximum(-result, 0))
+    surplus = int(books("treasury", "account")[0])
+    # Through the banks in proportion to Outside's deposits with them.
+    part = apportion(abs(surplus), np.maximum(books("bank", "outside_deposits"), 1))
+    post("treasury_spends" if surplus >= 0 else "treasury_borrows", bank=part)

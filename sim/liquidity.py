@@ -1,0 +1,155 @@
+"""Phase 3: what every supplier needs this step, in three tranches; who asks and who is discouraged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.firm import ACTIVE
+from agents.informal import informal_rate, informal_room
+from agents.numeric import FEN, decision_key_each, share_of, sum_by
+from agents.supplier import (
+    Costs,
+    Need,
+    asks,
+    financing_need,
+    planned_draw,
+    planned_plant,
+    production_reservation,
+    unit_costs,
+)
+
+from sim.payments import formal_due
+
+if TYPE_CHECKING:
+    from sim.model import FinancingModel
+
+Fen = npt.NDArray[np.int64]
+EMPTY = np.zeros(0, np.int64)
+
+
+@dataclass
+class Plan:
+    """What firms intend this step; one row a firm unless said otherwise."""
+
+    orders: Fen = field(default_factory=lambda: EMPTY)  # by edge of the chain
+    outside_orders: Fen = field(default_factory=lambda: EMPTY)
+    output: Fen = field(default_factory=lambda: EMPTY)
+    costs: Costs = field(default_factory=lambda: Costs(np.zeros(0), np.zeros(0)))
+    collections: Fen = field(default_factory=lambda: EMPTY)
+    dues: Fen = field(default_factory=lambda: EMPTY)  # all that is due this step and already booked
+    dues_first: Fen = field(default_factory=lambda: EMPTY)  # of it wages, tax and formal lenders
+    plant: Fen = field(default_factory=lambda: EMPTY)
+    draw: Fen = field(default_factory=lambda: EMPTY)
+    need: Need = field(default_factory=lambda: Need(EMPTY, EMPTY, EMPTY))
+    reservation: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 3), np.int64))
+    asked: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    discouraged: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    drawn: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 3), np.int64))  # bank credit by tranche
+    informal: Fen = field(default_factory=lambda: EMPTY)
+    informal_dues: Fen = field(default_factory=lambda: EMPTY)  # of it for the first tranche
+    late: Fen = field(default_factory=lambda: EMPTY)  # planned to be paid late
+    cut: Fen = field(default_factory=lambda: EMPTY)  # production cost given up
+
+
+def plan_liquidity(model: FinancingModel) -> None:
+    """Dues, expected collections, need by tranche with reservation rates, and the decision to ask."""
+    firms, plan, rules = model.firms, model.plan, model.parameters.liquidity
+    plan.costs = unit_costs(firms.unit_cost, firms.input_cost, firms.wage_cost, model.unit_shock())
+    incoming, outgoing = _due_this_step(model)
+    expected = np.floor(incoming * model.punctuality()[model.network.buyer]).astype(np.int64)
+    plan.collections = sum_by(model.network.supplier, expected, firms.slots)
+    plan.dues_first, plan.dues = _dues(model, outgoing)
+    _plan_owners(model)
+    cash = model.ledger.balance("firm", "deposit")
+    production = share_of(plan.output, plan.costs.own)
+    daily_cost = production / model.step_days
+    buffer = np.floor(np.array(rules.cash_days)[firms.size] * daily_cost).astype(np.int64)
+    need = financing_need(cash, plan.collections, plan.dues, production, buffer + plan.plant + plan.draw)
+    plans = (firms.status == ACTIVE) & (firms.tier > 0)
+    plan.need = Need(*(np.where(plans, tranche, 0) for tranche in need))
+    plan.reservation = _reservations(model)
+    _decide_to_ask(model)
+
+
+def _due_this_step(model: FinancingModel) -> tuple[Fen, Fen]:
+    """What every edge will pay in cash and owes in cash this step: lots count for the buyer, and beyond the bank's part
+    for the supplier."""
+    due = model.receivables.due_now(model.step_number, accepted=False)
+    lots = model.receivables.lots
+    now = lots.due <= model.step_number
+    outgoing = due + sum_by(lots.edge[now], lots.face[now], due.size)
+    bank_part = np.where(lots.sold, lots.advanced, lots.face)[now]
+    incoming = due + sum_by(lots.edge[now], lots.face[now] - bank_part, due.size)
+    return incoming, outgoing
+
+
+def _dues(model: FinancingModel, outgoing: Fen) -> tuple[Fen, Fen]:
+    books = model.ledger.balance
+    first = formal_due(model) + books("firm", "wages_payable") + books("firm", "tax_payable")
+    trade = sum_by(model.network.buyer, outgoing, model.firms.slots + 1)[:-1]
+    rest = trade + books("firm", "outside_payable") + model.informal.due(model.step_number)
+    return first, first + rest
+
+
+def _plan_owners(model: FinancingModel) -> None:
+    firms, plan, rules = model.firms, model.plan, model.parameters.liquidity
+    assets, equity = model.firm_assets(), model.firm_equity()
+    active = firms.status == ACTIVE
+    held = model.ledger.balance("firm", "plant")
+    plant = planned_plant(held, model.normal_plant, model.wear(), rules, model.months)
+    plan.plant = np.where(active, plant, 0)
+    plan.draw = np.where(active & (firms.tier > 0), planned_draw(equity, assets, rules, model.months), 0)
+
+
+def _reservations(model: FinancingModel) -> npt.NDArray[np.int64]:
+    """Highest APR worth paying for each tranche, hundredths of a bp."""
+    firms, plan, rules = model.firms, model.plan, model.parameters.liquidity
+    informal = informal_rate(firms.overdue_share, model.parameters.informal)
+    room = informal_room(firms.annual_sales, model.ledger.balance("firm", "informal_loan"), model.parameters.informal)
+    late = model.parameters.trade.penalty + rules.lost_standing
+    dues = np.where(room > 0, informal, late)
+    production = production_reservation(plan.costs, model.input_ratio, firms.cash_days_out)
+    production = np.clip(production, -1, 10)
+    owners = np.full(firms.slots, rules.owners_return)
+    return decision_key_each(np.stack((dues, production, owners), axis=1))
+
+
+def _decide_to_ask(model: FinancingModel) -> None:
+    firms, plan, rules = model.firms, model.plan, model.parameters.liquidity
+    needs = plan.need.total >= round(rules.smallest_ticket * FEN)
+    tranches = np.stack(plan.need, axis=1).astype(np.float64)
+    worth = asks(
+        tranches,
+        plan.reservation * 1e-6,
+        model.group_price[model.group],
+        model.group_approval[model.group],
+        model.parameters.products.term_loan.tenor_days,
+        firms.asking_cost,
+    )
+    plan.asked = needs & worth
+    plan.discouraged = needs & ~worth
+
+
+def turn_elsewhere(model: FinancingModel) -> None:
+    """After the banks: informal lenders, then paying late, then producing less (part of phase 6)."""
+    firms, plan, rules = model.firms, model.plan, model.parameters.informal
+    open_dues = plan.need.dues - plan.drawn[:, 0]
+    open_production = plan.need.production - plan.drawn[:, 1]
+    owed = model.ledger.balance("firm", "informal_loan") - model.informal.due(model.step_number)
+    room = informal_room(firms.annual_sales, owed, rules)
+    rate = decision_key_each(informal_rate(firms.overdue_share, rules))
+    for_dues = np.minimum(open_dues, room)
+    worth = plan.reservation[:, 1] >= rate
+    for_production = np.where(worth, np.minimum(open_production, room - for_dues), 0)
+    plan.informal, plan.informal_dues = for_dues + for_production, for_dues
+    model.informal.draw(model, plan.informal)
+    left_production = open_production - for_production
+    trade = plan.dues - plan.dues_first
+    already_late = open_dues - for_dues
+    more_late = np.clip(trade - already_late, 0, left_production)
+    plan.late = already_late + more_late
+    plan.cut = left_production - more_late

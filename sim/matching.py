@@ -1,0 +1,261 @@
+"""The credit market clears by deferred acceptance (Gale and Shapley 1962) under lenders' limits.
+
+A firm proposes what it still needs, up to the product's limit, to its best untried offer below its reservation rate.
+A lender holds proposals by risk-adjusted return, then relation, then slot, until its first limit binds.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from sim.contracts import BILL_DISCOUNT, RECEIVABLE_PLEDGE, TERM_LOAN
+from sim.quotes import CAPITAL, OFFERED, SINGLE_NAME, STABLE_FUNDING, TOO_DEAR
+
+BILLS, ACCOUNTS, OUTSIDE_ACCOUNTS = range(3)
+
+
+class Demands(NamedTuple):
+    """What a firm may still take, one row an asker; changed while matching."""
+
+    open: Any  # int64[a, 3] fen still needed by tranche
+    reservation: Any  # int64[a, 3] highest APR worth paying, hundredths of a bp
+    unsecured: Any  # int64[a] fen left of the unsecured limit
+    paper: Any  # int64[a, 3] fen of face free: bills, accounts, outside accounts
+    single_name: Any  # int64[a, R] fen each lender may still lend to this name
+
+
+class Room(NamedTuple):
+    """Lenders' limits on new business."""
+
+    capital: Any  # int64[B] fen of risk-weighted assets
+    funding: Any  # int64[B] fen of loans
+
+
+class Proposals(NamedTuple):
+    """Growing list of proposals made; `amount` is what is held of it now."""
+
+    asker: Any  # int64[m]
+    product: Any  # int64[m]
+    place: Any  # int64[m] position in the firm's reach
+    lender: Any  # int64[m]
+    amount: Any  # int64[m]
+    tranche: Any  # int64[m, 3] what of it serves which tranche
+    face: Any  # int64[m, 3] paper it ties up
+    weight: Any  # int64[m] risk weight in 1/1000
+    rank: Any  # float64[m] margin over regulatory capital
+
+
+@njit(cache=True)
+def _paper_free(a, product, paper):
+    if product == BILL_DISCOUNT:
+        return paper[a, BILLS]
+    if product == RECEIVABLE_PLEDGE:
+        return paper[a, ACCOUNTS] + paper[a, OUTSIDE_ACCOUNTS]
+    return paper[a, ACCOUNTS]
+
+
+@njit(cache=True)
+def _most(a, product, advance, demands):
+    """Most that the product lends this firm now, fen."""
+    if product == TERM_LOAN:
+        return demands.unsecured[a]
+    return np.int64(np.floor(_paper_free(a, product, demands.paper) * advance))
+
+
+@njit(cache=True)
+def _tie_up(a, product, amount, advance, demands, face):
+    """Reserve limit or paper for a held amount; writes the face taken from each kind of paper."""
+    face[:] = 0
+    if product == TERM_LOAN:
+        demands.unsecured[a] -= amount
+        return
+    wanted = min(np.int64(np.ceil(amount / advance)), _paper_free(a, product, demands.paper))
+    if product == BILL_DISCOUNT:
+        face[BILLS] = wanted
+    elif product == RECEIVABLE_PLEDGE:
+        face[OUTSIDE_ACCOUNTS] = min(wanted, demands.paper[a, OUTSIDE_ACCOUNTS])
+        face[ACCOUNTS] = wanted - face[OUTSIDE_ACCOUNTS]
+    else:
+        face[ACCOUNTS] = wanted
+    for kind in range(3):
+        demands.paper[a, kind] -= face[kind]
+
+
+@njit(cache=True)
+def _release(m, advance, demands, proposals):
+    """Give back the limit or the paper of a proposal."""
+    a = proposals.asker[m]
+    if proposals.product[m] == TERM_LOAN:
+        demands.unsecured[a] += proposals.amount[m]
+    for kind in range(3):
+        demands.paper[a, kind] += proposals.face[m, kind]
+        proposals.face[m, kind] = 0
+
+
+@njit(cache=True)
+def _best_offer(a, key, reason, tried, reach):
+    """The cheapest untried offer of a firm, ties by lender and then product, as (product, place); −1: none."""
+    best, product, place = np.iinfo(np.int64).max, -1, -1
+    for p in range(key.shape[1]):
+        for r in range(key.shape[2]):
+            if reason[a, p, r] != OFFERED or tried[a, p, r] or key[a, p, r] > best:
+                continue
+            if key[a, p, r] < best or reach[a, r] < reach[a, place]:
+                best, product, place = key[a, p, r], p, r
+    return product, place
+
+
+@njit(cache=True)
+def _allot(a, key, amount, demands, tranche):
+    """Fill tranches in order with `amount`, as far as their reservation rates allow; returns what is used."""
+    used = np.int64(0)
+    for t in range(3):
+        tranche[t] = 0
+        if demands.reservation[a, t] >= key:
+            tranche[t] = min(demands.open[a, t], amount - used)
+            used += tranche[t]
+    return used
+
+
+@njit(cache=True)
+def _propose(a, key, reason, tried, reach, advance, weight, rank, ticket, demands, proposals, last):
+    """Make firm a's next proposal if it has one; returns the new number of proposals."""
+    while True:
+        p, r = _best_offer(a, key, reason, tried, reach)
+        if p < 0:
+            return last
+        tried[a, p, r] = True
+        most = _most(a, p, advance[p], demands)
+        tranche = proposals.tranche[last]
+        if _allot(a, key[a, p, r], np.int64(2**62), demands, tranche) < ticket:
+            reason[a, p, r] = TOO_DEAR
+            continue
+        if demands.single_name[a, r] < ticket:
+            reason[a, p, r] = SINGLE_NAME
+            continue
+        amount = _allot(a, key[a, p, r], min(most, demands.single_name[a, r]), demands, tranche)
+        if amount < ticket:
+            continue  # the firm's own limit or paper is used up by better offers
+        proposals.asker[last], proposals.product[last], proposals.place[last] = a, p, r
+        proposals.lender[last], proposals.amount[last] = reach[a, r], amount
+        proposals.weight[last], proposals.rank[last] = weight[a, p], rank[a, p, r]
+        for t in range(3):
+            demands.open[a, t] -= tranche[t]
+        _tie_up(a, p, amount, advance[p], demands, proposals.face[last])
+        demands.single_name[a, r] -= amount
+        return last + 1
+
+
+@njit(cache=True)
+def _cut(m, kept, why, advance, reason, demands, proposals):
+    """Reduce a held proposal to `kept` fen; what is given back is open again, last tranche first."""
+    a, p, r = proposals.asker[m], proposals.product[m], proposals.place[m]
+    _release(m, advance[p], demands, proposals)
+    back = proposals.amount[m] - kept
+    demands.single_name[a, r] += back
+    for t in range(2, -1, -1):
+        taken = min(back, proposals.tranche[m, t])
+        proposals.tranche[m, t] -= taken
+        demands.open[a, t] += taken
+        back -= taken
+    proposals.amount[m] = kept
+    if kept > 0:
+        _tie_up(a, p, kept, advance[p], demands, proposals.face[m])
+    else:
+        reason[a, p, r] = why
+
+
+@njit(cache=True)
+def _hold(members, advance, reason, ticket, capital, funding, demands, proposals):
+    """Let one lender choose among the proposals it has: best first, until its first limit binds."""
+    for m in members:
+        room = min(capital * 1000 // max(proposals.weight[m], 1), funding)
+        if proposals.amount[m] > room:
+            why = CAPITAL if room < funding else STABLE_FUNDING
+            _cut(m, room if room >= ticket else 0, why, advance, reason, demands, proposals)
+        capital -= -(-proposals.amount[m] * proposals.weight[m] // 1000)
+        funding -= proposals.amount[m]
+
+
+@njit(cache=True)
+def _over_limit(capital_used, funding_used, room):
+    over = np.zeros(room.capital.size, np.bool_)
+    for lender in range(over.size):
+        over[lender] = capital_used[lender] > room.capital[lender] or funding_used[lender] > room.funding[lender]
+    return over
+
+
+@njit(cache=True)
+def _lenders_choose(count, relation, firm, advance, reason, ticket, room, demands, proposals):
+    """Every lender whose limits the proposals exceed ranks them and gives back what does not fit."""
+    capital_used = np.zeros(room.capital.size, np.int64)
+    funding_used = np.zeros(room.capital.size, np.int64)
+    for m in range(count):
+        lender = proposals.lender[m]
+        capital_used[lender] += -(-proposals.amount[m] * proposals.weight[m] // 1000)
+        funding_used[lender] += proposals.amount[m]
+    over = _over_limit(capital_used, funding_used, room)
+    for lender in np.flatnonzero(over):
+        members = np.flatnonzero((proposals.lender[:count] == lender) & (proposals.amount[:count] > 0))
+        slots = firm[proposals.asker[members]]
+        members = members[np.argsort(slots, kind="mergesort")]
+        near = np.empty(members.size, np.int64)
+        for x in range(members.size):
+            near[x] = relation[proposals.asker[members[x]], proposals.place[members[x]]]
+        members = members[np.argsort(near, kind="mergesort")]
+        members = members[np.argsort(-proposals.rank[members], kind="mergesort")]
+        _hold(
+            members, advance, reason, ticket, room.capital[lender], room.funding[lender], demands, proposals
+        )
+
+
+@njit(cache=True)
+def _round(ticket, firm, reach, key, reason, tried, advance, weight, rank, demands, proposals, count):
+    """Each firm that still needs something makes one proposal; returns the new number of proposals."""
+    for a in range(firm.size):
+        if demands.open[a].sum() >= ticket:
+            count = _propose(a, key, reason, tried, reach, advance, weight, rank, ticket, demands, proposals, count)
+    return count
+
+
+def match(
+    rounds: int, ticket: int, firm: Any, reach: Any, key: Any, reason: Any, advance: Any, weight: Any, rank: Any,
+    relation: Any, demands: Demands, room: Room,
+) -> Proposals:  # fmt: skip
+    """Deferred acceptance, at most `rounds` rounds; returns the proposals, `amount` being what is held in the end.
+
+    a askers, P products, R lenders within reach: `key` int64[a, P, R] all-in APR, `reason` int8[a, P, R] (updated with
+    why offers came to nothing), `weight` int64[a, P] risk weights in 1/1000, `rank` float64[a, P, R] risk-adjusted
+    return, `relation` int64[a, R] (0 the house bank), `advance` float64[P]. `demands` is used up.
+    """
+    tried = np.zeros(key.shape, np.bool_)
+    proposals, count = _grown(None, 2 * firm.size + 1), 0
+    for _ in range(rounds):
+        if count + firm.size >= proposals.asker.size:
+            proposals = _grown(proposals, count + 2 * firm.size)
+        before = count
+        count = _round(
+            ticket, firm, reach, key, reason, tried, advance, weight, rank, demands, proposals, count
+        )
+        if count == before:
+            break
+        _lenders_choose(count, relation, firm, advance, reason, ticket, room, demands, proposals)
+    return Proposals(*(column[:count] for column in proposals))
+
+
+def _grown(old: Proposals | None, size: int) -> Proposals:
+    wide = (size, 3)
+    new = Proposals(
+        *(np.zeros(size, np.int64) for _ in range(5)),
+        np.zeros(wide, np.int64),
+        np.zeros(wide, np.int64),
+        np.zeros(size, np.int64),
+        np.zeros(size),
+    )
+    if old is not None:
+        for column, before in zip(new, old, strict=True):
+            column[: before.shape[0]] = before
+    return new

@@ -1,0 +1,146 @@
+"""Posting a settlement: what each invoice, bill, lot and contract was paid (part of phase 8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.firm import ESTATE
+from agents.numeric import mul_div_each, sum_by
+
+if TYPE_CHECKING:
+    from sim.model import FinancingModel
+
+Fen = npt.NDArray[np.int64]
+
+
+class Items(NamedTuple):
+    """Trade debts due now, in order of their debtor: an edge's own invoices, or a lot (`lot` ≥ 0)."""
+
+    start: Any  # int64[n + 2]
+    edge: Any  # int64[m]
+    lot: Any  # int64[m] position among the lots due, −1: invoices and bills still with the supplier
+    due: Any  # int64[m]
+    cap: Any  # int64[m] what a bank takes first
+
+
+def contract_due(model: FinancingModel) -> Fen:
+    """Principal and interest that a borrower owes on each contract this step, fen.
+
+    Pledged paper pays first: no principal is due from the borrower while lots are alive.
+    """
+    contracts, lots = model.contracts, model.receivables.lots
+    backed = np.zeros(contracts.count, np.bool_)
+    backed[lots.contract] = True
+    due = contracts.loan & (contracts.due <= model.step_number) & ~backed
+    return np.where(due, contracts.principal, 0) + contracts.interest
+
+
+def formal_due(model: FinancingModel) -> Fen:
+    """The same by firm."""
+    return sum_by(model.contracts.borrower, contract_due(model), model.firms.slots)
+
+
+def pay_contracts(model: FinancingModel, paid: Fen, due: Fen) -> None:
+    """Share what each firm pays its banks over its contracts pro rata; interest first."""
+    contracts = model.contracts
+    each = contract_due(model)
+    who = contracts.borrower
+    share = mul_div_each(each, paid[who], np.maximum(due, 1)[who])
+    interest = np.minimum(share, contracts.interest)
+    repay(model, np.arange(contracts.count), interest, share - interest)
+    left = each - share > 0
+    contracts.overdue_steps[:] = np.where(left, contracts.overdue_steps + 1, 0)
+
+
+def repay(model: FinancingModel, rows: npt.NDArray[np.int64], interest: Fen, principal: Fen) -> None:
+    """Post interest and principal paid by borrowers on contract rows."""
+    contracts = model.contracts
+    who, lender = contracts.borrower[rows], contracts.lender[rows]
+    model.ledger.post("interest_paid", borrower=(who, interest), lender=(lender, interest))
+    model.ledger.post("principal_paid", borrower=(who, principal), lender=(lender, principal))
+    np.subtract.at(contracts.interest, rows, interest)
+    np.subtract.at(contracts.principal, rows, principal)
+
+
+def pay_items(model: FinancingModel, items: Items, paid: Fen, lots_due: npt.NDArray[np.int64]) -> None:
+    """Post payments of trade debts: an edge's oldest debt first; lots to the bank and, beyond its part, the seller."""
+    own = items.lot < 0
+    _pay_edges(model, items.edge[own], paid[own])
+    _pay_lots(model, lots_due[items.lot[~own]], paid[~own], np.minimum(paid, items.cap)[~own])
+    receivables, slot = model.receivables, model.step_number % model.receivables.depth
+    receivables.overdue += receivables.account[slot]
+    receivables.account[slot] = 0
+    receivables.overdue_bill += receivables.bill[slot]
+    receivables.bill[slot] = 0
+
+
+def _pay_edges(model: FinancingModel, edges: npt.NDArray[np.int64], paid: Fen) -> None:
+    receivables, slot = model.receivables, model.step_number % model.receivables.depth
+    bills = edges < receivables.bill_edges
+    left = paid.copy()
+    by_account, by_bill = np.zeros_like(paid), np.zeros_like(paid)
+    for book, is_bill in (
+        (receivables.overdue, False),
+        (receivables.overdue_bill, True),
+        (receivables.account[slot], False),
+        (receivables.bill[slot], True),
+    ):
+        where = np.flatnonzero(bills) if is_bill else np.arange(edges.size)
+        part = np.minimum(left[where], book[edges[where]])
+        book[edges[where]] -= part
+        left[where] -= part
+        (by_bill if is_bill else by_account)[where] += part
+    _post_paid(model, edges, by_account, by_bill)
+
+
+def _post_paid(model: FinancingModel, edges: npt.NDArray[np.int64], by_account: Fen, by_bill: Fen) -> None:
+    """Payments from debtors to suppliers themselves."""
+    network, post = model.network, model.ledger.post
+    inside = edges < model.chain_edges
+    here, there = edges[inside], edges[~inside]
+    post(
+        "account_paid",
+        buyer=(network.buyer[here], by_account[inside]),
+        seller=(network.supplier[here], by_account[inside]),
+    )
+    post(
+        "bill_paid",
+        buyer=(network.buyer[here], by_bill[inside]),
+        seller=(network.supplier[here], by_bill[inside]),
+    )
+    post("outside_pays", seller=(network.supplier[there], by_account[~inside]))
+
+
+def _pay_lots(model: FinancingModel, rows: npt.NDArray[np.int64], paid: Fen, bank_part: Fen) -> None:
+    lots = model.receivables.lots
+    lots.face[rows] -= paid
+    sold = lots.sold[rows]
+    _pay_sold(model, rows[sold], paid[sold], bank_part[sold])
+    pledged = ~sold
+    bill = lots.bill[rows[pledged]]
+    edges, amount = lots.edge[rows[pledged]], paid[pledged]
+    _post_paid(model, edges, np.where(bill, 0, amount), np.where(bill, amount, 0))
+    repay(model, lots.contract[rows[pledged]], np.zeros_like(amount), bank_part[pledged])
+    lots.keep(lots.face > 0)
+
+
+def _pay_sold(model: FinancingModel, rows: npt.NDArray[np.int64], paid: Fen, bank_part: Fen) -> None:
+    """Bought paper pays its buyer; what exceeds the advance is hold-back and goes on to the seller."""
+    lots, network, contracts, post = model.receivables.lots, model.network, model.contracts, model.ledger.post
+    edge, contract, bill = lots.edge[rows], lots.contract[rows], lots.bill[rows]
+    lender, outside = contracts.lender[contract], edge >= model.chain_edges
+    for event, kind in (("purchased_account_paid", ~bill & ~outside), ("purchased_bill_paid", bill)):
+        post(event, buyer=(network.buyer[edge[kind]], paid[kind]), lender=(lender[kind], paid[kind]))
+    post("outside_pays_purchaser", lender=(lender[outside], paid[outside]))
+    back = paid - bank_part
+    post("hold_back_returned", seller=(network.supplier[edge], back), lender=(lender, back))
+    lots.advanced[rows] -= bank_part
+    np.subtract.at(contracts.principal, contract, bank_part)
+
+
+def estates(model: FinancingModel) -> npt.NDArray[np.bool_]:
+    """Which firms are estates, with a last False for customers outside."""
+    return np.append(model.firms.status == ESTATE, False)

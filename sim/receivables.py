@@ -1,0 +1,109 @@
+"""Trade credit by edge and due step: rings of cohorts still with the supplier, and lots pledged or sold."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.network import Network
+from agents.numeric import share_of, split_term, sum_by
+from agents.parameters import Trade
+from sim.contracts import Lots
+
+Fen = npt.NDArray[np.int64]
+
+
+class Receivables:
+    """Invoices and bills of every edge. `account[k]` and `bill[k]` hold what is due in steps with step % depth == k.
+
+    Bills exist on OEM edges only, the first `bill_edges` of the network. Overdue is kept apart.
+    """
+
+    def __init__(self, network: Network, trade: Trade, step_days: int, oems: int, firms: int) -> None:
+        edges = network.buyer.size
+        self.network = network
+        self.firms = firms
+        self.step_days = step_days
+        self.bill_edges = int(network.buyer_start[oems])
+        self.bill_share = trade.oem_bill_share
+        self.early, self.later_share = split_term(network.term_days, step_days)
+        bill_early, bill_later = split_term(np.array([trade.oem_bill_days]), step_days)
+        self.bill_early, self.bill_later = int(bill_early[0]), float(bill_later[0])
+        self.depth = int(max(self.early.max(initial=0), self.bill_early)) + 2
+        self.account = np.zeros((self.depth, edges), np.int64)
+        self.bill = np.zeros((self.depth, self.bill_edges), np.int64)
+        self.overdue = np.zeros(edges, np.int64)
+        self.overdue_bill = np.zeros(self.bill_edges, np.int64)
+        self.lots = Lots()
+
+    def invoice(self, step: int, delivered: Fen) -> None:
+        """Book deliveries of this step on the edges' terms; a term between two due steps is split, floor to the first."""
+        later = share_of(delivered, self.later_share)
+        for early in np.unique(self.early):
+            here = self.early == early
+            self.account[(step + early) % self.depth, here] += (delivered - later)[here]
+            self.account[(step + early + 1) % self.depth, here] += later[here]
+
+    def bills_due_for_acceptance(self, step: int) -> Fen:
+        """OEM accounts due now that are settled by bill, one amount an OEM edge."""
+        return share_of(self.account[step % self.depth, : self.bill_edges], self.bill_share)
+
+    def accept_bills(self, step: int, amount: Fen) -> None:
+        """Turn accounts due now into bills on the bill's tenor."""
+        self.account[step % self.depth, : self.bill_edges] -= amount
+        later = share_of(amount, self.bill_later)
+        self.bill[(step + self.bill_early) % self.depth] += amount - later
+        self.bill[(step + self.bill_early + 1) % self.depth] += later
+
+    def due_now(self, step: int, *, accepted: bool) -> Fen:
+        """What each edge has due or overdue in cash this step, pledged and sold lots apart.
+
+        Before acceptance, what will be settled by bill is left out.
+        """
+        due = self.account[step % self.depth] + self.overdue
+        due[: self.bill_edges] += self.bill[step % self.depth] + self.overdue_bill
+        if not accepted:
+            due[: self.bill_edges] -= self.bills_due_for_acceptance(step)
+        return due
+
+    def financeable(self, step: int, shortest: int) -> tuple[Fen, Fen]:
+        """Accounts and bills by edge that can be pledged or sold: at least `shortest` steps to run.
+
+        An OEM account that will be settled by a bill is not: its debtor owes no cash when it is due.
+        """
+        slots = [(step + ahead) % self.depth for ahead in range(max(shortest, 1), self.depth)]
+        account = self.account[slots].sum(axis=0) if slots else np.zeros_like(self.overdue)
+        if self.bill_share > 0:
+            account[: self.bill_edges] = 0
+        bill = self.bill[slots].sum(axis=0) if slots else np.zeros_like(self.overdue_bill)
+        return account, bill
+
+    def remaining_steps(self, step: int, shortest: int) -> tuple[Fen, Fen]:
+        """Σ amount × steps to run over the same paper, for face-weighted remaining days."""
+        account, bill = np.zeros_like(self.overdue), np.zeros_like(self.overdue_bill)
+        for ahead in range(max(shortest, 1), self.depth):
+            account += ahead * self.account[(step + ahead) % self.depth]
+            bill += ahead * self.bill[(step + ahead) % self.depth]
+        return account, bill
+
+    def owed_to(self) -> tuple[Fen, Fen]:
+        """Accounts and bills by supplier still its own, pledged ones included."""
+        suppliers = self.network.supplier
+        account, bill = self.account.sum(axis=0) + self.overdue, self.bill.sum(axis=0) + self.overdue_bill
+        own = ~self.lots.sold
+        lots, kinds = self.lots.edge[own], self.lots.bill[own]
+        accounts = sum_by(suppliers, account, self.firms)
+        accounts += sum_by(suppliers[lots[~kinds]], self.lots.face[own][~kinds], self.firms)
+        bills = sum_by(suppliers[: self.bill_edges], bill, self.firms)
+        bills += sum_by(suppliers[lots[kinds]], self.lots.face[own][kinds], self.firms)
+        return accounts, bills
+
+    def owed_by(self) -> tuple[Fen, Fen]:
+        """Accounts and bills by debtor (the last row is Outside), to whomever they are owed."""
+        buyers, rows = self.network.buyer, self.firms + 1
+        lots, kinds = self.lots.edge, self.lots.bill
+        accounts = sum_by(buyers, self.account.sum(axis=0) + self.overdue, rows)
+        accounts += sum_by(buyers[lots[~kinds]], self.lots.face[~kinds], rows)
+        bills = sum_by(buyers[: self.bill_edges], self.bill.sum(axis=0) + self.overdue_bill, rows)
+        bills += sum_by(buyers[lots[kinds]], self.lots.face[kinds], rows)
+        return accounts, bills

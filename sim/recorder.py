@@ -1,0 +1,122 @@
+"""Phase 12: public accounts, the proof of the books, and the run's record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim.indicators import Lines, measure
+from sim.lenders import draw_standing_facility, settle_public_accounts
+
+if TYPE_CHECKING:
+    from sim.model import FinancingModel
+
+
+def close_period(model: FinancingModel) -> None:
+    """Settle public accounts, cover reserve shortfalls, measure, close profit into equity, and prove the books."""
+    settle_public_accounts(model)
+    draw_standing_facility(model)
+    if model.recorder is not None:
+        model.recorder.record(model)
+    model.ledger.close()
+    if model.audit == "every_step":
+        prove(model)
+
+
+def prove(model: FinancingModel) -> None:
+    """Books against postings and instruments, then against their detail: invoices, lots, contracts, goods."""
+    ledger, slots = model.ledger, model.firms.slots
+    ledger.prove()
+    receivables, contracts, lots = model.receivables, model.contracts, model.receivables.lots
+    accounts, bills = receivables.owed_to()
+    ledger.prove_detail("firm", "receivable", accounts)
+    ledger.prove_detail("firm", "bill", bills)
+    accounts, bills = receivables.owed_by()
+    ledger.prove_detail("firm", "trade_payable", accounts[:-1])
+    ledger.prove_detail("firm", "bill_payable", bills[:-1])
+    ledger.prove_detail("outside", "trade_payable", accounts[-1:])
+    loans, banks = contracts.loan, model.banks.slots
+    ledger.prove_detail("firm", "loan", _by(contracts.borrower[loans], contracts.principal[loans], slots))
+    ledger.prove_detail("bank", "loan", _by(contracts.lender[loans], contracts.principal[loans], banks))
+    ledger.prove_detail("firm", "interest_payable", _by(contracts.borrower, contracts.interest, slots))
+    ledger.prove_detail("bank", "unearned", _by(contracts.lender, contracts.unearned, banks))
+    for account, kind in (("purchased_accounts", ~lots.bill), ("purchased_bills", lots.bill)):
+        rows = lots.sold & kind
+        ledger.prove_detail("bank", account, _by(contracts.lender[lots.contract[rows]], lots.face[rows], banks))
+    held_back = np.where(lots.sold, lots.face - lots.advanced, 0)
+    ledger.prove_detail("firm", "hold_back", _by(model.network.supplier[lots.edge], held_back, slots))
+    ledger.prove_detail("bank", "bad_loan", model.bad_loans.sum(axis=0))
+    informal = model.informal.ring.sum(axis=0) + model.informal.overdue
+    ledger.prove_detail("firm", "informal_loan", informal)
+    _prove_goods(model)
+
+
+def _by(index: Any, amount: Any, size: int) -> npt.NDArray[np.int64]:
+    total = np.zeros(size, np.int64)
+    np.add.at(total, index, amount)
+    return total
+
+
+def _prove_goods(model: FinancingModel) -> None:
+    """Parts delivered are parts received: stock plus what was used equals the book value at birth prices, firm by firm."""
+    model.ledger.prove_detail("firm", "input_stock", model.parts)
+
+
+@dataclass
+class Record:
+    """What a run leaves: tidy series, one row a slot, events, and what was proved."""
+
+    series: pd.DataFrame
+    firms: pd.DataFrame
+    events: pd.DataFrame
+    proof: dict[str, Any]
+
+
+@dataclass
+class Recorder:
+    """Collects each step's lines; per-slot sums from `first_step` on."""
+
+    first_step: int
+    lines: Lines = field(default_factory=Lines)
+    slots: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+
+    def record(self, model: FinancingModel) -> None:
+        """Measure the step."""
+        measure(model, self.lines)
+        if model.step_number >= self.first_step:
+            self._add_slots(model)
+
+    def _add_slots(self, model: FinancingModel) -> None:
+        plan, market, slots = model.plan, model.market, model.firms.slots
+        weight = market.amount * market.days
+        values = {
+            "need": plan.need.total,
+            "asked": np.where(plan.asked, plan.need.total, 0),
+            "granted": np.bincount(market.firm, market.amount, minlength=slots),
+            "apr": np.bincount(market.firm, weight * market.terms[:, 6], minlength=slots),
+            "weight": np.bincount(market.firm, weight, minlength=slots),
+            "informal": plan.informal,
+            "late": plan.late,
+            "output_lost": np.maximum(plan.output - np.maximum(model.goods.affordable, model.goods.made), 0),
+            "defaults": model.firms.defaulted,
+        }
+        for name, value in values.items():
+            self.slots[name] = self.slots.get(name, np.zeros(slots)) + value
+
+    def finish(self, model: FinancingModel, proof: dict[str, Any]) -> Record:
+        """The run's record."""
+        rows, firms = slice(model.oems, None), model.firms
+        frame = pd.DataFrame({"slot": np.arange(firms.slots), "tier": firms.tier, "size": firms.size,
+                              "subsector": firms.subsector, "annual_sales": firms.annual_sales})  # fmt: skip
+        sums = dict(self.slots)
+        if sums:
+            weight = sums.pop("weight")
+            sums["apr"] = np.divide(sums["apr"], weight, out=np.full(weight.size, np.nan), where=weight > 0)
+        for name, value in sums.items():
+            frame[name] = value
+        events = pd.DataFrame(model.events, columns=["step", "kind", "subject", "detail", "amount"])
+        return Record(self.lines.frame(), frame[rows].reset_index(drop=True), events, proof)

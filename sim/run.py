@@ -1,0 +1,41 @@
+"""One run from birth to record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agents.birth import Founding
+from agents.parameters import Parameters, Stress
+from sim.model import FinancingModel
+from sim.recorder import Record, Recorder, prove
+
+
+def simulate(
+    parameters: Parameters,
+    *,
+    seed: int,
+    replication: int = 0,
+    burn_in_steps: int,
+    evaluate_steps: int,
+    audit: str = "off",
+    stresses: Sequence[Stress] = (),
+    founding: Founding | None = None,
+) -> Record:
+    """Run one world for burn-in and evaluation and return its record. Raises AuditError when books do not balance."""
+    model = FinancingModel(
+        parameters, founding, seed=seed, replication=replication, audit=audit, stresses=stresses,
+        first_step=burn_in_steps,
+    )  # fmt: skip
+    model.recorder = Recorder(burn_in_steps)
+    steps = burn_in_steps + evaluate_steps
+    for _ in range(steps):
+        model.step()
+    if audit == "final":
+        prove_without_control(model)
+    return model.recorder.finish(model, {"steps_checked": {"every_step": steps, "final": 1, "off": 0}[audit]})
+
+
+def prove_without_control(model: FinancingModel) -> None:
+    """Prove a model that did not keep control totals while it ran."""
+    model.ledger.reset_control()
+    prove(model)

@@ -1,0 +1,93 @@
+"""What lenders can know of a firm: a logit score of last step's books, rating groups, and persistent misjudgement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri
+
+from agents.firm import ACTIVE
+from agents.numeric import FEN
+
+if TYPE_CHECKING:
+    from sim.model import FinancingModel
+
+Float = npt.NDArray[np.float64]
+FEATURES: Final = (
+    "log_sales", "young", "debt_ratio", "margin", "liquidity", "overdue", "largest_buyer", "first_time",
+)  # fmt: skip
+REFERENCE_SALES: Final = 20e6 * FEN
+
+
+@dataclass
+class Scores:
+    """One step's scores: by firm, and the cross-section of its rating group."""
+
+    score: Float
+    pd: Float  # what a lender without noise would think
+    group: npt.NDArray[np.int64]
+    mean: Float  # by group
+    variance: Float
+    grade: npt.NDArray[np.int64]  # decile of the score, 0 the safest
+
+
+def features(model: FinancingModel) -> Float:
+    """(firms × FEATURES) of last step's books."""
+    firms, books = model.firms, model.ledger.balance
+    assets = np.maximum(model.firm_assets(), 1)
+    debt = np.clip(1 - model.firm_equity() / assets, 0, 1.5)
+    monthly_cost = np.maximum(firms.sales * firms.unit_cost / 12, 1)
+    return np.stack(
+        (
+            np.log(np.maximum(firms.sales, REFERENCE_SALES / 1000) / REFERENCE_SALES),
+            (firms.age < 3).astype(np.float64),
+            debt,
+            np.clip(firms.margin, -0.5, 0.5),
+            np.minimum(books("firm", "deposit") / monthly_cost, 3),
+            np.clip(firms.overdue_share, 0, 1),
+            firms.largest_buyer,
+            firms.first_time.astype(np.float64),
+        ),
+        axis=1,
+    )
+
+
+def rate_all(model: FinancingModel) -> Scores:
+    """Score every firm and describe its rating group (size × tier × first-time) and decile."""
+    rules, firms = model.parameters.score, model.firms
+    weights = np.array([getattr(rules, name) for name in FEATURES])
+    sector = np.array((*rules.subsector, 0.0))[firms.subsector]
+    score = np.round(rules.intercept + features(model) @ weights + sector, 10)
+    group = (firms.size.astype(np.int64) * 4 + firms.tier) * 2 + firms.first_time
+    active = firms.status == ACTIVE
+    count = np.maximum(np.bincount(group[active], minlength=32), 1)
+    mean = np.bincount(group[active], score[active], minlength=32) / count
+    spread = np.bincount(group[active], (score[active] - mean[group[active]]) ** 2, minlength=32) / count
+    suppliers = active & (firms.tier > 0)
+    cuts = np.quantile(score[suppliers], np.arange(1, 10) / 10) if suppliers.any() else np.zeros(9)
+    pd = np.round(1 / (1 + np.exp(-score)), 10)
+    return Scores(score, pd, group, np.round(mean, 10), np.round(spread, 10), np.searchsorted(cuts, score))
+
+
+def move_noise(model: FinancingModel) -> None:
+    """Lenders' misjudgement (in standard deviations) reverts to the truth with its half-life."""
+    firms, rules = model.firms, model.parameters.score
+    keep = 0.5 ** (model.months / rules.noise_half_life)
+    fresh = np.sqrt(1 - keep**2)
+    draw = ndtri(model.streams.uniform("noise", model.step_number, firms.slots, firms.noise_lender.shape[1] + 1))
+    firms.noise_common = keep * firms.noise_common + fresh * draw[:, 0]
+    firms.noise_lender = keep * firms.noise_lender + fresh * draw[:, 1:]
+
+
+def noise_scale(model: FinancingModel) -> tuple[Float, Float]:
+    """Standard deviation of the common and of each lender's own misjudgement, logit: less with a credit file, less for
+    the house bank."""
+    firms, rules = model.firms, model.parameters.score
+    total = rules.noise_sd * np.where(firms.first_time, 1.0, 1 - rules.noise_file)
+    common = total * np.sqrt(rules.noise_common)
+    own = np.repeat((total * np.sqrt(1 - rules.noise_common))[:, None], firms.reach.shape[1], axis=1)
+    own[:, 0] *= 1 - rules.noise_relation
+    return common, own

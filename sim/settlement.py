@@ -1,0 +1,227 @@
+"""Phase 8: everything due is settled at once, by priority, through the clearing vector."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from agents.firm import ACTIVE, CLOSING, ESTATE
+from agents.numeric import mul_div_each, share_of, sum_by
+from agents.oem import owners_draw
+from agents.supplier import punctuality
+from sim.clearing import Dues, Settlement, clear
+from sim.payments import Items, formal_due, pay_contracts, pay_items
+
+if TYPE_CHECKING:
+    from sim.model import FinancingModel
+
+Fen = npt.NDArray[np.int64]
+
+
+@njit(cache=True)
+def _assemble(buyer, edge_due, lot_edge, lot_face, lot_cap, debtors):
+    """Items in CSR order of the debtor; edges come sorted by buyer."""
+    start = np.zeros(debtors + 1, np.int64)
+    for e in range(buyer.size):
+        if edge_due[e] > 0:
+            start[buyer[e] + 1] += 1
+    for x in range(lot_edge.size):
+        start[buyer[lot_edge[x]] + 1] += 1
+    start = np.cumsum(start)
+    place = start[:-1].copy()
+    size = start[-1]
+    edge, lot = np.empty(size, np.int64), np.full(size, -1, np.int64)
+    due, cap = np.empty(size, np.int64), np.zeros(size, np.int64)
+    for e in range(buyer.size):
+        if edge_due[e] > 0:
+            at = place[buyer[e]]
+            place[buyer[e]] += 1
+            edge[at], due[at] = e, edge_due[e]
+    for x in range(lot_edge.size):
+        b = buyer[lot_edge[x]]
+        at = place[b]
+        place[b] += 1
+        edge[at], lot[at], due[at], cap[at] = lot_edge[x], x, lot_face[x], lot_cap[x]
+    return start, edge, lot, due, cap
+
+
+@njit(cache=True)
+def _pledged_caps(contract, sold, face, advanced, outstanding):
+    """What the bank takes first of each lot: the advance on sold paper; of pledged paper, up to what its loan owes."""
+    cap = np.empty(face.size, np.int64)
+    for x in range(face.size):
+        if sold[x]:
+            cap[x] = advanced[x]
+        else:
+            cap[x] = min(face[x], outstanding[contract[x]])
+            outstanding[contract[x]] -= cap[x]
+    return cap
+
+
+def settle(model: FinancingModel) -> None:
+    """Accept bills, clear all dues, post who paid what, then plant and owners' draws from what is left."""
+    _accept_bills(model)
+    items, lots_due = _trade_items(model)
+    classes = _classes_due(model)
+    trade = _sum_items(items, model.firms.slots) + classes["supplies"]
+    senior, pool = _ranking(model, classes, trade)
+    debtors = model.firms.slots
+    last = int(items.start[debtors])
+    cash = model.ledger.balance("firm", "deposit") + _from_outside(model, items, last)
+    creditor = model.network.supplier[items.edge[:last]].astype(np.int64)
+    rules = model.parameters.insolvency
+    settlement = clear(
+        model.clearing_order,
+        Dues(cash, senior, pool, items.start[: debtors + 1], items.due[:last], items.cap[:last], creditor),
+        1 - rules.default_cost_cash,
+        1 - rules.default_cost_claims,
+    )
+    if settlement.unsettled:
+        model.record_event("clearing_cap", "settlement", f"{settlement.unsettled} components", 0)
+    paid_items = np.concatenate((settlement.item_paid, items.due[last:]))  # Outside pays in full
+    paid = _pay_classes(model, classes, trade, senior, pool, settlement.paid)
+    paid["trade_items"] = _sum_items(items._replace(due=paid_items), debtors)
+    pay_items(model, items, paid_items, lots_due)
+    pay_contracts(model, paid["formal"], classes["formal"])
+    _book_default_cost(model, cash, settlement, creditor, items.cap[:last], senior + pool)
+    _note_overdue(model, classes, trade, paid)
+    _pay_owners_and_plant(model)
+
+
+def _accept_bills(model: FinancingModel) -> None:
+    amount = model.receivables.bills_due_for_acceptance(model.step_number)
+    edges = np.arange(amount.size)
+    model.ledger.post(
+        "bill_accepted",
+        buyer=(model.network.buyer[edges], amount),
+        seller=(model.network.supplier[edges], amount),
+    )
+    model.receivables.accept_bills(model.step_number, amount)
+
+
+def _trade_items(model: FinancingModel) -> tuple[Items, npt.NDArray[np.int64]]:
+    receivables, contracts = model.receivables, model.contracts
+    lots = receivables.lots
+    due = np.flatnonzero(lots.due <= model.step_number)
+    outstanding = contracts.principal.copy()
+    cap = _pledged_caps(lots.contract[due], lots.sold[due], lots.face[due], lots.advanced[due], outstanding)
+    edge_due = receivables.due_now(model.step_number, accepted=True)
+    parts = _assemble(model.network.buyer, edge_due, lots.edge[due], lots.face[due], cap, model.firms.slots + 1)
+    return Items(*parts), due
+
+
+def _sum_items(items: Items, debtors: int) -> Fen:
+    sums = np.concatenate(([0], np.cumsum(items.due)))
+    return sums[items.start[1 : debtors + 1]] - sums[items.start[:debtors]]
+
+
+def _from_outside(model: FinancingModel, items: Items, first: int) -> Fen:
+    """What customers outside pay the suppliers themselves: certain income."""
+    own = items.due[first:] - items.cap[first:]
+    return sum_by(model.network.supplier[items.edge[first:]], own, model.firms.slots)
+
+
+def _classes_due(model: FinancingModel) -> dict[str, Fen]:
+    books = model.ledger.balance
+    return {
+        "wages": books("firm", "wages_payable").copy(),
+        "tax": model.tax_due.copy(),
+        "formal": formal_due(model),
+        "supplies": books("firm", "outside_payable").copy(),
+        "informal": model.informal.due(model.step_number),
+    }
+
+
+def _ranking(model: FinancingModel, due: dict[str, Fen], trade: Fen) -> tuple[Fen, Fen]:
+    """Senior claims and the pool that shares pro rata. Going concern: banks before trade, informal lenders last (paid
+    from what is left). Estate: wages and tax, then all others alike."""
+    estate = model.firms.status == ESTATE
+    senior = due["wages"] + due["tax"] + np.where(estate, 0, due["formal"])
+    pool = trade + np.where(estate, due["formal"] + due["informal"], 0)
+    return senior, pool
+
+
+def _book_default_cost(
+    model: FinancingModel, cash: Fen, settlement: Settlement, creditor: Fen, cap: Fen, owed: Fen
+) -> None:
+    """Cash and collections lost by who could not pay in full (none at the default parameters)."""
+    rules = model.parameters.insolvency
+    if rules.default_cost_cash == 0 and rules.default_cost_claims == 0:
+        return
+    income = sum_by(creditor, np.maximum(settlement.item_paid - cap, 0), cash.size)
+    kept = share_of(cash, 1 - rules.default_cost_cash) + share_of(income, 1 - rules.default_cost_claims)
+    model.ledger.post("default_cost", firm=np.where(settlement.paid < owed, cash + income - kept, 0))
+
+
+def _pay_classes(
+    model: FinancingModel, due: dict[str, Fen], trade: Fen, senior: Fen, pool: Fen, spent: Fen
+) -> dict[str, Fen]:
+    """Split what each firm spends over the classes by priority; trade items follow from the clearing vector."""
+    estate = model.firms.status == ESTATE
+    wages = np.minimum(spent, due["wages"])
+    tax = np.minimum(spent - wages, due["tax"])
+    left = spent - wages - tax
+    shared = np.maximum(spent - senior, 0)
+    part = mul_div_each(due["formal"], shared, np.maximum(pool, 1))
+    formal = np.where(estate, part, np.minimum(left, due["formal"]))
+    supplies = mul_div_each(due["supplies"], shared, np.maximum(pool, 1))
+    informal = np.where(estate, mul_div_each(due["informal"], shared, np.maximum(pool, 1)), 0)
+    post = model.ledger.post
+    post("wages_paid", firm=wages)
+    post("tax_paid", firm=tax)
+    model.tax_due -= tax
+    post("supplies_paid", firm=supplies)
+    model.informal.pay(model, informal)
+    return {"wages": wages, "tax": tax, "formal": formal, "supplies": supplies, "informal": informal}
+
+
+def _note_overdue(model: FinancingModel, due: dict[str, Fen], trade: Fen, paid: dict[str, Fen]) -> None:
+    """Informal lenders are paid last; then who is overdue, for how long, and how punctual each buyer was."""
+    firms, rules = model.firms, model.parameters.insolvency
+    going = firms.status != ESTATE
+    informal = np.where(going, np.minimum(due["informal"], model.ledger.balance("firm", "deposit")), 0)
+    model.informal.pay(model, informal)
+    left = np.stack(
+        (
+            due["wages"] - paid["wages"],
+            due["tax"] - paid["tax"],
+            due["formal"] - paid["formal"],
+            trade - paid["trade_items"] - paid["supplies"],
+            due["informal"] - paid["informal"] - informal,
+        ),
+        axis=1,
+    )
+    threshold = rules.overdue_threshold * firms.sales / 12
+    late = left > np.maximum(threshold, 1)[:, None]
+    firms.overdue_age = np.where(late, firms.overdue_age + 1, 0)
+    model.left_overdue = left
+    everything = trade + due["wages"] + due["tax"] + due["formal"] + due["informal"]
+    model.due_total = everything
+    paid_trade = paid["trade_items"] + paid["supplies"]
+    alive = (firms.status == ACTIVE) | (firms.status == CLOSING)
+    weight = 1 - 0.5 ** (model.months / model.parameters.liquidity.punctuality_half_life)
+    firms.punctuality = np.where(alive, punctuality(firms.punctuality, paid_trade, trade, weight), 0)
+    share = np.where(everything > 0, left.sum(axis=1) / np.maximum(everything, 1), 0)
+    six = 1 - 0.5 ** (model.months / 3)
+    firms.overdue_share += six * (share - firms.overdue_share)
+
+
+def _pay_owners_and_plant(model: FinancingModel) -> None:
+    """Plant, then owners' draws, from cash above half the buffer; OEM owners draw what exceeds two months' purchases."""
+    firms, plan, rules = model.firms, model.plan, model.parameters
+    cash = model.ledger.balance("firm", "deposit")
+    daily = share_of(plan.output, plan.costs.own) / model.step_days
+    buffer = np.floor(np.array(rules.liquidity.cash_days)[firms.size] * daily).astype(np.int64)
+    punctual = model.left_overdue.sum(axis=1) == 0
+    free = np.where(punctual & (firms.status == ACTIVE), np.maximum(cash - buffer // 2, 0), 0)
+    plant = np.minimum(plan.plant, free)
+    cash = cash.copy()
+    model.ledger.post("plant_bought", firm=plant)
+    # Informal debt costs more than owners ask for their money: it goes first.
+    clear_of_informal = model.ledger.balance("firm", "informal_loan") == 0
+    draw = np.where(clear_of_informal, np.minimum(plan.draw, free - plant), 0)
+    oem = owners_draw(cash - plant, firms.annual_inputs / 12, rules.oem.cash_months)
+    model.ledger.post("owners_draw", firm=np.where(firms.tier > 0, draw, np.where(punctual, oem, 0)))

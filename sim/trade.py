@@ -1,0 +1,154 @@
+"""Phase 7: goods are made and shipped, deepest tier first; costs accrue and invoices are born. No money moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.firm import ACTIVE
+from agents.numeric import mul_div_each, share_of, sum_by
+
+if TYPE_CHECKING:
+    from sim.model import FinancingModel
+
+Fen = npt.NDArray[np.int64]
+UNLIMITED = np.int64(2**60)
+
+
+@dataclass
+class Goods:
+    """Quantities of a step in fen at birth prices."""
+
+    made: Fen = field(default_factory=lambda: np.zeros(0, np.int64))  # by firm
+    delivered: Fen = field(default_factory=lambda: np.zeros(0, np.int64))  # by edge, customers outside included
+    used: Fen = field(default_factory=lambda: np.zeros(0, np.int64))  # parts used up, by firm
+    affordable: Fen = field(default_factory=lambda: np.zeros(0, np.int64))  # output that liquidity allows, by firm
+
+
+def produce_and_invoice(model: FinancingModel) -> None:
+    """Output = least of orders and stock gap, capacity, delivered parts, liquidity; short supply is shared pro rata."""
+    firms, goods = model.firms, model.goods
+    goods.made = np.zeros(firms.slots, np.int64)
+    goods.used = np.zeros(firms.slots, np.int64)
+    goods.delivered = np.zeros(model.network.buyer.size, np.int64)
+    goods.affordable = _affordable(model)
+    model.parts = model.ledger.balance("firm", "input_stock").copy()
+    orders = model.plan.orders.copy()
+    orders[model.chain_edges :] = model.plan.outside_orders[model.network.supplier[model.chain_edges :]]
+    for tier in range(model.tiers, -1, -1):
+        rows = model.rows_of_tier[tier]
+        _make(model, rows, model.plan.output[rows])
+        if tier:
+            _deliver(model, tier, orders)
+    _book_costs(model)
+    _book_sales(model)
+
+
+def _affordable(model: FinancingModel) -> Fen:
+    """Output that cash, what was drawn and expected collections pay for, after booked wages, tax and formal dues.
+
+    Trade dues may be paid late. OEMs sell for cash in the same step: no limit.
+    """
+    plan, cash = model.plan, model.ledger.balance("firm", "deposit")
+    free = np.maximum(cash + plan.collections - plan.dues_first, 0)
+    limit = np.floor(free / np.maximum(plan.costs.own, 1e-9)).astype(np.int64)
+    return np.where(model.firms.tier == 0, UNLIMITED, limit)
+
+
+def _possible(model: FinancingModel, rows: slice) -> Fen:
+    """Most a tier can make beyond what it has made: capacity, liquidity, parts in stock."""
+    firms, goods = model.firms, model.goods
+    ratio = model.input_ratio[rows]
+    parts = np.where(ratio > 0, np.floor(model.parts[rows] / np.maximum(ratio, 1e-12)), UNLIMITED).astype(np.int64)
+    most = np.minimum(firms.capacity[rows], goods.affordable[rows]) - goods.made[rows]
+    return np.where(firms.status[rows] == ACTIVE, np.maximum(np.minimum(most, parts), 0), 0)
+
+
+def _make(model: FinancingModel, rows: slice, wanted: Fen) -> Fen:
+    """Make as much of `wanted` as possible; parts are used up. Returns what was made."""
+    goods = model.goods
+    made = np.minimum(wanted, _possible(model, rows))
+    used = np.minimum(np.ceil(made * model.input_ratio[rows]).astype(np.int64), model.parts[rows])
+    goods.made[rows] += made
+    goods.used[rows] += used
+    model.parts[rows] -= used
+    return made
+
+
+def _deliver(model: FinancingModel, tier: int, orders: Fen) -> None:
+    """Ship a tier's goods: to each customer its part; then buyers left short turn once to their other suppliers."""
+    network, goods = model.network, model.goods
+    rows = model.rows_of_tier[tier]
+    edges = model.edges_from_tier[tier]
+    supplier = network.supplier[edges]
+    ordered = orders[edges]
+    total = sum_by(supplier, ordered, model.firms.slots)
+    available = model.firms.finished_units + goods.made
+    short = total > available
+    shipped = np.where(
+        short[supplier], mul_div_each(ordered, available[supplier], np.maximum(total, 1)[supplier]), ordered
+    )
+    goods.delivered[edges] = shipped
+    chain = edges < model.chain_edges
+    missing = sum_by(network.buyer[edges[chain]], (ordered - shipped)[chain], model.firms.slots + 1)
+    if missing.any():
+        _turn_to_others(model, rows, edges[chain], missing)
+    np.add.at(model.parts, network.buyer[edges[chain]], goods.delivered[edges[chain]])
+
+
+def _turn_to_others(model: FinancingModel, rows: slice, edges: npt.NDArray[np.int64], missing: Fen) -> None:
+    """Shared pro rata to spare capacity, then among competing buyers pro rata to what they ask; one pass."""
+    network, goods, slots = model.network, model.goods, model.firms.slots
+    buyer, supplier = network.buyer[edges], network.supplier[edges]
+    spare = np.zeros(slots, np.int64)
+    sold = sum_by(network.supplier, goods.delivered, slots)
+    stock = np.maximum(model.firms.finished_units[rows] + goods.made[rows] - sold[rows], 0)
+    spare[rows] = _possible(model, rows) + stock
+    present = model.absent_until[edges] <= model.step_number
+    offered = np.where(present, spare[supplier], 0)
+    pool = sum_by(buyer, offered, slots + 1)
+    asked = mul_div_each(offered, np.minimum(missing, pool)[buyer], np.maximum(pool, 1)[buyer])
+    asked_of = sum_by(supplier, asked, slots)
+    granted = mul_div_each(asked, np.minimum(asked_of, spare)[supplier], np.maximum(asked_of, 1)[supplier])
+    needed = sum_by(supplier, granted, slots)[rows]
+    made = _make(model, rows, np.maximum(needed - stock, 0))
+    reachable = np.zeros(slots, np.int64)
+    reachable[rows] = made + stock
+    needed_by = sum_by(supplier, granted, slots)
+    final = mul_div_each(granted, np.minimum(needed_by, reachable)[supplier], np.maximum(needed_by, 1)[supplier])
+    goods.delivered[edges] += final
+
+
+def _book_costs(model: FinancingModel) -> None:
+    """Labour, outside supplies and used parts go into the value of finished goods."""
+    firms, plan, goods, post = model.firms, model.plan, model.goods, model.ledger.post
+    supplier = firms.tier > 0
+    own_cost = np.floor(goods.made * model.parameters.oem.own_cost_share).astype(np.int64)
+    post("wages_accrued", firm=np.where(supplier, share_of(goods.made, plan.costs.wages), own_cost))
+    post("supplies_accrued", firm=np.where(supplier, share_of(goods.made, plan.costs.supplies), 0))
+    post("inputs_used", firm=goods.used)
+
+
+def _book_sales(model: FinancingModel) -> None:
+    """Parts are invoiced at birth prices on the edge's term, cars sold for cash; sold goods leave at average cost."""
+    firms, network, goods, post = model.firms, model.network, model.goods, model.ledger.post
+    chain = slice(0, model.chain_edges)
+    post(
+        "parts_sold",
+        buyer=sum_by(network.buyer[chain], goods.delivered[chain], firms.slots),
+        seller=sum_by(network.supplier[chain], goods.delivered[chain], firms.slots),
+    )
+    outside = slice(model.chain_edges, None)
+    post("sold_outside", seller=sum_by(network.supplier[outside], goods.delivered[outside], firms.slots))
+    model.receivables.invoice(model.step_number, goods.delivered)
+    cars = np.where(firms.tier == 0, goods.made, 0)
+    rules = model.parameters.oem
+    post("cars_sold", firm=np.floor(cars * (1 + rules.own_cost_share) * (1 + rules.mark_up)).astype(np.int64))
+    sold = sum_by(network.supplier, goods.delivered, firms.slots) + cars
+    units = firms.finished_units + goods.made
+    value = model.ledger.balance("firm", "finished_goods")
+    post("cost_of_goods", firm=mul_div_each(value, sold, np.maximum(units, 1)))
+    firms.finished_units = units - sold

@@ -1,0 +1,101 @@
+"""A cheap stand-in for the model, picklable for worker processes, and the command line with it in place.
+
+As a script: `python fake_simulation.py BEHAVIOUR ARGUMENTS...` is `finflow ARGUMENTS...` with
+`Fake(**BEHAVIOUR)`.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+INDICATORS = {
+    "sme_apr_net": ("sme", "rate"),
+    "npl_ratio": ("banks", "share"),
+    "oem_payable_days": ("all", "days"),
+}
+
+
+@dataclass(frozen=True)
+class Fake:
+    """Deterministic in (seed, replication); slow, failing or deadly where told to be."""
+
+    seconds: float = 0.0
+    fails: tuple[int, ...] = ()
+    kills_itself: tuple[int, ...] = ()
+    once: str = ""  # a file: the misbehaviour happens only while it does not exist
+    hangs: tuple[int, ...] = ()
+    big: tuple[int, ...] = ()  # replications with many firms
+
+    def __call__(self, experiment, replication):
+        time.sleep(3600 if replication in self.hangs else self.seconds)
+        if replication in (*self.fails, *self.kills_itself) and not (self.once and Path(self.once).exists()):
+            if self.once:
+                Path(self.once).touch()
+            if replication in self.kills_itself:
+                os.kill(os.getpid(), signal.SIGKILL)
+            raise ArithmeticError("books do not balance")
+        return record(experiment, replication, firms=20_000 if replication in self.big else 5)
+
+
+def record(experiment, replication, firms=5):
+    draws = np.random.default_rng([experiment.seed, replication])
+    steps = np.arange(experiment.burn_in_steps + experiment.evaluate_steps, dtype=np.int32)
+    series = pd.concat(
+        pd.DataFrame(
+            {
+                "step": steps,
+                "group": group,
+                "indicator": indicator,
+                "unit": unit,
+                "value": draws.random(steps.size),
+                "weight": draws.integers(0, 3, steps.size).astype(float),
+            }
+        )
+        for indicator, (group, unit) in INDICATORS.items()
+    )
+    money = {name: draws.integers(0, 10**9, firms) for name in ("annual_sales", "need", "asked", "granted")}
+    money |= {
+        name: draws.integers(0, 10**9, firms) for name in ("informal", "late", "output_lost", "defaults")
+    }
+    slots = {"slot": np.arange(firms), "tier": 1, "size": 2, "subsector": 0, "apr": np.nan}
+    event = {"step": 3, "kind": "failure", "subject": "supplier 4", "detail": "", "amount": replication}
+    return SimpleNamespace(
+        series=series,
+        firms=pd.DataFrame(slots | money),
+        events=pd.DataFrame([event]),
+        proof={"steps_checked": int(steps.size)},
+    )
+
+
+def threads_seen(experiment, replication):
+    """A record whose one event says how many threads libraries may use here."""
+    made = record(experiment, replication)
+    seen = " ".join(
+        os.environ.get(f"{name}_NUM_THREADS", "?") for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")
+    )
+    made.events = pd.DataFrame([{"step": 0, "kind": "x", "subject": seen, "detail": "", "amount": 0}])
+    return made
+
+
+def main():
+    from experiments import cli, runner
+
+    behaviour = {name: tuple(v) if isinstance(v, list) else v for name, v in json.loads(sys.argv[1]).items()}
+    runner.execute = partial(runner.execute, task=Fake(**behaviour), warm_up=lambda: None)
+    # The stand-in has too few indicators for charts.
+    sys.modules["experiments.drawing"] = SimpleNamespace(draw_all=lambda series, meta, out: [])
+    sys.argv = ["finflow", *sys.argv[2:]]
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

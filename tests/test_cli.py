@@ -1,0 +1,121 @@
+"""The command's exit codes and messages, in real processes where it matters."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fake_simulation import Fake
+from typer.testing import CliRunner, Result
+
+from experiments import cli, drawing, runner
+
+ROOT = Path(__file__).parents[1]
+SMALL = str(ROOT / "experiments" / "configs" / "small.yaml")
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The stand-in for the model, in an empty working directory; returns where `small` puts results."""
+    monkeypatch.chdir(tmp_path)
+    real = runner.execute
+
+    def execute(*arguments, **options):
+        return real(*arguments, task=Fake(), warm_up=lambda: None, **options)
+
+    monkeypatch.setattr(runner, "execute", execute)
+    monkeypatch.setattr(drawing, "draw_all", lambda series, meta, out: [])
+    return tmp_path / "results" / "small"
+
+
+def finflow(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.app, arguments, env={"COLUMNS": "200"})
+
+
+def test_run_then_status(fake: Path) -> None:
+    result = finflow("run", SMALL, "--workers", "1")
+    assert result.exit_code == 0, result.output
+    assert "All-in rate, net, SMEs" in result.stdout
+    assert "2 runs: 2 done, 0 failed, 2 of them run now" in result.stdout
+    assert (fake / "summary.csv").is_file()
+    said = json.loads(finflow("status", "small", "--format", "json").stdout)
+    assert (said["runs"], said["done"], said["failed"], said["failures"]) == (2, 2, 0, [])
+    assert "content_digest" in finflow("status", str(fake)).stdout
+
+
+def test_quiet_says_one_line(fake: Path) -> None:
+    result = finflow("run", SMALL, "--workers", "1", "--quiet")
+    assert (len(result.stdout.splitlines()), result.stderr) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", str(ROOT / "experiments" / "configs" / "smal.yaml")], "small.yaml"),
+        (["run", SMALL, "--set", "replication=2"], "replications"),
+        (["run", SMALL, "--set", "replications=many"], "replications"),
+        (["run", SMALL, "--out", SMALL + "/below"], "cannot write to"),
+        (["run", SMALL, "--out", str(ROOT / "docs" / "..")], "holds other things"),
+        (["check", SMALL, "--set", "seed=-1"], "seed"),
+        (["status", "nowhere"], "no results folder nowhere"),
+        (["explain", "nowhere", "--firm", "1", "--step", "2"], "no results folder nowhere"),
+        (["matrices", "nowhere", "--step", "2"], "no results folder nowhere"),
+        (["params", "bank.fundng"], "did you mean bank.funding?"),
+        (["params", "--scenario", "shenzen"], "shenzhen_nev_2024"),
+    ],
+)
+def test_mistakes_are_one_message_and_code_2(fake: Path, arguments: list[str], said: str) -> None:
+    result = finflow(*arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr and len(result.stderr.splitlines()) == 1
+    assert result.stdout == ""
+    assert list(Path.cwd().iterdir()) == []
+
+
+def test_status_offers_the_closest_folder(fake: Path) -> None:
+    finflow("run", SMALL, "--workers", "1", "--quiet", "--set", "replications=1")
+    result = finflow("status", "smal")
+    assert result.exit_code == 2 and "did you mean small?" in result.stderr
+
+
+def test_bugs_are_not_swallowed(fake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "execute", lambda *_, **__: 1 / 0)
+    result = finflow("run", SMALL)
+    assert result.exit_code == 1 and isinstance(result.exception, ZeroDivisionError)
+
+
+def test_check_says_the_experiment_in_words(fake: Path) -> None:
+    said = json.loads(finflow("check", SMALL, "--workers", "1", "--format", "json").stdout)
+    assert said["who"].startswith("200 suppliers in three tiers sell to 3 core enterprises")
+    assert said["how long"].startswith("6 months of burn-in, then 12 months evaluated")
+    assert said["runs"].startswith("2:") and said["time"].startswith("about")
+    stressed = finflow("check", SMALL, "--set", "stresses=[{kind: oem_failure, month: 3, oem: 1}]").stdout
+    assert "core enterprise 2 fails from month 3" in stressed
+    assert list(Path.cwd().iterdir()) == []
+
+
+def test_params_come_with_value_bounds_and_source(fake: Path) -> None:
+    rows = json.loads(finflow("params", "bank", "--format", "json").stdout)
+    funding = next(row for row in rows if row["path"] == "bank.funding")
+    assert {row["path"].split(".")[0] for row in rows} == {"bank"}
+    assert (funding["value"], funding["unit"], funding["high"]) == ("1.85%/yr", "rate", "0.2")
+    assert funding["source"] and funding["meaning"]
+    assert len(json.loads(finflow("params", "--format", "json").stdout)) > 100
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "arguments", "code"),
+    [({}, ["run", SMALL, "--set", "replications=one"], 2), ({"fails": [1]}, ["run", SMALL, "--quiet"], 3)],
+)
+def test_exit_codes_of_the_process(tmp_path: Path, behaviour: dict, arguments: list[str], code: int) -> None:
+    script = [sys.executable, str(ROOT / "tests" / "fake_simulation.py"), json.dumps(behaviour)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    ended = subprocess.run(
+        [*script, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert ended.returncode == code, ended.stderr
+    assert "Traceback" not in ended.stderr
+    if code == 3:
+        assert "2 runs: 1 done, 1 failed" in ended.stdout

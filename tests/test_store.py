@@ -1,0 +1,248 @@
+"""A run is in the store whole or not at all, and its digest is of content."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from fake_simulation import record
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from experiments.parts import SCHEMAS, digest
+from experiments.store import Run, Store, StoreError, replacing, run_key
+from experiments.tables import headline, readable, summarise, window
+
+WORLD = SimpleNamespace(seed=7, burn_in_steps=2, evaluate_steps=4)
+
+
+def run_of(replication: int) -> Run:
+    return Run(run_key("scenario", (2, 4), "baseline", 0, 7, replication), "baseline", 0, replication, 7)
+
+
+def filled(folder: Path, replications=(0, 1)) -> Store:
+    store = Store(folder)
+    runs = [run_of(replication) for replication in replications]
+    with store.locked():
+        store.begin({"experiment": "test"}, "experiment: test\n", "abc", runs)
+        for run in runs:
+            store.write_run(run, record(WORLD, run.replication), seconds=1.0)
+    return store
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    expected = record(WORLD, 1).series.sort_values(["step", "group", "indicator"])
+    got = store.series([run_of(1)])
+    assert got["value"].tolist() == expected["value"].tolist()
+    assert got["unit"].tolist() == expected["unit"].tolist()
+    assert set(store.series(indicators=["npl_ratio"])["indicator"]) == {"npl_ratio"}
+    assert store.firms()["granted"].tolist()[5:] == record(WORLD, 1).firms["granted"].tolist()
+    assert set(store.firms()["size"]) == {"small"} and set(store.firms()["subsector"]) == {"battery"}
+    assert store.events()["amount"].tolist() == [0, 1]
+    assert store.runs()["status"].tolist() == ["done", "done"]
+
+
+def test_derived_tables_cover_all_planned_runs(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    store.finish(summarise([window(store.series([run]), 2, 5) for run in store.done()]), {"seconds": 2.0})
+    assert pq.read_table(tmp_path / "runs.parquet").column("replication").to_pylist() == [0, 1]
+    assert pq.read_table(tmp_path / "events.parquet").num_rows == 2
+    assert [entry["steps_checked"] for entry in json.loads((tmp_path / "audit.json").read_text())] == [6, 6]
+    assert store.manifest()["content_digest"] == store.content_digest()
+    # Text keeps every bit of a number.
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "summary.csv"), store.summary(), check_dtype=False)
+
+
+def test_digest_is_of_content_not_of_bytes_time_or_order(tmp_path: Path) -> None:
+    one, other = filled(tmp_path / "one"), filled(tmp_path / "other", replications=(1, 0))
+    assert one.content_digest() == other.content_digest()
+    tables = {kind: pq.read_table(tmp_path / "one" / kind / f"{run_of(0).key}.parquet") for kind in SCHEMAS}
+    assert (
+        digest(tables)
+        == json.loads((tmp_path / "one" / "runs" / f"{run_of(0).key}.json").read_text())["digest"]
+    )
+
+
+@pytest.mark.parametrize(("kind", "column"), [("series", "value"), ("firms", "apr"), ("events", "amount")])
+def test_digest_sees_every_last_bit(tmp_path: Path, kind: str, column: str) -> None:
+    changed = record(WORLD, 0)
+    frame = getattr(changed, kind)
+    values = frame[column].to_numpy().copy()
+    values[0] = (
+        np.nextafter(values[0], 2.0) if kind == "series" else 0.5 if kind == "firms" else values[0] + 1
+    )
+    setattr(changed, kind, frame.assign(**{column: values}))
+    store = filled(tmp_path, replications=(0,))
+    before = store.content_digest()
+    store.write_run(run_of(0), changed, seconds=1.0)
+    assert store.content_digest() != before
+
+
+def test_key_depends_on_each_of_its_parts() -> None:
+    base = ("scenario", (2, 4), "baseline", 0, 7, 0)
+    other = ("scenario2", (2, 5), "pool", 1, 8, 1)
+    keys = {run_key(*base)} | {run_key(*base[:i], other[i], *base[i + 1 :]) for i in range(len(base))}
+    assert len(keys) == len(base) + 1
+
+
+def test_a_run_without_its_marker_or_a_part_does_not_count(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    (tmp_path / "runs" / f"{run_of(0).key}.json").unlink()
+    (tmp_path / "firms" / f"{run_of(1).key}.parquet").unlink()
+    assert store.done() == []
+    assert store.runs()["status"].tolist()[0] == "pending"
+
+
+def test_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    target.write_text("old")
+    with pytest.raises(ArithmeticError), replacing(target) as temporary:
+        temporary.write_text("half")
+        raise ArithmeticError
+    assert target.read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("broken", SCHEMAS)
+def test_run_that_can_not_be_written_in_full_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    real = pq.write_table
+
+    def full(table: object, where: Path, **options: object) -> None:
+        real(table, where, **options)
+        if where.parent.name == broken:
+            raise OSError(28, "No space left on device")
+
+    store = filled(tmp_path, replications=())
+    with store.locked():
+        store.begin({"experiment": "test"}, "experiment: test\n", "abc", [run_of(0)])
+        monkeypatch.setattr(pq, "write_table", full)
+        with pytest.raises(StoreError, match="No space left on device"):
+            store.write_run(run_of(0), record(WORLD, 0), seconds=1.0)
+    assert store.done() == [] and not list(tmp_path.glob("runs/*"))
+    assert not list(tmp_path.glob(f"{broken}/*"))
+
+
+def test_leftovers_of_a_killed_process_go(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    leftover = tmp_path / "series" / ".tmp-1-part.parquet"
+    leftover.touch()
+    with store.locked():
+        assert not leftover.exists()
+    assert len(store.done()) == 2
+
+
+def test_another_configuration_leaves_the_runs_of_the_first(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    with store.locked():
+        store.begin({"experiment": "test"}, "experiment: test\n", "def", [run_of(5)])
+    assert store.runs()["status"].tolist() == ["pending"]
+    with store.locked():
+        store.begin({"experiment": "test"}, "experiment: test\n", "abc", [run_of(0), run_of(1)])
+    assert len(store.done()) == 2
+
+
+def test_second_process_is_told_that_the_folder_is_in_use(tmp_path: Path) -> None:
+    code = "import sys; from experiments.store import Store\nwith Store(sys.argv[1]).locked(): pass"
+    root = Path(__file__).parents[1]
+    with Store(tmp_path).locked():
+        second = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path)], cwd=root, capture_output=True, text=True
+        )
+    assert second.returncode == 1 and "in use by another finflow process" in second.stderr
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=root, check=True)
+
+
+def test_folder_with_other_things_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "thesis.docx").touch()
+    with pytest.raises(StoreError, match=r"holds other things \(thesis.docx"), Store(tmp_path).locked():
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
+
+
+def test_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="cannot write to"), Store(tmp_path / "file" / "run").locked():
+        pass
+
+
+def test_missing_results_are_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="holds no results"):
+        Store(tmp_path).manifest()
+
+
+ROWS = st.lists(
+    st.tuples(st.integers(0, 9), st.floats(-1e3, 1e3), st.sampled_from([0.0, 0.5, 3.0])),
+    min_size=1,
+    max_size=20,
+)
+
+
+@given(ROWS, st.integers(0, 9), st.integers(0, 9))
+def test_window_is_the_weighted_mean(rows: list[tuple[int, float, float]], first: int, length: int) -> None:
+    frame = pd.DataFrame(rows, columns=["step", "value", "weight"])
+    run = {
+        "policy": "baseline",
+        "draw": 0,
+        "replication": 0,
+        "group": "sme",
+        "indicator": "x",
+        "unit": "share",
+    }
+    got = window(frame.assign(**run), first, first + length)
+    chosen = [(value, weight) for step, value, weight in rows if first <= step <= first + length]
+    if not chosen:
+        assert got.empty
+        return
+    total = sum(weight for _, weight in chosen)
+    expected = sum(value * weight for value, weight in chosen) / total if total else np.nan
+    np.testing.assert_allclose(got["value"], [expected], rtol=1e-9, atol=1e-9)
+
+
+def test_value_without_weight_does_not_spoil_the_window() -> None:
+    rows = {"step": [0, 1], "value": [np.nan, 4.0], "weight": [0.0, 2.0], "unit": "share", "indicator": "x"}
+    run = {"policy": "baseline", "draw": 0, "replication": 0, "group": "sme"}
+    assert window(pd.DataFrame(rows | run), 0, 1)["value"].tolist() == [4.0]
+
+
+def test_interval_covers_as_often_as_it_says() -> None:
+    worlds, size = 2000, 5
+    draws = np.random.default_rng(1).normal(3.0, 2.0, (size, worlds))
+    run = {"policy": "baseline", "draw": 0, "group": "sme", "unit": "share"}
+    names = [f"x{i:04}" for i in range(worlds)]
+    frames = [
+        pd.DataFrame({"indicator": names, "value": draws[r], "replication": r} | run) for r in range(size)
+    ]
+    table = summarise(frames)
+    covered = ((table["low"] < 3.0) & (table["high"] > 3.0)).sum()
+    assert stats.binomtest(int(covered), worlds, 0.95).pvalue > 0.001
+    assert (table["n"] == size).all()
+
+
+def test_single_or_missing_replications_have_no_interval() -> None:
+    run = {"policy": "baseline", "draw": 0, "group": "sme", "unit": "rate", "indicator": "sme_apr_net"}
+    table = summarise(pd.DataFrame({"replication": [0, 1], "value": [0.0412, np.nan]} | run))
+    assert table[["mean", "n"]].values.tolist() == [[0.0412, 1]]
+    assert table[["low", "high"]].isna().all(axis=None)
+    assert headline(table)[["mean", "low", "n"]].values.tolist() == [["4.12%", "–", 1]]
+
+
+@pytest.mark.parametrize(
+    ("value", "style", "text"),
+    [
+        (0.0412, "%", "4.12%"),
+        (0.0035, "bp", "35 bp"),
+        (170.04, "d", "170.0 d"),
+        (2.5e11, "money", "2.5 bn CNY"),
+    ],
+)
+def test_numbers_are_readable(value: float, style: str, text: str) -> None:
+    assert readable(value, style) == text
