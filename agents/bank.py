@@ -53,5 +53,5 @@ def learned_intercept(intercept: Float, predicted: Float, realised: Float, speed
     pooled = max(realised.sum() / predicted.sum(), 1e-3)
     prior = predicted.mean()
     ratio = (realised + prior * pooled) / (predicted + prior)
-    gap: Any = np.clip(np.log(ratio), -2, 2)
+    gap: Any = np.clip(np.log(ratio), -1, 1)
     return np.clip(intercept + speed * gap, -3, 3)

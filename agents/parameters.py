@@ -158,7 +158,6 @@ class Informal:
     rate: float = param("rate", "Rate to a punctual borrower", ge=0, le=1)
     overdue_slope: float = param("rate", "Added per unit of the borrower's overdue share", ge=0, le=1)
     limit: float = param("share", "Most they lend, of annual sales", ge=0, le=2)
-    tenor_days: float = param("days", "Tenor", ge=1, le=360)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,8 +191,8 @@ class Score:
     young: float = param("logit", "Age under three years", ge=-5, le=5)
     debt_ratio: float = param("logit", "Per unit of debt over assets", ge=-20, le=20)
     margin: float = param("logit", "Per unit of smoothed profit over sales", ge=-50, le=50)
-    liquidity: float = param("logit", "Per month of cost held in cash, at most 3", ge=-5, le=5)
-    overdue: float = param("logit", "Per unit of overdue share over six months", ge=-20, le=20)
+    liquidity: float = param("logit", "Per month of cost held in cash, at most 3", ge=-20, le=20)
+    overdue: float = param("logit", "Per unit of overdue share over six months", ge=-50, le=50)
     largest_buyer: float = param("logit", "Per unit of the largest buyer's share", ge=-5, le=5)
     first_time: float = param("logit", "Never borrowed from a bank", ge=-5, le=5)
     subsector: tuple[float, ...] = param("logit", "By sub-sector", ge=-5, le=5, axis="subsector")
@@ -268,6 +267,9 @@ class Insolvency:
     closure: float = param("rate", "Yearly hazard of voluntary closure", ge=0, le=1)
     closure_young: float = param("ratio", "Its multiple under three years of age", ge=0, le=10)
     estate_months: float = param("months", "Longest life of an estate; what it is owed then is sold", ge=1, le=120)
+    entrant_cycle: float = param(
+        "share", "Part of the first cash cycle that an entrant's owners pay in", ge=0, le=2
+    )
     default_cost_cash: float = param("share", "Cash lost when a firm can't pay in full (Rogers and Veraart)", ge=0, le=1)
     default_cost_claims: float = param("share", "Collections lost then", ge=0, le=1)
 

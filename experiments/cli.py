@@ -111,7 +111,7 @@ def check(
 
         experiment = load(config, sets=sets or [])
         own = own_firms(experiment, 0)
-        said = describe(experiment, workers) | ({"own firms": "; ".join(own[1].sentences())} if own else {})
+        said = describe(experiment, workers, own[1] if own else None)
         if form is Format.JSON:
             typer.echo(json.dumps(said, ensure_ascii=False, indent=1))
         else:

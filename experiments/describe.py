@@ -10,6 +10,7 @@ from experiments.progress import readable_time
 if TYPE_CHECKING:
     from agents.parameters import Stress
     from experiments.config import Experiment
+    from experiments.firm_files import Filled
 
 # Measured on one core of a 2026 server; figures to plan with, not a promise.
 SECONDS_PER_FIRM_STEP: Final = 4e-5  # with the books proved after every step
@@ -26,20 +27,26 @@ _STRESSES: Final = {
 }
 
 
-def describe(experiment: Experiment, workers: int | None = None) -> dict[str, str]:
-    """The experiment as labels and texts: who, how long, what befalls it, runs, time, memory."""
+def describe(experiment: Experiment, workers: int | None = None, own: Filled | None = None) -> dict[str, str]:
+    """The experiment as labels and texts: who, how long, what befalls it, runs, time, memory.
+
+    `own` is what was filled in of the experiment's own firms, if it brings any.
+    """
     parameters = experiment.parameters
     population, days = parameters.population, parameters.step_days
+    firms = len(own.ids) if own else population.suppliers
     steps = experiment.burn_in_steps + experiment.evaluate_steps
     crew = min(workers or os.cpu_count() or 1, experiment.replications)
-    each = SECONDS_PER_RUN + population.suppliers * steps * SECONDS_PER_FIRM_STEP
+    each = SECONDS_PER_RUN + firms * steps * SECONDS_PER_FIRM_STEP
     rounds = -(-experiment.replications // crew)
     burn_in, evaluate = (_months(n, days) for n in (experiment.burn_in_steps, experiment.evaluate_steps))
-    memory = crew * (BYTES_PER_WORKER + population.suppliers * BYTES_PER_FIRM)
+    memory = crew * (BYTES_PER_WORKER + firms * BYTES_PER_FIRM)
+    who = f"{firms:,} suppliers in three tiers sell to {population.oems} core enterprises"
+    if own:
+        who = "; ".join([f"{firms:,} firms of {experiment.firms}", *own.sentences()])
     return {
         "experiment": experiment.name,
-        "who": f"{population.suppliers:,} suppliers in three tiers sell to {population.oems} core "
-        f"enterprises; {sum(population.banks)} banks lend",
+        "who": f"{who}; {sum(population.banks)} banks lend",
         "how long": f"{burn_in} of burn-in, then {evaluate} evaluated, in steps of {days} days",
         "what befalls it": "; ".join(_stress(s) for s in experiment.stresses) or "nothing: the baseline",
         "runs": f"{experiment.replications}: one policy, one draw of parameters, "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.firm import ESTATE
+from sim import informal_credit
 from sim.contracts import BILL_DISCOUNT
 from sim.payments import estates
 
@@ -19,7 +20,7 @@ def open_period(model: FinancingModel) -> None:
     model.ledger.step = model.step_number
     model.tax_due = model.ledger.balance("firm", "tax_payable").copy()
     _accrue_interest(model)
-    model.informal.accrue(model)
+    informal_credit.accrue(model)
     _accrue_penalties(model)
     _call_recourse(model)
     _free_paper(model)

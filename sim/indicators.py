@@ -249,11 +249,7 @@ def _health(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     lines.ratio(FIRM_GROUPS, "default_rate", "rate", groups.firms(firms.defaulted) * year, alive)
     lines.ratio(FIRM_GROUPS, "exit_rate", "rate", groups.firms(exits) * year, alive)
     loans = books("firm", "loan")
-    bad = np.bincount(
-        model.contracts.borrower, model.contracts.principal * model.newly_bad * model.contracts.loan,
-        minlength=firms.slots,
-    )  # fmt: skip
-    lines.ratio(FIRM_GROUPS, "default_rate_amount", "rate", groups.firms(bad) * year, groups.firms(loans))
+    lines.ratio(FIRM_GROUPS, "default_rate_amount", "rate", groups.firms(model.defaulted_loans) * year, groups.firms(loans))
     informal = model.plan.informal
     cost = informal * informal_rate(firms.overdue_share, model.parameters.informal)
     lines.ratio(FIRM_GROUPS, "informal_rate", "rate", groups.firms(cost), groups.firms(informal))

@@ -1,4 +1,5 @@
-"""Informal loans by due step: drawn, with interest, repaid last. They carry no contract rows: one rate a firm."""
+"""Informal credit revolves up to a limit: interest is added, what exceeds the limit is due, the rest is repaid when
+there is cash to spare or a bank to replace it."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from agents.informal import informal_rate
+from agents.informal import informal_rate, informal_room
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
@@ -15,52 +16,29 @@ if TYPE_CHECKING:
 Fen = npt.NDArray[np.int64]
 
 
-class InformalCredit:
-    """What every firm owes informal lenders, by step in which it is due; `overdue` holds what is due already."""
+def owed(model: FinancingModel) -> Fen:
+    """What every firm owes informal lenders, interest included, fen."""
+    return model.ledger.balance("firm", "informal_loan")
 
-    def __init__(self, firms: int, tenor_days: float, step_days: int) -> None:
-        self.tenor = max(1, round(tenor_days / step_days))
-        self.ring = np.zeros((self.tenor + 1, firms), np.int64)
-        self.overdue = np.zeros(firms, np.int64)
 
-    def due(self, step: int) -> Fen:
-        """Due or overdue in this step, interest included, fen."""
-        return self.ring[step % (self.tenor + 1)] + self.overdue
+def room(model: FinancingModel) -> Fen:
+    """What is left of each firm's limit, fen."""
+    return informal_room(model.firms.annual_sales, owed(model), model.parameters.informal)
 
-    def accrue(self, model: FinancingModel) -> None:
-        """A step's interest on all that is owed by firms that go on; it is due at once."""
-        owed = model.ledger.balance("firm", "informal_loan")
-        rate = informal_rate(model.firms.overdue_share, model.parameters.informal)
-        interest = np.floor(owed * rate * (model.step_days / 360) * model.goes_on()).astype(np.int64)
-        model.ledger.post("informal_interest", borrower=interest)
-        self.overdue += interest
 
-    def draw(self, model: FinancingModel, amount: Fen) -> None:
-        """Lend `amount` to each firm for the tenor."""
-        self.ring[(model.step_number + self.tenor) % (self.tenor + 1)] += amount
-        model.ledger.post("informal_drawn", borrower=amount)
+def due(model: FinancingModel) -> Fen:
+    """What is due: the part above the limit, and all that a firm owes that has stopped, fen."""
+    limit = np.floor(model.parameters.informal.limit * model.firms.annual_sales).astype(np.int64)
+    return np.where(model.is_active(), np.maximum(owed(model) - limit, 0), owed(model))
 
-    def pay(self, model: FinancingModel, amount: Fen) -> None:
-        """Repay `amount`, at most what is due: the oldest first."""
-        model.ledger.post("informal_paid", borrower=amount)
-        old = np.minimum(amount, self.overdue)
-        self.overdue -= old
-        self.ring[model.step_number % (self.tenor + 1)] -= amount - old
 
-    def roll(self, step: int) -> None:
-        """End of a step: what was due and is not paid is overdue."""
-        slot = step % (self.tenor + 1)
-        self.overdue += self.ring[slot]
-        self.ring[slot] = 0
+def accrue(model: FinancingModel) -> None:
+    """A step's interest on what is owed by firms that go on."""
+    rate = informal_rate(model.firms.overdue_share, model.parameters.informal)
+    interest = np.floor(owed(model) * rate * (model.step_days / 360) * model.goes_on()).astype(np.int64)
+    model.ledger.post("informal_interest", borrower=interest)
 
-    def accelerate(self, rows: npt.NDArray[np.int64]) -> None:
-        """All that these firms owe is due."""
-        self.overdue[rows] += self.ring[:, rows].sum(axis=0)
-        self.ring[:, rows] = 0
 
-    def write_off(self, model: FinancingModel, rows: npt.NDArray[np.int64]) -> None:
-        """The lenders lose what these firms still owe."""
-        lost = model.ledger.balance("firm", "informal_loan")[rows].copy()
-        model.ledger.post("informal_lost", borrower=(rows, lost))
-        self.overdue[rows] = 0
-        self.ring[:, rows] = 0
+def write_off(model: FinancingModel, rows: npt.NDArray[np.int64]) -> None:
+    """The lenders lose what these firms still owe."""
+    model.ledger.post("informal_lost", borrower=(rows, owed(model)[rows].copy()))

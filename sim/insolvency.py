@@ -11,6 +11,8 @@ from scipy.special import ndtri
 from agents.firm import ACTIVE, CLOSING, ESTATE, VACANT
 from agents.numeric import share_of, step_probability, sum_by
 
+from sim import informal_credit
+
 if TYPE_CHECKING:
     from sim.model import FinancingModel
 
@@ -24,7 +26,6 @@ def resolve(model: FinancingModel) -> None:
     model.closed[:] = False
     successors = np.flatnonzero((firms.status == VACANT) & (model.oem_absent_until <= model.step_number))
     _succeed(model, successors)
-    model.informal.roll(model.step_number)
     firms.estate_age = np.where((firms.status == ESTATE) | (firms.status == CLOSING), firms.estate_age + 1, 0)
     _become_estates(model, _insolvent(model))
     _close_voluntarily(model)
@@ -78,7 +79,6 @@ def _accelerate(model: FinancingModel, rows: Rows) -> None:
     lots = receivables.lots
     owed = gone[network.buyer[lots.edge]]
     lots.due[owed] = np.minimum(lots.due[owed], model.step_number)
-    model.informal.accelerate(rows)
     model.tax_due[rows] = model.ledger.balance("firm", "tax_payable")[rows]
 
 
@@ -98,12 +98,14 @@ def _sell_assets(model: FinancingModel, rows: Rows) -> None:
 
 
 def _close_voluntarily(model: FinancingModel) -> None:
-    """Owners give up by an age-dependent hazard, if cash and receivables cover all debts; or on request."""
+    """Owners give up by an age-dependent hazard, or on request, if all that can be turned into cash covers all debts."""
     firms, rules = model.firms, model.parameters.insolvency
     hazard = step_probability(rules.closure * np.where(firms.age < 3, rules.closure_young, 1.0), model.step_days)
     draw = model.streams.uniform("closure", model.step_number, firms.slots)
     books = model.ledger.balance
     liquid = books("firm", "deposit") + books("firm", "receivable") + books("firm", "bill")
+    liquid += share_of(books("firm", "finished_goods") + books("firm", "input_stock"), 1 - rules.stock_haircut)
+    liquid += share_of(books("firm", "plant"), 1 - rules.plant_haircut)
     able = (firms.status == ACTIVE) & (firms.tier > 0) & (liquid > model.debts())
     rows = np.flatnonzero(able & ((draw < hazard) | model.asked_to_close))
     model.asked_to_close[:] = False
@@ -154,7 +156,7 @@ def _wind_up(model: FinancingModel) -> None:
         model.ledger.post(f"{name}_lost", firm=(rows, books("firm", account)[rows].copy()))
     model.ledger.post("tax_lost", firm=(rows, books("firm", "tax_payable")[rows].copy()))
     model.tax_due[rows] = 0
-    model.informal.write_off(model, rows)
+    informal_credit.write_off(model, rows)
     model.ledger.post("owners_draw", firm=(rows, books("firm", "deposit")[rows].copy()))
     firms.status[rows] = VACANT
 
@@ -206,7 +208,7 @@ def _lose_loans(model: FinancingModel, rows: Rows) -> None:
 
 
 def _succeed(model: FinancingModel, rows: Rows) -> None:
-    """The next firm of the slot: same place and size, equity for buffer and plant, no debt, no history."""
+    """The next firm of the slot: same place and size, equity for plant, buffer and a part of the first cash cycle; no debt, no history."""
     if rows.size == 0:
         return
     firms, step, parameters = model.firms, model.step_number, model.parameters
@@ -226,8 +228,10 @@ def _succeed(model: FinancingModel, rows: Rows) -> None:
     firms.noise_common[rows] = normal[:, 2]
     supplier = rows[rows >= model.oems]
     plant = model.normal_plant[supplier]
-    buffer = model.normal_buffer[supplier]
-    model.ledger.post("equity_paid_in", firm=(supplier, plant + buffer))
+    days = firms.cash_days_out[supplier] * parameters.insolvency.entrant_cycle
+    cycle = np.floor(model.normal_daily_cost[supplier] * days).astype(np.int64)
+    cash = model.normal_buffer[supplier] + cycle
+    model.ledger.post("equity_paid_in", firm=(supplier, plant + cash))
     model.ledger.post("plant_bought", firm=(supplier, plant))
     core = rows[rows < model.oems]
     cash = np.floor(firms.annual_inputs[core] / 12 * parameters.oem.cash_months).astype(np.int64)

@@ -164,6 +164,12 @@ class Ledger:
             held, posted = int(array.sum()), self._control[key]
             if held != posted:
                 raise AuditError(self.step, self._touched[key], ".".join(key), held, posted)
+        for account in (*ASSETS["firm"], *LIABILITIES["firm"]):
+            lowest = int(self._balance["firm", account].min())
+            if lowest < 0:
+                holder = int(self._balance["firm", account].argmin())
+                where = f"firm {holder}: {account} below zero"
+                raise AuditError(self.step, self._touched["firm", account], where, lowest, 0)
         for sector in self.sizes:
             assets = sum((self._balance[sector, account] for account in ASSETS[sector]), np.int64(0))
             owed = sum((self._balance[sector, account] for account in (*LIABILITIES[sector], *OWN)), np.int64(0))

@@ -83,8 +83,9 @@ def _classify(model: FinancingModel) -> None:
     failed = contracts.loan & (model.firms.status[contracts.borrower] == ESTATE)
     in_estate = lots.sold & estates(model)[model.network.buyer[lots.edge]]
     failed[lots.contract[in_estate]] = True
-    model.newly_bad = (failed | (contracts.overdue_steps * model.step_days > rules.npl_days)) & ~contracts.bad
     contracts.bad[:] = failed | (contracts.overdue_steps * model.step_days > rules.npl_days)
+    fell = np.where(contracts.loan & model.firms.defaulted[contracts.borrower], contracts.principal, 0)
+    model.defaulted_loans = sum_by(contracts.borrower, fell, model.firms.slots)
 
 
 def _write_off(model: FinancingModel) -> None:
@@ -133,7 +134,8 @@ def _learn(model: FinancingModel) -> None:
     expected = np.bincount(
         contracts.lender, contracts.principal * contracts.pd * good * year, minlength=banks.slots
     )
-    had = sum_by(contracts.lender, np.where(model.newly_bad, contracts.principal, 0), banks.slots)
+    failed = contracts.loan & model.firms.defaulted[contracts.borrower]
+    had = sum_by(contracts.lender, np.where(failed, contracts.principal, 0), banks.slots)
     banks.predicted += weight * (expected - banks.predicted)
     banks.realised += weight * (had - banks.realised)
     speed = 1 - (1 - rules.intercept_speed) ** model.months

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.firm import ACTIVE
-from agents.informal import informal_rate, informal_room
+from agents.informal import informal_rate
 from agents.numeric import FEN, decision_key_each, share_of, sum_by
 from agents.supplier import (
     Costs,
@@ -22,6 +22,7 @@ from agents.supplier import (
     unit_costs,
 )
 
+from sim import informal_credit
 from sim.payments import formal_due
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ def plan_liquidity(model: FinancingModel) -> None:
     production = share_of(plan.output, plan.costs.own)
     daily_cost = production / model.step_days
     buffer = np.floor(np.array(rules.cash_days)[firms.size] * daily_cost).astype(np.int64)
-    need = financing_need(cash, plan.collections, plan.dues, production, buffer + plan.plant + plan.draw)
+    dearer = informal_credit.owed(model) - informal_credit.due(model)  # to be replaced by cheaper bank credit
+    spare = buffer + dearer + plan.plant + plan.draw
+    need = financing_need(cash, plan.collections, plan.dues, production, spare)
     plans = (firms.status == ACTIVE) & (firms.tier > 0)
     plan.need = Need(*(np.where(plans, tranche, 0) for tranche in need))
     plan.reservation = _reservations(model)
@@ -91,7 +94,7 @@ def _dues(model: FinancingModel, outgoing: Fen) -> tuple[Fen, Fen]:
     books = model.ledger.balance
     first = formal_due(model) + books("firm", "wages_payable") + books("firm", "tax_payable")
     trade = sum_by(model.network.buyer, outgoing, model.firms.slots + 1)[:-1]
-    rest = trade + books("firm", "outside_payable") + model.informal.due(model.step_number)
+    rest = trade + books("firm", "outside_payable") + informal_credit.due(model)
     return first, first + rest
 
 
@@ -109,7 +112,7 @@ def _reservations(model: FinancingModel) -> npt.NDArray[np.int64]:
     """Highest APR worth paying for each tranche, hundredths of a bp."""
     firms, plan, rules = model.firms, model.plan, model.parameters.liquidity
     informal = informal_rate(firms.overdue_share, model.parameters.informal)
-    room = informal_room(firms.annual_sales, model.ledger.balance("firm", "informal_loan"), model.parameters.informal)
+    room = informal_credit.room(model)
     late = model.parameters.trade.penalty + rules.lost_standing
     dues = np.where(room > 0, informal, late)
     production = production_reservation(plan.costs, model.input_ratio, firms.cash_days_out)
@@ -139,14 +142,13 @@ def turn_elsewhere(model: FinancingModel) -> None:
     firms, plan, rules = model.firms, model.plan, model.parameters.informal
     open_dues = plan.need.dues - plan.drawn[:, 0]
     open_production = plan.need.production - plan.drawn[:, 1]
-    owed = model.ledger.balance("firm", "informal_loan") - model.informal.due(model.step_number)
-    room = informal_room(firms.annual_sales, owed, rules)
+    room = informal_credit.room(model)
     rate = decision_key_each(informal_rate(firms.overdue_share, rules))
     for_dues = np.minimum(open_dues, room)
     worth = plan.reservation[:, 1] >= rate
     for_production = np.where(worth, np.minimum(open_production, room - for_dues), 0)
     plan.informal, plan.informal_dues = for_dues + for_production, for_dues
-    model.informal.draw(model, plan.informal)
+    model.ledger.post("informal_drawn", borrower=plan.informal)
     left_production = open_production - for_production
     trade = plan.dues - plan.dues_first
     already_late = open_dues - for_dues

@@ -28,7 +28,6 @@ from agents.parameters import BANK_KINDS, SUBSECTORS, TIERS, Parameters, Stress
 from sim.clearing import clearing_order
 from sim.contracts import PRODUCTS, RATING_GRADES, Contracts
 from sim.credit_market import Market
-from sim.informal_credit import InformalCredit
 from sim.journal import ASSETS, LIABILITIES
 from sim.ledger import Fen, Ledger
 from sim.liquidity import Plan
@@ -124,7 +123,6 @@ class FinancingModel(mesa.Model):
         sizes = {sector: 1 for sector in ASSETS} | {"firm": firms.slots, "bank": self.banks.slots}
         self.ledger = Ledger(sizes, firms.house_bank, core=self.oems, audit=self.audit == "every_step")
         self.contracts = Contracts()
-        self.informal = InformalCredit(firms.slots, parameters.informal.tenor_days, self.step_days)
         write_off = max(1, round(parameters.bank.write_off_months / self.months))
         self.bad_loans = np.zeros((write_off, self.banks.slots), np.int64)
 
@@ -137,6 +135,7 @@ class FinancingModel(mesa.Model):
         self.normal_plant = np.floor(technology.plant_to_sales * firms.annual_sales).astype(np.int64)
         own = np.maximum(firms.unit_cost - firms.input_cost, 0)
         days = np.array(rules.liquidity.cash_days)[firms.size]
+        self.normal_daily_cost = own * per_day
         self.normal_buffer = np.floor(days * own * per_day).astype(np.int64)
         sd = stationary_sd(rules.shocks) * np.sqrt(1 - rules.shocks.sector_share)
         self.own_cost_sd = sd * np.array(rules.shocks.cost_by_size)[firms.size]
@@ -156,7 +155,7 @@ class FinancingModel(mesa.Model):
         self.parts = np.zeros(slots, np.int64)
         self.sold = np.zeros(slots, np.int64)
         self.left_overdue, self.due_total = np.zeros((slots, 5), np.int64), np.zeros(slots, np.int64)
-        self.newly_bad = np.zeros(0, np.bool_)
+        self.defaulted_loans = np.zeros(slots, np.int64)
         self.bank_losses = np.zeros(self.banks.slots, np.int64)
         self.demand_shock, self.sector_shock = 0.0, np.zeros(len(SUBSECTORS))
         self.group = self.firms.size.astype(np.int64) * 4 + self.firms.tier
@@ -216,6 +215,10 @@ class FinancingModel(mesa.Model):
         bad, total = self.npl_by_bank()
         return bad / np.maximum(total, 1)
 
+    def is_active(self) -> npt.NDArray[np.bool_]:
+        """Firms in business: neither closing nor estates nor vacant."""
+        return self.firms.status == ACTIVE
+
     def goes_on(self) -> npt.NDArray[np.bool_]:
         """Firms that are neither estates nor vacant."""
         return (self.firms.status == ACTIVE) | (self.firms.status == CLOSING)
@@ -243,7 +246,6 @@ class FinancingModel(mesa.Model):
         alive[lots.contract] = True
         moved = contracts.keep(alive)
         lots.contract[:] = moved[lots.contract]
-        self.newly_bad = np.zeros(contracts.count, np.bool_)
 
     # ---- time
 

@@ -43,10 +43,9 @@ def formal_due(model: FinancingModel) -> Fen:
     return sum_by(model.contracts.borrower, contract_due(model), model.firms.slots)
 
 
-def pay_contracts(model: FinancingModel, paid: Fen, due: Fen) -> None:
-    """Share what each firm pays its banks over its contracts pro rata; interest first."""
+def pay_contracts(model: FinancingModel, each: Fen, paid: Fen, due: Fen) -> None:
+    """Share what each firm pays its banks (of `due`, fen[n]) over what was due on `each` contract; interest first."""
     contracts = model.contracts
-    each = contract_due(model)
     who = contracts.borrower
     share = mul_div_each(each, paid[who], np.maximum(due, 1)[who])
     interest = np.minimum(share, contracts.interest)

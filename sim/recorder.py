@@ -50,8 +50,6 @@ def prove(model: FinancingModel) -> None:
     held_back = np.where(lots.sold, lots.face - lots.advanced, 0)
     ledger.prove_detail("firm", "hold_back", _by(model.network.supplier[lots.edge], held_back, slots))
     ledger.prove_detail("bank", "bad_loan", model.bad_loans.sum(axis=0))
-    informal = model.informal.ring.sum(axis=0) + model.informal.overdue
-    ledger.prove_detail("firm", "informal_loan", informal)
     _prove_goods(model)
 
 

@@ -12,8 +12,9 @@ from agents.firm import ACTIVE, CLOSING, ESTATE
 from agents.numeric import mul_div_each, share_of, sum_by
 from agents.oem import owners_draw
 from agents.supplier import punctuality
+from sim import informal_credit
 from sim.clearing import Dues, Settlement, clear
-from sim.payments import Items, formal_due, pay_contracts, pay_items
+from sim.payments import Items, contract_due, formal_due, pay_contracts, pay_items
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
@@ -65,6 +66,7 @@ def settle(model: FinancingModel) -> None:
     """Accept bills, clear all dues, post who paid what, then plant and owners' draws from what is left."""
     _accept_bills(model)
     items, lots_due = _trade_items(model)
+    each_contract = contract_due(model)
     classes = _classes_due(model)
     trade = _sum_items(items, model.firms.slots) + classes["supplies"]
     senior, pool = _ranking(model, classes, trade)
@@ -85,7 +87,7 @@ def settle(model: FinancingModel) -> None:
     paid = _pay_classes(model, classes, trade, senior, pool, settlement.paid)
     paid["trade_items"] = _sum_items(items._replace(due=paid_items), debtors)
     pay_items(model, items, paid_items, lots_due)
-    pay_contracts(model, paid["formal"], classes["formal"])
+    pay_contracts(model, each_contract, paid["formal"], classes["formal"])
     _book_default_cost(model, cash, settlement, creditor, items.cap[:last], senior + pool)
     _note_overdue(model, classes, trade, paid)
     _pay_owners_and_plant(model)
@@ -131,7 +133,7 @@ def _classes_due(model: FinancingModel) -> dict[str, Fen]:
         "tax": model.tax_due.copy(),
         "formal": formal_due(model),
         "supplies": books("firm", "outside_payable").copy(),
-        "informal": model.informal.due(model.step_number),
+        "informal": informal_credit.due(model),
     }
 
 
@@ -174,7 +176,7 @@ def _pay_classes(
     post("tax_paid", firm=tax)
     model.tax_due -= tax
     post("supplies_paid", firm=supplies)
-    model.informal.pay(model, informal)
+    post("informal_paid", borrower=informal)
     return {"wages": wages, "tax": tax, "formal": formal, "supplies": supplies, "informal": informal}
 
 
@@ -183,7 +185,7 @@ def _note_overdue(model: FinancingModel, due: dict[str, Fen], trade: Fen, paid: 
     firms, rules = model.firms, model.parameters.insolvency
     going = firms.status != ESTATE
     informal = np.where(going, np.minimum(due["informal"], model.ledger.balance("firm", "deposit")), 0)
-    model.informal.pay(model, informal)
+    model.ledger.post("informal_paid", borrower=informal)
     left = np.stack(
         (
             due["wages"] - paid["wages"],
@@ -210,18 +212,19 @@ def _note_overdue(model: FinancingModel, due: dict[str, Fen], trade: Fen, paid: 
 
 
 def _pay_owners_and_plant(model: FinancingModel) -> None:
-    """Plant, then owners' draws, from cash above half the buffer; OEM owners draw what exceeds two months' purchases."""
+    """Informal debt, plant, then owners' draws, from cash above half the buffer; OEM owners draw the cash they do not need."""
     firms, plan, rules = model.firms, model.plan, model.parameters
     cash = model.ledger.balance("firm", "deposit")
     daily = share_of(plan.output, plan.costs.own) / model.step_days
     buffer = np.floor(np.array(rules.liquidity.cash_days)[firms.size] * daily).astype(np.int64)
     punctual = model.left_overdue.sum(axis=1) == 0
     free = np.where(punctual & (firms.status == ACTIVE), np.maximum(cash - buffer // 2, 0), 0)
-    plant = np.minimum(plan.plant, free)
-    cash = cash.copy()
-    model.ledger.post("plant_bought", firm=plant)
     # Informal debt costs more than owners ask for their money: it goes first.
-    clear_of_informal = model.ledger.balance("firm", "informal_loan") == 0
-    draw = np.where(clear_of_informal, np.minimum(plan.draw, free - plant), 0)
-    oem = owners_draw(cash - plant, firms.annual_inputs / 12, rules.oem.cash_months)
+    repaid = np.minimum(free, informal_credit.owed(model))
+    model.ledger.post("informal_paid", borrower=repaid)
+    free -= repaid
+    plant = np.minimum(plan.plant, free)
+    model.ledger.post("plant_bought", firm=plant)
+    draw = np.minimum(plan.draw, free - plant)
+    oem = owners_draw(cash, firms.annual_inputs / 12, rules.oem.cash_months)
     model.ledger.post("owners_draw", firm=np.where(firms.tier > 0, draw, np.where(punctual, oem, 0)))

@@ -96,6 +96,22 @@ def test_check_says_the_experiment_in_words(fake: Path) -> None:
     assert list(Path.cwd().iterdir()) == []
 
 
+def test_own_firms_are_counted_and_mistakes_in_them_told_before_anything_is_written(fake: Path) -> None:
+    config = Path("own.yaml")
+    config.write_text(
+        f"{Path(SMALL).read_text()}  # the oems of the file\nfirms: firms.csv\n".replace(
+            "population: {", "population: {oems: 2, oem_share: [60%, 40%], "
+        )
+    )
+    rows = (ROOT / "experiments" / "examples" / "firms.csv").read_text()
+    Path("firms.csv").write_text(rows)
+    assert f"{len(rows.splitlines()) - 1} firms of" in finflow("check", str(config)).stdout
+    Path("firms.csv").write_text(rows.replace(",oem,", ",omm,", 1))
+    result = finflow("run", str(config))
+    assert result.exit_code == 2 and "did you mean oem?" in result.stderr
+    assert not fake.exists()
+
+
 def test_params_come_with_value_bounds_and_source(fake: Path) -> None:
     rows = json.loads(finflow("params", "bank", "--format", "json").stdout)
     funding = next(row for row in rows if row["path"] == "bank.funding")

@@ -1,0 +1,318 @@
+"""Deferred acceptance: the kernel against a plain version in objects and lists, and what it promises."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import ceil, floor
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.matching import Demands, Room, match
+from sim.quotes import CAPITAL, NOT_ELIGIBLE, OFFERED, SINGLE_NAME, STABLE_FUNDING, TOO_DEAR
+
+TICKET = 10
+PRODUCTS, TRANCHES = 5, 3
+ADVANCE = (1.0, 0.5, 0.75, 0.8, 1.0)
+TERM, PLEDGE, RECOURSE, FACTORING, BILL = range(PRODUCTS)
+# Kinds of paper each product takes, in that order: 0 bills, 1 accounts, 2 accounts outside.
+PAPER = {TERM: (), PLEDGE: (2, 1), RECOURSE: (1,), FACTORING: (1,), BILL: (0,)}
+
+
+@dataclass
+class Offer:
+    key: int
+    lender: int
+    product: int
+    place: int
+    rank: float
+    tried: bool = False
+
+
+@dataclass
+class Firm:
+    number: int
+    open: list
+    reservation: list
+    unsecured: int
+    paper: list
+    single_name: list
+    weight: list
+    relation: list
+    offers: list = field(default_factory=list)
+
+    def most(self, product):
+        if product == TERM:
+            return self.unsecured
+        return floor(sum(self.paper[kind] for kind in PAPER[product]) * Fraction(ADVANCE[product]))
+
+    def takes(self, key, amount):
+        """Parts by tranche, in order, of what the firm accepts of `amount` at this rate."""
+        parts = []
+        for t in range(TRANCHES):
+            willing = self.open[t] if self.reservation[t] >= key else 0
+            parts.append(min(willing, amount - sum(parts)))
+        return parts
+
+
+@dataclass
+class Held:
+    firm: Firm
+    offer: Offer
+    parts: list
+    face: list
+
+    @property
+    def amount(self):
+        return sum(self.parts)
+
+
+def tie_up(firm, product, amount):
+    face, missing = [0, 0, 0], ceil(amount / Fraction(ADVANCE[product]))
+    if product == TERM:
+        firm.unsecured -= amount
+        return face
+    for kind in PAPER[product]:
+        face[kind] = min(missing, firm.paper[kind])
+        missing -= face[kind]
+        firm.paper[kind] -= face[kind]
+    return face
+
+
+def propose(firm):
+    """The firm's best untried offer that brings it a ticket or more."""
+    for offer in sorted(firm.offers, key=lambda o: (o.key, o.lender, o.product)):
+        if offer.tried:
+            continue
+        limit = min(firm.most(offer.product), firm.single_name[offer.place])
+        parts = firm.takes(offer.key, limit)
+        if sum(parts) < TICKET:
+            continue
+        offer.tried = True
+        firm.open = [have - part for have, part in zip(firm.open, parts, strict=True)]
+        firm.single_name[offer.place] -= sum(parts)
+        return Held(firm, offer, parts, tie_up(firm, offer.product, sum(parts)))
+    return None
+
+
+def cut(held, kept):
+    firm, product = held.firm, held.offer.product
+    if product == TERM:
+        firm.unsecured += held.amount
+    firm.paper = [have + face for have, face in zip(firm.paper, held.face, strict=True)]
+    held.face = [0, 0, 0]
+    back = held.amount - kept
+    firm.single_name[held.offer.place] += back
+    for t in reversed(range(TRANCHES)):
+        part = min(back, held.parts[t])
+        held.parts[t] -= part
+        firm.open[t] += part
+        back -= part
+    if kept:
+        held.face = tie_up(firm, product, kept)
+
+
+def use(held):
+    weight = held.firm.weight[held.offer.product]
+    return ceil(Fraction(held.amount * weight, 1000))
+
+
+def choose(proposals, capital, funding):
+    """One lender holds the best of its proposals until its first limit binds."""
+    if sum(map(use, proposals)) <= capital and sum(h.amount for h in proposals) <= funding:
+        return
+    order = sorted(proposals, key=lambda h: (-h.offer.rank, h.firm.relation[h.offer.place], h.firm.number))
+    for held in order:
+        room = min(floor(Fraction(capital * 1000, held.firm.weight[held.offer.product])), funding)
+        if held.amount > room:
+            cut(held, room if room >= TICKET else 0)
+        capital, funding = capital - use(held), funding - held.amount
+
+
+def plain_match(rounds, firms, capital, funding):
+    made = []
+    for _ in range(rounds):
+        new = [propose(firm) for firm in firms if sum(firm.open) >= TICKET]
+        if not any(new):
+            break
+        made += [held for held in new if held]
+        for lender in range(len(capital)):
+            mine = [held for held in made if held.offer.lender == lender and held.amount]
+            choose(mine, capital[lender], funding[lender])
+    return made
+
+
+@st.composite
+def markets(draw, plenty=False):
+    """Arguments of `match` for at most six firms and four lenders; with `plenty` no lender's limit binds."""
+    lenders, reach = draw(st.integers(1, 4)), draw(st.integers(1, 3))
+    count = draw(st.integers(1, 6))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))  # fills what need not shrink
+    scale = draw(st.sampled_from([30, 100, 1000]))
+
+    def fen(*shape):
+        return rng.integers(0, scale, shape) * (rng.random(shape) < 0.8)
+
+    reaches = np.full((count, reach), -1, np.int16)
+    for a in range(count):
+        known = rng.permutation(lenders)[:reach]
+        reaches[a, : known.size] = known
+    shape = (count, PRODUCTS, reach)
+    reason = np.where(rng.random(shape) < 0.8, OFFERED, NOT_ELIGIBLE).astype(np.int8)
+    reason[np.broadcast_to((reaches < 0)[:, None, :], shape)] = NOT_ELIGIBLE
+    demands = Demands(
+        fen(count, 3), rng.integers(1, 9, (count, 3)), fen(count), fen(count, 3),
+        np.full((count, reach), 10**9) if plenty else fen(count, reach) * 3,
+    )  # fmt: skip
+    room = Room(fen(lenders) * 2, fen(lenders) * 3) if not plenty else Room(*np.full((2, lenders), 10**9))
+    return {
+        "firm": np.sort(rng.permutation(50)[:count]),
+        "reach": reaches,
+        "key": rng.integers(1, 8, shape),
+        "reason": reason,
+        "advance": np.array(ADVANCE),
+        "weight": rng.choice([200, 750, 850, 1000], (count, PRODUCTS)),
+        "rank": rng.integers(0, 4, shape) / 4.0,
+        "relation": np.tile(np.arange(reach), (count, 1)),
+        "demands": demands,
+        "room": room,
+    }
+
+
+def copied(market):
+    """Fresh arrays: the kernel uses up demands and reasons."""
+    fresh = dict(market, reason=market["reason"].copy())
+    fresh["demands"] = Demands(*(column.copy() for column in market["demands"]))
+    return fresh
+
+
+def firms_of(market):
+    firms, demands = [], market["demands"]
+    for a, number in enumerate(market["firm"]):
+        columns = (demands.open, demands.reservation, demands.unsecured, demands.paper, demands.single_name)
+        firm = Firm(int(number), *(column[a].tolist() for column in columns), market["weight"][a].tolist(),
+                    market["relation"][a].tolist())  # fmt: skip
+        for p, r in zip(*np.nonzero(market["reason"][a] == OFFERED), strict=True):
+            lender, key = int(market["reach"][a, r]), int(market["key"][a, p, r])
+            firm.offers.append(Offer(key, lender, int(p), int(r), float(market["rank"][a, p, r])))
+        firms.append(firm)
+    return firms
+
+
+@settings(max_examples=300)
+@given(markets(), st.integers(1, 40))
+def test_the_kernel_holds_what_the_plain_version_holds(market, rounds):
+    fast, room = match(rounds, TICKET, **copied(market)), market["room"]
+    plain = plain_match(rounds, firms_of(market), room.capital.tolist(), room.funding.tolist())
+    row = {number: a for a, number in enumerate(market["firm"].tolist())}
+    rows = [
+        (row[h.firm.number], h.offer.product, h.offer.place, h.offer.lender, h.amount, h.parts, h.face)
+        for h in plain
+    ]
+    columns = (fast.asker, fast.product, fast.place, fast.lender, fast.amount, fast.tranche, fast.face)
+    assert list(zip(*(column.tolist() for column in columns), strict=True)) == rows
+
+
+@settings(max_examples=150)
+@given(markets())
+def test_nobody_gets_more_than_need_limit_or_paper_and_lenders_keep_their_limits(market):
+    got = match(60, TICKET, **copied(market))
+    demands, lenders = market["demands"], market["room"].capital.size
+    a, amount = got.asker, got.amount
+    assert (amount >= 0).all()
+    assert ((amount == 0) | (amount >= TICKET)).all()
+    assert (got.tranche.sum(axis=1) == amount).all()
+    by_tranche, paper = np.zeros_like(demands.open), np.zeros_like(demands.paper)
+    np.add.at(by_tranche, a, got.tranche)
+    np.add.at(paper, a, got.face)
+    assert (by_tranche <= demands.open).all()
+    assert (paper <= demands.paper).all()
+    term = got.product == TERM
+    assert (np.bincount(a[term], amount[term], minlength=demands.unsecured.size) <= demands.unsecured).all()
+    assert (got.face[term] == 0).all()
+    assert (amount[~term] <= got.face[~term].sum(axis=1) * np.array(ADVANCE)[got.product[~term]]).all()
+    named = np.zeros_like(demands.single_name)
+    np.add.at(named, (a, got.place), amount)
+    assert (named <= demands.single_name).all()
+    used = np.ceil(amount * got.weight / 1000)
+    assert (np.bincount(got.lender, used, lenders) <= market["room"].capital).all()
+    assert (np.bincount(got.lender, amount, lenders) <= market["room"].funding).all()
+    too_dear = demands.reservation[a] < market["key"][a, got.product, got.place][:, None]
+    assert (got.tranche[too_dear] == 0).all()
+
+
+@settings(max_examples=150)
+@given(markets())
+def test_no_firm_and_lender_both_wish_for_an_offer_that_was_never_taken_up(market):
+    """Stability, up to partial fills: no offer is proposed on twice, and no lender lends part of a ticket."""
+    after = copied(market)
+    got = match(10_000, TICKET, **after)
+    demands, tried = after["demands"], set(zip(got.asker, got.product, got.place, strict=True))
+    firms = firms_of(dict(market, demands=demands))
+    for a, firm in enumerate(firms):
+        for offer in firm.offers:
+            if (a, offer.product, offer.place) in tried:
+                continue
+            wished = min(firm.most(offer.product), firm.single_name[offer.place])
+            assert sum(firm.takes(offer.key, wished)) < TICKET, (a, offer)
+
+
+@settings(max_examples=150)
+@given(markets())
+def test_a_lender_that_refused_has_no_room_left_beyond_better_proposals(market):
+    got = match(10_000, TICKET, **copied(market))
+    firm, relation = market["firm"], market["relation"]
+    for m in np.flatnonzero(got.amount < TICKET):
+        lender, better = got.lender[m], []
+        for x in np.flatnonzero((got.lender == got.lender[m]) & (got.amount > 0)):
+            order = [(-got.rank[y], relation[got.asker[y], got.place[y]], firm[got.asker[y]]) for y in (x, m)]
+            if order[0] <= order[1]:
+                better.append(x)
+        used = sum(-(-got.amount[x] * got.weight[x] // 1000) for x in better)
+        capital = (market["room"].capital[lender] - used) * 1000 // got.weight[m]
+        funding = market["room"].funding[lender] - sum(got.amount[x] for x in better)
+        assert min(capital, funding) < TICKET
+
+
+@settings(max_examples=150)
+@given(markets(plenty=True))
+def test_with_no_lender_at_its_limit_each_firm_takes_its_cheapest_offers_in_order(market):
+    got = match(10_000, TICKET, **copied(market))
+    for a, firm in enumerate(firms_of(market)):
+        mine = got.asker == a
+        taken = list(zip(got.product[mine], got.place[mine], got.amount[mine], strict=True))
+        expected = []
+        while (held := propose(firm)) is not None:  # alone in the world, one after the other
+            expected.append((held.offer.product, held.offer.place, held.amount))
+        assert taken == expected
+
+
+def one_offer(amount, *, key=5, reservation=9, single=10**9, capital=10**9, funding=10**9):
+    """A market of one firm, one lender and one unsecured offer."""
+    reason = np.full((1, PRODUCTS, 1), NOT_ELIGIBLE, np.int8)
+    reason[0, TERM, 0] = OFFERED
+    demands = Demands(
+        np.array([[amount, 0, 0]]), np.full((1, 3), reservation), np.array([amount]),
+        np.zeros((1, 3), np.int64), np.array([[single]]),
+    )  # fmt: skip
+    result = match(
+        5, TICKET, np.array([7]), np.array([[0]], np.int16), np.full((1, PRODUCTS, 1), key), reason,
+        np.array(ADVANCE), np.full((1, PRODUCTS), 750), np.zeros((1, PRODUCTS, 1)),
+        np.zeros((1, 1), np.int64), demands, Room(np.array([capital]), np.array([funding])),
+    )  # fmt: skip
+    return int(result.amount.sum()), int(reason[0, TERM, 0])
+
+
+def test_why_an_offer_came_to_nothing():
+    assert one_offer(100) == (100, OFFERED)
+    assert one_offer(100, reservation=4) == (0, TOO_DEAR)
+    assert one_offer(100, single=TICKET - 1) == (0, SINGLE_NAME)
+    assert one_offer(100, capital=7) == (0, CAPITAL)
+    assert one_offer(100, funding=9) == (0, STABLE_FUNDING)
+
+
+def test_the_marginal_proposal_is_filled_in_part_down_to_the_smallest_ticket():
+    assert one_offer(100, single=40)[0] == 40
+    assert one_offer(100, capital=30)[0] == 40  # 40 fen at a weight of 75 % take 30 of capital
+    assert one_offer(100, funding=TICKET)[0] == TICKET
+    assert one_offer(TICKET - 1)[0] == 0

@@ -1,0 +1,27 @@
+"""Small worlds for tests: the scenario of the `small` experiment, cut down and changed by `--set` options."""
+
+from pathlib import Path
+
+from experiments.config import load
+from sim.model import FinancingModel
+
+SMALL = Path(__file__).parents[1] / "experiments" / "configs" / "small.yaml"
+PURCHASES_PER_SUPPLIER = 0.024  # bn CNY a year, so that firms keep their size
+
+
+def parameters(suppliers=40, *options):
+    """Parameters of a world of so many suppliers; options as `path=value` below `parameters`."""
+    size = (f"population.suppliers={suppliers}", f"population.annual_purchases={PURCHASES_PER_SUPPLIER * suppliers:.6f} bn CNY/yr")
+    return load(SMALL, sets=[f"parameters.{option}" for option in (*size, *options)]).parameters
+
+
+def world(suppliers=40, *options, seed=1, **more):
+    """A model whose books are proved every step."""
+    return FinancingModel(parameters(suppliers, *options), seed=seed, audit="every_step", **more)
+
+
+def run(model, steps):
+    """The model after so many more steps."""
+    for _ in range(steps):
+        model.step()
+    return model
