@@ -96,57 +96,74 @@ def _release(m, advance, demands, proposals):
 
 
 @njit(cache=True)
-def _best_offer(a, key, reason, tried, reach):
-    """The cheapest untried offer of a firm, ties by lender and then product, as (product, place); −1: none."""
-    best, product, place = np.iinfo(np.int64).max, -1, -1
-    for p in range(key.shape[1]):
-        for r in range(key.shape[2]):
-            if reason[a, p, r] != OFFERED or tried[a, p, r] or key[a, p, r] > best:
-                continue
-            if key[a, p, r] < best or reach[a, r] < reach[a, place]:
-                best, product, place = key[a, p, r], p, r
-    return product, place
+def rank_offers(key, reason, reach):
+    """Each firm's offers from the cheapest to the dearest, ties by lender and then product.
+
+    Returns int64[a, P·R] of positions p·R + r, −1 after the last offer.
+    """
+    askers, products, width = key.shape
+    ranking = np.full((askers, products * width), -1, np.int64)
+    for a in range(askers):
+        count = 0
+        for p in range(products):
+            for r in range(width):
+                if reason[a, p, r] != OFFERED:
+                    continue
+                place = count
+                while place > 0:
+                    q, s = ranking[a, place - 1] // width, ranking[a, place - 1] % width
+                    if key[a, q, s] < key[a, p, r]:
+                        break
+                    if key[a, q, s] == key[a, p, r] and reach[a, s] <= reach[a, r]:
+                        break
+                    ranking[a, place] = ranking[a, place - 1]
+                    place -= 1
+                ranking[a, place] = p * width + r
+                count += 1
+    return ranking
 
 
 @njit(cache=True)
-def _allot(a, key, amount, demands, tranche):
+def _allot(a, key, amount, open_need, reservation, tranche):
     """Fill tranches in order with `amount`, as far as their reservation rates allow; returns what is used."""
     used = np.int64(0)
     for t in range(3):
         tranche[t] = 0
-        if demands.reservation[a, t] >= key:
-            tranche[t] = min(demands.open[a, t], amount - used)
+        if reservation[a, t] >= key:
+            tranche[t] = min(open_need[a, t], amount - used)
             used += tranche[t]
     return used
 
 
 @njit(cache=True)
-def _propose(a, key, reason, tried, reach, advance, weight, rank, ticket, demands, proposals, last):
+def _propose(a, offers, position, key, reason, reach, advance, weight, rank, ticket, demands, proposals, last):
     """Make firm a's next proposal if it has one; returns the new number of proposals."""
-    while True:
-        p, r = _best_offer(a, key, reason, tried, reach)
-        if p < 0:
-            return last
-        tried[a, p, r] = True
-        most = _most(a, p, advance[p], demands)
-        tranche = proposals.tranche[last]
-        if _allot(a, key[a, p, r], np.int64(2**62), demands, tranche) < ticket:
+    width = reach.shape[1]
+    open_need, reservation, single_name = demands.open, demands.reservation, demands.single_name
+    tranche = np.empty(3, np.int64)
+    while position[a] < offers.shape[1] and offers[a, position[a]] >= 0:
+        p, r = offers[a, position[a]] // width, offers[a, position[a]] % width
+        position[a] += 1
+        if _allot(a, key[a, p, r], np.int64(2**62), open_need, reservation, tranche) < ticket:
             reason[a, p, r] = TOO_DEAR
             continue
-        if demands.single_name[a, r] < ticket:
+        if single_name[a, r] < ticket:
             reason[a, p, r] = SINGLE_NAME
             continue
-        amount = _allot(a, key[a, p, r], min(most, demands.single_name[a, r]), demands, tranche)
+        most = min(_most(a, p, advance[p], demands), single_name[a, r])
+        amount = _allot(a, key[a, p, r], most, open_need, reservation, tranche)
         if amount < ticket:
             continue  # the firm's own limit or paper is used up by better offers
         proposals.asker[last], proposals.product[last], proposals.place[last] = a, p, r
         proposals.lender[last], proposals.amount[last] = reach[a, r], amount
         proposals.weight[last], proposals.rank[last] = weight[a, p], rank[a, p, r]
         for t in range(3):
-            demands.open[a, t] -= tranche[t]
+            proposals.tranche[last, t] = tranche[t]
+            open_need[a, t] -= tranche[t]
         _tie_up(a, p, amount, advance[p], demands, proposals.face[last])
-        demands.single_name[a, r] -= amount
+        single_name[a, r] -= amount
         return last + 1
+    return last
 
 
 @njit(cache=True)
@@ -213,11 +230,14 @@ def _lenders_choose(count, relation, firm, advance, reason, ticket, room, demand
 
 
 @njit(cache=True)
-def _round(ticket, firm, reach, key, reason, tried, advance, weight, rank, demands, proposals, count):
+def _round(ticket, offers, position, reach, key, reason, advance, weight, rank, demands, proposals, count):
     """Each firm that still needs something makes one proposal; returns the new number of proposals."""
-    for a in range(firm.size):
-        if demands.open[a].sum() >= ticket:
-            count = _propose(a, key, reason, tried, reach, advance, weight, rank, ticket, demands, proposals, count)
+    open_need = demands.open
+    for a in range(reach.shape[0]):
+        if open_need[a, 0] + open_need[a, 1] + open_need[a, 2] >= ticket:
+            count = _propose(
+                a, offers, position, key, reason, reach, advance, weight, rank, ticket, demands, proposals, count
+            )
     return count
 
 
@@ -231,14 +251,14 @@ def match(
     why offers came to nothing), `weight` int64[a, P] risk weights in 1/1000, `rank` float64[a, P, R] risk-adjusted
     return, `relation` int64[a, R] (0 the house bank), `advance` float64[P]. `demands` is used up.
     """
-    tried = np.zeros(key.shape, np.bool_)
+    offers, position = rank_offers(key, reason, reach), np.zeros(firm.size, np.int64)
     proposals, count = _grown(None, 2 * firm.size + 1), 0
     for _ in range(rounds):
         if count + firm.size >= proposals.asker.size:
             proposals = _grown(proposals, count + 2 * firm.size)
         before = count
         count = _round(
-            ticket, firm, reach, key, reason, tried, advance, weight, rank, demands, proposals, count
+            ticket, offers, position, reach, key, reason, advance, weight, rank, demands, proposals, count
         )
         if count == before:
             break

@@ -87,13 +87,10 @@ class Quotes(NamedTuple):
 
 
 @njit(cache=True)
-def perceived_pd(a, r, lender, askers, lenders):
+def perceived_pd(score, noise, noise_variance, mean, variance, intercept):
     """Yearly PD as a lender sees it: score and its own noise, shrunk towards the group, plus what it has learned."""
-    variance = askers.group_variance[a]
-    noise = askers.noise_variance[a, r]
-    weight = variance / (variance + noise) if variance + noise > 0 else 1.0
-    seen = askers.score[a] + askers.noise[a, r]
-    logit = askers.group_mean[a] + weight * (seen - askers.group_mean[a]) + lenders.intercept[lender]
+    weight = variance / (variance + noise_variance) if variance + noise_variance > 0 else 1.0
+    logit = mean + weight * (score + noise - mean) + intercept
     return round_rate(1.0 / (1.0 + math.exp(-logit)))
 
 
@@ -104,64 +101,56 @@ def _who_owes(product, pd, obligor_pd):
 
 
 @njit(cache=True)
-def _default_of_buyer_too(a, p, askers, correlation):
-    """Probability that the buyer defaults within the life, given that the seller does.
+def _default_of_buyer_too(product, mean, obligor_pd, days, correlation):
+    """Probability that the buyer defaults within the life, given that the seller does; 1 where that is no matter.
 
     Taken once a firm and product, at the rating group's view of the seller: it hardly moves with a lender's noise.
     """
-    days = askers.days[a, p]
-    own = term_default_probability(1.0 / (1.0 + math.exp(-askers.group_mean[a])), days)
-    other = term_default_probability(askers.obligor_pd[a, p], days)
+    if product != RECOURSE_FACTORING and product != BILL_DISCOUNT:
+        return 1.0
+    own = term_default_probability(1.0 / (1.0 + math.exp(-mean)), days)
+    other = term_default_probability(obligor_pd, days)
     return joint_default_probability(own, other, correlation) / own if own > 0 else 0.0
 
 
 @njit(cache=True)
-def _term_loss(product, pd, obligor_pd, days, lgd, both):
-    """Expected loss over the life, share of principal: who must default for the lender to lose."""
-    if product == FACTORING:
-        return term_default_probability(obligor_pd, days) * lgd
-    own = term_default_probability(pd, days) * lgd
-    return own * both if product == RECOURSE_FACTORING or product == BILL_DISCOUNT else own
+def _perceive(a, reach, score, noise, noise_variance, mean, variance, intercept, lends, pd):
+    """Write each lender's view of firm a into `pd`; −1 where there is no lender or it does not lend."""
+    for r in range(pd.size):
+        lender = reach[a, r]
+        pd[r] = -1.0
+        if lender >= 0 and lends[lender]:
+            pd[r] = perceived_pd(score[a], noise[a, r], noise_variance[a, r], mean[a], variance[a], intercept[lender])
 
 
 @njit(cache=True)
-def quote_product(a, p, askers, lenders, rules, reference, loss, costs, shares, reason):
-    """Costs and shares of every lender within reach for one firm and product; writes `loss`, `costs`, `shares`, `reason`."""
-    days = askers.days[a, p]
-    both = 1.0
-    if askers.limit[a, p] > 0 and (p == RECOURSE_FACTORING or p == BILL_DISCOUNT):
-        both = _default_of_buyer_too(a, p, askers, rules.correlation)
-    for r in range(askers.reach.shape[1]):
-        lender = askers.reach[a, r]
+def _cost_of(p, days, amount, k, obligor_pd, both, pd, reach, lenders, rules, loss, costs, reason):
+    """Expected loss and break-even rate of every lender for one firm and product, or why there is none."""
+    funding, running_cost, cut_factor = lenders.funding, lenders.running_cost, lenders.cut_factor
+    lgd, cut_off, fixed_cost = rules.loss_given_default[p], rules.cut_off[p], rules.fixed_cost[p]
+    bought = term_default_probability(obligor_pd, days) if p == FACTORING else 0.0
+    for r in range(pd.size):
         costs[r], loss[r] = math.inf, 0.0
-        if lender < 0 or not lenders.lends[lender]:
+        if pd[r] < 0:
             reason[r] = NO_LENDER
             continue
-        if askers.limit[a, p] <= 0:
-            reason[r] = NOT_ELIGIBLE
-            continue
-        pd = perceived_pd(a, r, lender, askers, lenders)
-        if _who_owes(p, pd, askers.obligor_pd[a, p]) > rules.cut_off[p] * lenders.cut_factor[lender]:
+        lender = reach[r]
+        if _who_owes(p, pd[r], obligor_pd) > cut_off * cut_factor[lender]:
             reason[r] = RISK
             continue
         reason[r] = OFFERED
-        loss[r] = _term_loss(p, pd, askers.obligor_pd[a, p], days, rules.loss_given_default[p], both)
-        operating = operating_cost(rules.fixed_cost[p], askers.amount[a, p], days, lenders.running_cost[lender])
-        k = capital_share(askers.risk_weight[a, p], rules.target_capital)
-        costs[r] = break_even_rate(lenders.funding[lender], k, rules.hurdle, operating, loss[r], days)
-    choice_shares(rules.alpha, costs, reference[p, askers.grade[a]] + rules.switching, shares)
+        loss[r] = lgd * (bought if p == FACTORING else term_default_probability(pd[r], days) * both)
+        operating = operating_cost(fixed_cost, amount, days, running_cost[lender])
+        costs[r] = break_even_rate(funding[lender], k, rules.hurdle, operating, loss[r], days)
 
 
 @njit(cache=True)
-def price_terms(a, p, r, share, loss, askers, lenders, rules) -> Price:
-    """The price term by term that lender r offers: its cost and the margin that its share allows."""
-    lender = askers.reach[a, r]
-    days = askers.days[a, p]
+def _price_of(p, days, amount, k, sme, share, loss, lender, lenders, rules) -> Price:
+    """The price term by term that a lender offers: its cost and the margin that its share allows."""
     margin = logit_margin(rules.alpha, share) * (1.0 + rules.captive)
-    if askers.sme[a]:
+    if sme:
         margin -= lenders.mandate[lender]
-    operating = operating_cost(rules.fixed_cost[p], askers.amount[a, p], days, lenders.running_cost[lender])
-    k = capital_share(askers.risk_weight[a, p], rules.target_capital)
+    operating = operating_cost(rules.fixed_cost[p], amount, days, lenders.running_cost[lender])
     return price(lenders.funding[lender], k, rules.hurdle, operating, loss, days, margin)
 
 
@@ -174,32 +163,40 @@ def offered_apr(product, rate, days, payments, step_days):
 
 
 @njit(cache=True)
-def quote_all(askers, lenders, rules, reference, rate, margins, key, reason):
+def _quote_all(askers, lenders, rules, reference, rate, margins, key, reason):
     """Fill rate, margin, key and reason for every asker, product and lender within reach."""
-    products, reach = rate.shape[1], rate.shape[2]
-    loss, costs, shares = np.empty(reach), np.empty(reach), np.empty(reach)
+    products, width = rate.shape[1], rate.shape[2]
+    pd, loss, costs, shares = np.empty(width), np.empty(width), np.empty(width), np.empty(width)
+    _, reach, limit, amount, days, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, grade, sme = askers
+    intercept, lends = lenders.intercept, lenders.lends
     for a in range(rate.shape[0]):
+        _perceive(a, reach, score, noise, noise_variance, mean, variance, intercept, lends, pd)
         for p in range(products):
-            quote_product(a, p, askers, lenders, rules, reference, loss, costs, shares, reason[a, p])
-            for r in range(reach):
-                rate[a, p, r], margins[a, p, r] = math.inf, 0.0
-                key[a, p, r] = np.iinfo(np.int64).max
-                if reason[a, p, r] != OFFERED:
+            if limit[a, p] <= 0:
+                reason[a, p] = NOT_ELIGIBLE
+                continue
+            d, volume, why = days[a, p], amount[a, p], reason[a, p]
+            k = capital_share(weight[a, p], rules.target_capital)
+            both = _default_of_buyer_too(p, mean[a], obligor_pd[a, p], d, rules.correlation)
+            _cost_of(p, d, volume, k, obligor_pd[a, p], both, pd, reach[a], lenders, rules, loss, costs, why)
+            choice_shares(rules.alpha, costs, reference[p, grade[a]] + rules.switching, shares)
+            for r in range(width):
+                if why[r] != OFFERED:
                     continue
-                offer = price_terms(a, p, r, shares[r], loss[r], askers, lenders, rules)
+                offer = _price_of(p, d, volume, k, sme[a], shares[r], loss[r], reach[a, r], lenders, rules)
                 if offer.rate > rules.legal_cap:
-                    reason[a, p, r] = PRICE_CAP
+                    why[r] = PRICE_CAP
                     continue
                 rate[a, p, r], margins[a, p, r] = offer.rate, offer.margin
-                apr = offered_apr(p, offer.rate, askers.days[a, p], askers.payments[a, p], rules.step_days)
-                key[a, p, r] = decision_key(apr)
+                key[a, p, r] = decision_key(offered_apr(p, offer.rate, d, payments[a, p], rules.step_days))
 
 
 def quote(askers: Askers, lenders: Lenders, rules: PricingRules, reference: Any) -> Quotes:
     """Quotes of all lenders within reach; `reference` is last step's price by product and rating grade."""
     shape = (*askers.limit.shape, askers.reach.shape[1])
-    quotes = Quotes(np.empty(shape), np.empty(shape), np.empty(shape, np.int64), np.empty(shape, np.int8))
-    quote_all(askers, lenders, rules, reference, *quotes)
+    never = np.iinfo(np.int64).max
+    quotes = Quotes(np.full(shape, np.inf), np.zeros(shape), np.full(shape, never), np.zeros(shape, np.int8))
+    _quote_all(askers, lenders, rules, reference, *quotes)
     return quotes
 
 
@@ -209,16 +206,22 @@ def accepted_terms(asker, product, place, askers, lenders, rules, reference):
 
     Returns float64[m, 8]: funding, operating, expected loss, capital, margin, rate, APR, PD of who owes first.
     """
-    reach = askers.reach.shape[1]
-    loss, costs, shares = np.empty(reach), np.empty(reach), np.empty(reach)
-    reason = np.empty(reach, np.int8)
+    width = askers.reach.shape[1]
+    pd, loss, costs, shares = np.empty(width), np.empty(width), np.empty(width), np.empty(width)
+    why = np.empty(width, np.int8)
+    _, reach, _, amount, days, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, grade, sme = askers
     terms = np.empty((asker.size, 8))
     for m in range(asker.size):
         a, p, r = asker[m], product[m], place[m]
-        quote_product(a, p, askers, lenders, rules, reference, loss, costs, shares, reason)
-        offer = price_terms(a, p, r, shares[r], loss[r], askers, lenders, rules)
-        terms[m, :6] = offer
-        terms[m, 6] = offered_apr(p, offer.rate, askers.days[a, p], askers.payments[a, p], rules.step_days)
-        pd = perceived_pd(a, r, askers.reach[a, r], askers, lenders)
-        terms[m, 7] = _who_owes(p, pd, askers.obligor_pd[a, p])
+        _perceive(a, reach, score, noise, noise_variance, mean, variance, lenders.intercept, lenders.lends, pd)
+        d, volume = days[a, p], amount[a, p]
+        k = capital_share(weight[a, p], rules.target_capital)
+        both = _default_of_buyer_too(p, mean[a], obligor_pd[a, p], d, rules.correlation)
+        _cost_of(p, d, volume, k, obligor_pd[a, p], both, pd, reach[a], lenders, rules, loss, costs, why)
+        choice_shares(rules.alpha, costs, reference[p, grade[a]] + rules.switching, shares)
+        offer = _price_of(p, d, volume, k, sme[a], shares[r], loss[r], reach[a, r], lenders, rules)
+        terms[m, 0], terms[m, 1], terms[m, 2] = offer.funding, offer.operating, offer.expected_loss
+        terms[m, 3], terms[m, 4], terms[m, 5] = offer.capital, offer.margin, offer.rate
+        terms[m, 6] = offered_apr(p, offer.rate, d, payments[a, p], rules.step_days)
+        terms[m, 7] = _who_owes(p, pd[r], obligor_pd[a, p])
     return terms
