@@ -108,7 +108,9 @@ def bullet_apr(rate: float, step_days: float, payments: int, fee: float = 0.0) -
     """
     step = step_days / 360.0
     term = step * payments
-    apr = rate + 0.5 * rate * rate * (term - step) + fee / term
+    second = 0.5 * (term - step)
+    third = 2 * second * term - term * term - 0.5 * second * (term + step) + (term + step) * (2 * term + step) / 6
+    apr = rate + rate * rate * (second + third * rate) + fee / term
     for _ in range(20):
         value, slope = 1.0 - fee, 0.0
         for j in range(1, payments + 1):
@@ -118,7 +120,7 @@ def bullet_apr(rate: float, step_days: float, payments: int, fee: float = 0.0) -
             slope += present * j * step / (1.0 + apr * j * step)
         change = value / slope
         apr -= change
-        if abs(change) < 1e-7:  # the error left is of the order of its square
+        if abs(change) < 3e-6:  # the error left is of the order of its square
             break
     return round_rate(apr)
 

@@ -79,7 +79,7 @@ def match_and_draw(model: FinancingModel) -> None:
     market.proposals = match(
         rules.rounds, round(model.parameters.liquidity.smallest_ticket * FEN), askers.firm, askers.reach, quotes.key,
         quotes.reason, advance_rates(model), weight, _risk_adjusted_return(model, askers, quotes),
-        np.tile(np.arange(askers.reach.shape[1]), (askers.firm.size, 1)), demands, lending_room(model),
+        demands, lending_room(model),
     )  # fmt: skip
     held = np.flatnonzero(market.proposals.amount > 0)
     chosen = Proposals(*(column[held] for column in market.proposals))
@@ -87,7 +87,8 @@ def match_and_draw(model: FinancingModel) -> None:
     market.firm = askers.firm[chosen.asker]
     market.days = askers.days[chosen.asker, chosen.product]
     market.terms = accepted_terms(
-        chosen.asker, chosen.product, chosen.place, askers, lenders_now(model), pricing_rules(model), model.reference
+        chosen.asker, chosen.product, chosen.place, askers, lenders_now(model), pricing_rules(model), quotes.margin,
+        quotes.loss,
     )
     plan.drawn = np.zeros_like(need)
     np.add.at(plan.drawn, market.firm, chosen.tranche)

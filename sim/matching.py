@@ -45,7 +45,7 @@ class Proposals(NamedTuple):
     tranche: Any  # int64[m, 3] what of it serves which tranche
     face: Any  # int64[m, 3] paper it ties up
     weight: Any  # int64[m] risk weight in 1/1000
-    rank: Any  # float64[m] margin over regulatory capital
+    preference: Any  # int64[m] the lender's order: return on regulatory capital, then relation, then slot
 
 
 @njit(cache=True)
@@ -95,11 +95,15 @@ def _release(m, advance, demands, proposals):
         proposals.face[m, kind] = 0
 
 
+# An offer as one integer that sorts by APR, then lender, then product; its place in the firm's reach comes last.
+LENDERS, PRODUCTS_AT_MOST, PLACES = 1024, 8, 16
+
+
 @njit(cache=True)
 def rank_offers(key, reason, reach):
     """Each firm's offers from the cheapest to the dearest, ties by lender and then product.
 
-    Returns int64[a, P·R] of positions p·R + r, −1 after the last offer.
+    Returns int64[a, P·R] of offers packed by `LENDERS`, `PRODUCTS_AT_MOST` and `PLACES`, −1 after the last.
     """
     askers, products, width = key.shape
     ranking = np.full((askers, products * width), -1, np.int64)
@@ -109,16 +113,12 @@ def rank_offers(key, reason, reach):
             for r in range(width):
                 if reason[a, p, r] != OFFERED:
                     continue
+                offer = ((key[a, p, r] * LENDERS + reach[a, r]) * PRODUCTS_AT_MOST + p) * PLACES + r
                 place = count
-                while place > 0:
-                    q, s = ranking[a, place - 1] // width, ranking[a, place - 1] % width
-                    if key[a, q, s] < key[a, p, r]:
-                        break
-                    if key[a, q, s] == key[a, p, r] and reach[a, s] <= reach[a, r]:
-                        break
+                while place > 0 and ranking[a, place - 1] > offer:
                     ranking[a, place] = ranking[a, place - 1]
                     place -= 1
-                ranking[a, place] = p * width + r
+                ranking[a, place] = offer
                 count += 1
     return ranking
 
@@ -136,13 +136,20 @@ def _allot(a, key, amount, open_need, reservation, tranche):
 
 
 @njit(cache=True)
+def _preference(rank, place, asker):
+    """A lender's order of proposals as one integer, the best lowest; the house bank is place 0, askers go by slot."""
+    coarse = np.int64(np.rint(rank * 1e6))  # to 0.01 bp, like every decision
+    return ((2**31 - coarse) * PLACES + place) * 2**24 + asker
+
+
+@njit(cache=True)
 def _propose(a, offers, position, key, reason, reach, advance, weight, rank, ticket, demands, proposals, last):
     """Make firm a's next proposal if it has one; returns the new number of proposals."""
-    width = reach.shape[1]
     open_need, reservation, single_name = demands.open, demands.reservation, demands.single_name
     tranche = np.empty(3, np.int64)
     while position[a] < offers.shape[1] and offers[a, position[a]] >= 0:
-        p, r = offers[a, position[a]] // width, offers[a, position[a]] % width
+        offer = offers[a, position[a]]
+        p, r = offer // PLACES % PRODUCTS_AT_MOST, offer % PLACES
         position[a] += 1
         if _allot(a, key[a, p, r], np.int64(2**62), open_need, reservation, tranche) < ticket:
             reason[a, p, r] = TOO_DEAR
@@ -156,7 +163,7 @@ def _propose(a, offers, position, key, reason, reach, advance, weight, rank, tic
             continue  # the firm's own limit or paper is used up by better offers
         proposals.asker[last], proposals.product[last], proposals.place[last] = a, p, r
         proposals.lender[last], proposals.amount[last] = reach[a, r], amount
-        proposals.weight[last], proposals.rank[last] = weight[a, p], rank[a, p, r]
+        proposals.weight[last], proposals.preference[last] = weight[a, p], _preference(rank[a, p, r], r, a)
         for t in range(3):
             proposals.tranche[last, t] = tranche[t]
             open_need[a, t] -= tranche[t]
@@ -206,7 +213,7 @@ def _over_limit(capital_used, funding_used, room):
 
 
 @njit(cache=True)
-def _lenders_choose(count, relation, firm, advance, reason, ticket, room, demands, proposals):
+def _lenders_choose(count, advance, reason, ticket, room, demands, proposals):
     """Every lender whose limits the proposals exceed ranks them and gives back what does not fit."""
     capital_used = np.zeros(room.capital.size, np.int64)
     funding_used = np.zeros(room.capital.size, np.int64)
@@ -215,15 +222,12 @@ def _lenders_choose(count, relation, firm, advance, reason, ticket, room, demand
         capital_used[lender] += -(-proposals.amount[m] * proposals.weight[m] // 1000)
         funding_used[lender] += proposals.amount[m]
     over = _over_limit(capital_used, funding_used, room)
+    if not over.any():
+        return
+    held = np.flatnonzero(over[proposals.lender[:count]] & (proposals.amount[:count] > 0))
+    held = held[np.argsort(proposals.preference[held])]
     for lender in np.flatnonzero(over):
-        members = np.flatnonzero((proposals.lender[:count] == lender) & (proposals.amount[:count] > 0))
-        slots = firm[proposals.asker[members]]
-        members = members[np.argsort(slots, kind="mergesort")]
-        near = np.empty(members.size, np.int64)
-        for x in range(members.size):
-            near[x] = relation[proposals.asker[members[x]], proposals.place[members[x]]]
-        members = members[np.argsort(near, kind="mergesort")]
-        members = members[np.argsort(-proposals.rank[members], kind="mergesort")]
+        members = held[proposals.lender[held] == lender]
         _hold(
             members, advance, reason, ticket, room.capital[lender], room.funding[lender], demands, proposals
         )
@@ -243,13 +247,13 @@ def _round(ticket, offers, position, reach, key, reason, advance, weight, rank, 
 
 def match(
     rounds: int, ticket: int, firm: Any, reach: Any, key: Any, reason: Any, advance: Any, weight: Any, rank: Any,
-    relation: Any, demands: Demands, room: Room,
+    demands: Demands, room: Room,
 ) -> Proposals:  # fmt: skip
     """Deferred acceptance, at most `rounds` rounds; returns the proposals, `amount` being what is held in the end.
 
     a askers, P products, R lenders within reach: `key` int64[a, P, R] all-in APR, `reason` int8[a, P, R] (updated with
     why offers came to nothing), `weight` int64[a, P] risk weights in 1/1000, `rank` float64[a, P, R] risk-adjusted
-    return, `relation` int64[a, R] (0 the house bank), `advance` float64[P]. `demands` is used up.
+    return, `advance` float64[P]; the first lender within reach is the house bank. `demands` is used up.
     """
     offers, position = rank_offers(key, reason, reach), np.zeros(firm.size, np.int64)
     proposals, count = _grown(None, 2 * firm.size + 1), 0
@@ -262,7 +266,7 @@ def match(
         )
         if count == before:
             break
-        _lenders_choose(count, relation, firm, advance, reason, ticket, room, demands, proposals)
+        _lenders_choose(count, advance, reason, ticket, room, demands, proposals)
     return Proposals(*(column[:count] for column in proposals))
 
 
@@ -273,7 +277,7 @@ def _grown(old: Proposals | None, size: int) -> Proposals:
         np.zeros(wide, np.int64),
         np.zeros(wide, np.int64),
         np.zeros(size, np.int64),
-        np.zeros(size),
+        np.zeros(size, np.int64),
     )
     if old is not None:
         for column, before in zip(new, old, strict=True):

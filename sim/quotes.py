@@ -82,6 +82,7 @@ class Quotes(NamedTuple):
 
     rate: Any  # float64, the lender's rate; infinite without an offer
     margin: Any  # float64
+    loss: Any  # float64, expected loss over the life, share of principal
     key: Any  # int64, all-in APR in hundredths of a bp: what the borrower compares
     reason: Any  # int8, OFFERED or why not
 
@@ -115,12 +116,21 @@ def _default_of_buyer_too(product, mean, obligor_pd, days, correlation):
 
 @njit(cache=True)
 def _perceive(a, reach, score, noise, noise_variance, mean, variance, intercept, lends, pd):
-    """Write each lender's view of firm a into `pd`; −1 where there is no lender or it does not lend."""
+    """Write each lender's view of firm a into `pd`; −1 where it does not lend."""
     for r in range(pd.size):
         lender = reach[a, r]
         pd[r] = -1.0
-        if lender >= 0 and lends[lender]:
+        if lends[lender]:
             pd[r] = perceived_pd(score[a], noise[a, r], noise_variance[a, r], mean[a], variance[a], intercept[lender])
+
+
+@njit(cache=True)
+def _lenders_within_reach(reach):
+    """How many lenders a firm can ask; they come first in its row."""
+    width = 0
+    while width < reach.size and reach[width] >= 0:
+        width += 1
+    return width
 
 
 @njit(cache=True)
@@ -163,19 +173,22 @@ def offered_apr(product, rate, days, payments, step_days):
 
 
 @njit(cache=True)
-def _quote_all(askers, lenders, rules, reference, rate, margins, key, reason):
-    """Fill rate, margin, key and reason for every asker, product and lender within reach."""
-    products, width = rate.shape[1], rate.shape[2]
-    pd, loss, costs, shares = np.empty(width), np.empty(width), np.empty(width), np.empty(width)
+def _quote_all(askers, lenders, rules, reference, rate, margins, losses, key, reason):
+    """Fill rate, margin, loss, key and reason for every asker, product and lender within reach."""
+    products, places = rate.shape[1], rate.shape[2]
+    views, all_costs, all_shares = np.empty(places), np.empty(places), np.empty(places)
     _, reach, limit, amount, days, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, grade, sme = askers
     intercept, lends = lenders.intercept, lenders.lends
     for a in range(rate.shape[0]):
+        width = _lenders_within_reach(reach[a])
+        pd, costs, shares = views[:width], all_costs[:width], all_shares[:width]
+        reason[a, :, width:] = NO_LENDER
         _perceive(a, reach, score, noise, noise_variance, mean, variance, intercept, lends, pd)
         for p in range(products):
             if limit[a, p] <= 0:
-                reason[a, p] = NOT_ELIGIBLE
+                reason[a, p, :width] = NOT_ELIGIBLE
                 continue
-            d, volume, why = days[a, p], amount[a, p], reason[a, p]
+            d, volume, why, loss = days[a, p], amount[a, p], reason[a, p], losses[a, p]
             k = capital_share(weight[a, p], rules.target_capital)
             both = _default_of_buyer_too(p, mean[a], obligor_pd[a, p], d, rules.correlation)
             _cost_of(p, d, volume, k, obligor_pd[a, p], both, pd, reach[a], lenders, rules, loss, costs, why)
@@ -195,33 +208,30 @@ def quote(askers: Askers, lenders: Lenders, rules: PricingRules, reference: Any)
     """Quotes of all lenders within reach; `reference` is last step's price by product and rating grade."""
     shape = (*askers.limit.shape, askers.reach.shape[1])
     never = np.iinfo(np.int64).max
-    quotes = Quotes(np.full(shape, np.inf), np.zeros(shape), np.full(shape, never), np.zeros(shape, np.int8))
+    quotes = Quotes(np.full(shape, np.inf), np.zeros(shape), np.zeros(shape), np.full(shape, never), np.zeros(shape, np.int8))
     _quote_all(askers, lenders, rules, reference, *quotes)
     return quotes
 
 
 @njit(cache=True)
-def accepted_terms(asker, product, place, askers, lenders, rules, reference):
-    """Price terms, APR and PD of accepted offers: the same functions again, for the lender that finally lends.
+def accepted_terms(asker, product, place, askers, lenders, rules, margins, losses):
+    """Price terms, APR and PD of accepted offers, for the lender that finally lends.
 
     Returns float64[m, 8]: funding, operating, expected loss, capital, margin, rate, APR, PD of who owes first.
     """
-    width = askers.reach.shape[1]
-    pd, loss, costs, shares = np.empty(width), np.empty(width), np.empty(width), np.empty(width)
-    why = np.empty(width, np.int8)
-    _, reach, _, amount, days, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, grade, sme = askers
     terms = np.empty((asker.size, 8))
     for m in range(asker.size):
         a, p, r = asker[m], product[m], place[m]
-        _perceive(a, reach, score, noise, noise_variance, mean, variance, lenders.intercept, lenders.lends, pd)
-        d, volume = days[a, p], amount[a, p]
-        k = capital_share(weight[a, p], rules.target_capital)
-        both = _default_of_buyer_too(p, mean[a], obligor_pd[a, p], d, rules.correlation)
-        _cost_of(p, d, volume, k, obligor_pd[a, p], both, pd, reach[a], lenders, rules, loss, costs, why)
-        choice_shares(rules.alpha, costs, reference[p, grade[a]] + rules.switching, shares)
-        offer = _price_of(p, d, volume, k, sme[a], shares[r], loss[r], reach[a, r], lenders, rules)
+        lender, days = askers.reach[a, r], askers.days[a, p]
+        operating = operating_cost(rules.fixed_cost[p], askers.amount[a, p], days, lenders.running_cost[lender])
+        k = capital_share(askers.risk_weight[a, p], rules.target_capital)
+        offer = price(lenders.funding[lender], k, rules.hurdle, operating, losses[a, p, r], days, margins[a, p, r])
         terms[m, 0], terms[m, 1], terms[m, 2] = offer.funding, offer.operating, offer.expected_loss
         terms[m, 3], terms[m, 4], terms[m, 5] = offer.capital, offer.margin, offer.rate
-        terms[m, 6] = offered_apr(p, offer.rate, d, payments[a, p], rules.step_days)
-        terms[m, 7] = _who_owes(p, pd[r], obligor_pd[a, p])
+        terms[m, 6] = offered_apr(p, offer.rate, days, askers.payments[a, p], rules.step_days)
+        pd = perceived_pd(
+            askers.score[a], askers.noise[a, r], askers.noise_variance[a, r], askers.group_mean[a],
+            askers.group_variance[a], lenders.intercept[lender],
+        )  # fmt: skip
+        terms[m, 7] = _who_owes(p, pd, askers.obligor_pd[a, p])
     return terms

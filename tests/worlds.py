@@ -11,8 +11,9 @@ PURCHASES_PER_SUPPLIER = 0.024  # bn CNY a year, so that firms keep their size
 
 def parameters(suppliers=40, *options):
     """Parameters of a world of so many suppliers; options as `path=value` below `parameters`."""
-    size = (f"population.suppliers={suppliers}", f"population.annual_purchases={PURCHASES_PER_SUPPLIER * suppliers:.6f} bn CNY/yr")
-    return load(SMALL, sets=[f"parameters.{option}" for option in (*size, *options)]).parameters
+    purchases = f"population.annual_purchases={PURCHASES_PER_SUPPLIER * suppliers:.6f} bn CNY/yr"
+    sets = (f"population.suppliers={suppliers}", purchases, *options)
+    return load(SMALL, sets=[f"parameters.{option}" for option in sets]).parameters
 
 
 def world(suppliers=40, *options, seed=1, **more):
