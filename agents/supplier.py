@@ -84,11 +84,12 @@ def production_reservation(costs: Costs, input_cost: Float, days: Float) -> Floa
 
 
 def asks(
-    need: Float, reservation: Float, price: Float, approval: Float, days: float, cost: Float
+    need: Float, reservation: Float, price: Float, approval: Float, days: Float, cost: Float
 ) -> npt.NDArray[np.bool_]:
     """Whether the expected benefit of asking exceeds its cost.
 
-    `need` and `reservation` are (firms × tranches); price and approval are the firm's group's last experience.
+    `need` and `reservation` are (firms × tranches); price, life in days and approval rate are what the firm's group
+    experienced last.
     """
     gain = np.maximum(reservation - price[:, None], 0)
     benefit = (need * gain).sum(axis=1) * days / 360 * approval

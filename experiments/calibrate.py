@@ -1,9 +1,14 @@
-"""`finflow calibrate`: fit the lenders' scorecard to the economy's own defaults, on seeds that validation never sees."""
+"""`finflow calibrate`: fit the lenders' scorecard to the economy's own defaults, on seeds that validation never sees.
+
+Lenders price with the scorecard and prices move defaults, so after a change of the scenario it takes two or three
+rounds, each with the coefficients of the last in the scenario, until they stay.
+"""
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +17,8 @@ from scipy.optimize import minimize
 
 from agents.firm import ACTIVE
 from agents.parameters import SUBSECTORS, Parameters
+from experiments.crew import answers
+from experiments.packaged import baseline
 from sim.model import FinancingModel
 from sim.scorecard import FEATURES, features
 
@@ -75,9 +82,39 @@ def fit(x: Float, y: Float) -> dict[str, Any]:
     return result
 
 
-def calibrate(parameters: Parameters, workers: int = 2, seeds: tuple[int, ...] = SEEDS) -> dict[str, Any]:
-    """Coefficients over all seeds, with the number of firm-years and of defaults they rest on."""
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        parts = list(pool.map(sample, [parameters] * len(seeds), seeds))
-    x, y = np.vstack([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
-    return fit(x, y) | {"firm_quarters": int(y.size), "defaults": int(y.sum())}
+def calibrate(
+    out: str | Path,
+    workers: int | None = None,
+    quiet: bool = False,
+    *,
+    parameters: Parameters | None = None,
+    seeds: Sequence[int] = SEEDS,
+    sample_steps: int = SAMPLE_STEPS,
+) -> str:
+    """Fit over all seeds; the section `score` as YAML, ready for the scenario, also written to `out`/score.yaml.
+
+    `parameters` are those of the packaged baseline if None.
+    """
+    from sim.run import warm_up
+
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    world = parameters or baseline().parameters
+    warm_up(world)
+    work = partial(sample, world, sample_steps=sample_steps)
+    found = dict(answers(work, list(seeds), workers, quiet))
+    x = np.vstack([found[seed][0] for seed in seeds])
+    y = np.concatenate([found[seed][1] for seed in seeds])
+    text = as_yaml(fit(x, y), y, seeds)
+    (folder / "score.yaml").write_text(text, encoding="utf-8")
+    return text
+
+
+def as_yaml(coefficients: dict[str, Any], outcomes: Float, seeds: Sequence[int]) -> str:
+    """The fitted leaves of `score`, with what they rest on in a comment."""
+    said = f"{outcomes.size:,} firms × quarters, {int(outcomes.sum()):,} defaults, seeds {min(seeds)} to {max(seeds)}"
+    lines = [f"  score:  # {said}"]
+    for name, value in coefficients.items():
+        rounded = [round(entry, 2) + 0.0 for entry in value] if isinstance(value, list) else round(value, 3) + 0.0
+        lines.append(f'    {name}: {{value: {rounded}, assumed: "fitted by finflow calibrate"}}')
+    return "\n".join(lines) + "\n"

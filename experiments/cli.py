@@ -1,7 +1,7 @@
 """The command `finflow`.
 
 Exit codes: 0 done; 2 the user's mistake, told in one message on stderr; 3 some runs failed, the rest is
-stored; 1 a bug of ours, with its traceback; 130 interrupted.
+stored, or the model failed its validation; 1 a bug of ours, with its traceback; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 RESULTS = Path("results")
 CHARTED = 200  # replications on a chart at most, so that memory stays bounded; its footer says how many
-FILE_WIDTH = 120  # of tables that go to a file or pipe
 MISTAKE, SOME_FAILED, INTERRUPTED = 2, 3, 130
 
 app = typer.Typer(
@@ -53,7 +52,8 @@ Workers = Annotated[
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where results go.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no tables; the end line only.")]
 AsFormat = Annotated[Format, typer.Option("--format", help="How tables are printed.")]
-Step = Annotated[int, typer.Option("--step", min=0, help="Step, 0 the first after birth.")]
+Step = Annotated[int, typer.Option("--step", help="Step, 0 the first after birth.")]
+Replication = Annotated[int, typer.Option("--replication", help="Which replication, 0 the first.")]
 
 
 def main() -> None:
@@ -87,6 +87,7 @@ def show_results(report: Report, quiet: bool) -> None:
     from experiments.charts import ChartMeta
     from experiments.drawing import draw_all
     from experiments.tables import headline
+    from experiments.verdicts import scorecard
 
     store = report.store
     said = store.manifest()
@@ -95,7 +96,9 @@ def show_results(report: Report, quiet: bool) -> None:
     draw_all(store.series(store.done()[:CHARTED]), meta, store.path)
     if quiet:
         return
-    print_table(headline(store.summary()), Format.TABLE, said["experiment"])
+    summary = store.summary()
+    print_table(headline(summary), Format.TABLE, said["experiment"])
+    print_table(scorecard(summary), Format.TABLE, "Against the targets and checks of docs/validation.md")
     typer.echo(f"Summary: {store.path / 'summary.csv'}; charts: {store.path / 'charts'}; all: {store.path}")
 
 
@@ -171,8 +174,9 @@ def params(
 @app.command()
 def explain(
     run: Results,
-    firm: Annotated[int, typer.Option("--firm", min=0, help="Slot of the supplier.")],
+    firm: Annotated[str, typer.Option("--firm", help="Slot, as in the firms' records, or supplier K or OEM K.")],
     step: Step,
+    replication: Replication = 0,
     form: AsFormat = Format.TABLE,
 ) -> None:
     """What one firm planned, asked, was quoted and paid in one step, term by term."""
@@ -180,35 +184,50 @@ def explain(
         folder = results_folder(run)
         from experiments.explain import explain as explained
 
-        explained(folder, firm, step, form.value)
+        explained(folder, firm, step, form.value, replication)
 
 
 @app.command()
-def matrices(run: Results, step: Step, form: AsFormat = Format.TABLE) -> None:
+def matrices(run: Results, step: Step, replication: Replication = 0, form: AsFormat = Format.TABLE) -> None:
     """Balance-sheet and transaction-flow matrices of one step."""
     with mistakes():
         folder = results_folder(run)
-        from experiments.explain import matrices as printed
+        from experiments.matrices import matrices as printed
 
-        printed(folder, step, form.value)
+        printed(folder, step, form.value, replication)
 
 
 @app.command()
-def validate(out: Out = None, workers: Workers = None, quiet: Quiet = False) -> None:
-    """Hold the model against its validation targets."""
+def validate(
+    out: Out = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Three seeds: a look, too few for a verdict.")] = False,
+    form: AsFormat = Format.TABLE,
+) -> None:
+    """Hold the model against its targets; exit code 3 if any but a check fails."""
     with mistakes():
-        from experiments.validate import validate as validated
+        from experiments import validate as held
 
-        validated(out or RESULTS / "validation", workers, quiet)
+        seeds = held.QUICK_SEEDS if quick else held.SEEDS
+        result = held.validate(out or RESULTS / "validation", workers, quiet, seeds=seeds)
+        if form is Format.JSON:
+            typer.echo(json.dumps(held.result_as_data(result), ensure_ascii=False, indent=1))
+        else:
+            for title, rows in result.tables().items() if not quiet else ():
+                print_table(rows, form, title)
+            typer.echo(result.line())
+        if result.failed:
+            raise typer.Exit(SOME_FAILED)
 
 
 @app.command()
 def calibrate(out: Out = None, workers: Workers = None, quiet: Quiet = False) -> None:
-    """Fit the estimated parameters to the calibration targets."""
+    """Fit the lenders' scorecard; prints the section `score` for the scenario."""
     with mistakes():
         from experiments.calibrate import calibrate as calibrated
 
-        calibrated(out or RESULTS / "calibration", workers, quiet)
+        typer.echo(calibrated(out or RESULTS / "calibration", workers, quiet), nl=False)
 
 
 @contextmanager
@@ -256,11 +275,7 @@ def print_table(rows: pd.DataFrame, form: Format, title: str = "") -> None:
     if form is Format.JSON:
         typer.echo(rows.to_json(orient="records", force_ascii=False, indent=1))
         return
-    from rich.console import Console
-
     from experiments.tables import as_rich
+    from experiments.terminal import terminal
 
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=max(console.width, FILE_WIDTH))
-    console.print(as_rich(rows, title))
+    terminal().print(as_rich(rows, title))

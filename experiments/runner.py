@@ -28,6 +28,7 @@ from experiments.worker import Outcome, Task, perform
 if TYPE_CHECKING:
     from agents.birth import Founding
     from agents.numeric import FloatArray
+    from agents.parameters import Parameters
     from experiments.config import Experiment
     from experiments.firm_files import Filled
     from sim.random import Streams
@@ -92,13 +93,11 @@ def _at_birth(streams: Streams, purpose: str, count: int) -> FloatArray:
     return streams.uniform(f"birth.{purpose}", -1, count)  # as the model does for a synthetic population
 
 
-def compile_kernels() -> None:
+def compile_kernels(parameters: Parameters) -> None:
     """Compile once, here, what the workers then read from the cache."""
-    from sim import model
+    from sim.run import warm_up
 
-    warm_up = getattr(model, "warm_up", None)
-    if warm_up is not None:
-        warm_up()
+    warm_up(parameters)
 
 
 def plan(experiment: Experiment) -> list[Run]:
@@ -124,7 +123,7 @@ def execute(
     folder: str | Path,
     *,
     task: Task = simulate_replication,
-    warm_up: Callable[[], None] = compile_kernels,
+    warm_up: Callable[[Parameters], None] = compile_kernels,
     workers: int | None = None,
     quiet: bool = False,
 ) -> Report:
@@ -142,7 +141,7 @@ def execute(
         store.begin(manifest, config, experiment.digest()[:16], runs)
         pending = [run for run in runs if not store.holds(run)]
         if pending:
-            warm_up()
+            warm_up(experiment.parameters)
         try:
             with progress(len(pending), quiet) as advance:
                 for outcome in _outcomes(store, experiment, task, pending, workers):

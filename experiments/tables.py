@@ -41,7 +41,7 @@ HEADLINE: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
     ("Overdue trade debt", "overdue_share", ("sme", "tier_1", "tier_2", "tier_3"), "%"),
     ("Banks' capital ratio", "capital_ratio", ("banks",), "%"),
 )
-_NUMBERS: Final = ("mean", "low", "high", "n", "value")
+_NUMBERS: Final = ("mean", "s.e.", "low", "high", "n", "value")
 _FEN_IN_BILLION: Final = 1e11
 
 
@@ -77,7 +77,7 @@ def summarise(per_replication: Sequence[pd.DataFrame] | pd.DataFrame) -> pd.Data
 
 
 def readable(value: float, style: str) -> str:
-    """`value` (a fraction, days or fen) as text; styles %, bp, d, money. A dash for NaN."""
+    """`value` (a fraction, days, fen or ratio) as text; styles %, bp, d, money, x. A dash for NaN."""
     if np.isnan(value):
         return "–"
     match style:
@@ -89,6 +89,8 @@ def readable(value: float, style: str) -> str:
             return f"{value:.1f} d"
         case "money":
             return f"{value / _FEN_IN_BILLION:.3g} bn CNY"
+        case "x":
+            return f"{value:.2f}"
     raise ValueError(f"unknown style {style!r}")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.firm import ESTATE
+from agents.numeric import add_at
 from sim import informal_credit
 from sim.contracts import BILL_DISCOUNT
 from sim.payments import estates
@@ -59,7 +60,7 @@ def _accrue_penalties(model: FinancingModel) -> None:
     late = np.floor(lots.face * charge * overdue).astype(np.int64)
     lots.face[:] += late
     lots.advanced[:] += np.where(lots.sold, late, 0)
-    np.add.at(model.contracts.principal, lots.contract[lots.sold], late[lots.sold])
+    add_at(model.contracts.principal, lots.contract[lots.sold], late[lots.sold])
     lender = model.contracts.lender[lots.contract]
     for event, rows in (
         ("purchased_account_penalty", overdue & lots.sold & ~lots.bill),
@@ -83,8 +84,8 @@ def _call_recourse(model: FinancingModel) -> None:
     back = face - lots.advanced[unpaid]
     model.ledger.post("hold_back_returned", seller=(seller, back), lender=(lender, back))
     model.ledger.post("bill_returned", seller=(seller, face), lender=(lender, face))
-    np.add.at(receivables.overdue_bill, edge, face)
-    np.subtract.at(contracts.principal, contract, lots.advanced[unpaid])
+    add_at(receivables.overdue_bill, edge, face)
+    add_at(contracts.principal, contract, -lots.advanced[unpaid])
     rate = contracts.rate[contract].copy()
     keep = np.ones(lots.count, np.bool_)
     keep[unpaid] = False
@@ -109,7 +110,7 @@ def _free_paper(model: FinancingModel) -> None:
         (True, receivables.bill, receivables.overdue_bill),
     ):
         now = free & (lots.bill == bill)
-        np.add.at(overdue, lots.edge[now & late], lots.face[now & late])
+        add_at(overdue, lots.edge[now & late], lots.face[now & late])
         rows = now & ~late
-        np.add.at(ring, (lots.due[rows] % receivables.depth, lots.edge[rows]), lots.face[rows])
+        add_at(ring.ravel(), lots.due[rows] % receivables.depth * ring.shape[1] + lots.edge[rows], lots.face[rows])
     lots.keep(~free & (lots.face > 0))

@@ -67,3 +67,6 @@ def _remember_prices(model: FinancingModel) -> None:
     count = np.bincount(group, minlength=model.group_price.size)
     mean = np.bincount(group, market.terms[:, 6], minlength=model.group_price.size) / np.maximum(count, 1)
     model.group_price = np.round(np.where(count > 0, mean, model.group_price), 10)
+    weight = np.bincount(group, market.amount, minlength=count.size)
+    life = np.bincount(group, market.amount * market.days, minlength=count.size) / np.maximum(weight, 1)
+    model.group_days = np.round(np.where(weight > 0, life, model.group_days), 6)

@@ -91,7 +91,8 @@ def match_and_draw(model: FinancingModel) -> None:
         quotes.loss,
     )
     plan.drawn = np.zeros_like(need)
-    np.add.at(plan.drawn, market.firm, chosen.tranche)
+    for tranche in range(3):
+        plan.drawn[:, tranche] = sum_by(market.firm, chosen.tranche[:, tranche], model.firms.slots)
     market.amount = draw_down(model, chosen, market.firm, market.terms)
     turn_elsewhere(model)
 

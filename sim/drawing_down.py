@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from agents.numeric import add_at
 from sim.contracts import BILL_DISCOUNT, FACTORING, TERM_LOAN
 from sim.matching import Proposals
 from sim.paper import most_lots, take_paper
@@ -67,7 +68,7 @@ def _pay_for_sold(model: FinancingModel, contract: Fen, face: Fen, advanced: Fen
     contracts, post = model.contracts, model.ledger.post
     days = (due - model.step_number) * model.step_days
     discount = np.floor(advanced * contracts.rate[contract] * days / 360).astype(np.int64)
-    np.add.at(contracts.unearned, contract, discount)
+    add_at(contracts.unearned, contract, discount)
     seller, lender = contracts.borrower[contract], contracts.lender[contract]
     for kind, where in (("account", ~bill), ("bill", bill)):
         for event, amount in (

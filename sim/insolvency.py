@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from agents.firm import ACTIVE, CLOSING, ESTATE, VACANT
-from agents.numeric import share_of, step_probability, sum_by
+from agents.numeric import add_at, share_of, step_probability, sum_by
 
 from sim import informal_credit
 
@@ -185,7 +185,7 @@ def _lose_trade_credit(model: FinancingModel, rows: Rows) -> None:
             seller=(seller[sold], held),
         )  # fmt: skip
         post(f"purchased_{kind}_lost", buyer=(buyer[sold], advanced), lender=(lender[sold], advanced))
-        np.subtract.at(contracts.principal, lots.contract[sold], advanced)
+        add_at(contracts.principal, lots.contract[sold], -advanced)
         model.bank_losses += sum_by(lender[sold], advanced, model.banks.slots)
     lots.keep(~hit)
 
@@ -201,7 +201,7 @@ def _lose_loans(model: FinancingModel, rows: Rows) -> None:
     model.ledger.post("loan_to_shell", borrower=(who, principal), lender=(lender, principal))
     model.ledger.post("interest_lost", borrower=(who, interest), lender=(lender, interest))
     age = np.minimum(contracts.overdue_steps[hit], model.bad_loans.shape[0] - 1)
-    np.add.at(model.bad_loans, (age, lender), principal)
+    add_at(model.bad_loans.ravel(), age * model.banks.slots + lender, principal)
     model.bank_losses += sum_by(lender, principal, model.banks.slots)
     contracts.principal[hit] = 0
     contracts.interest[hit] = 0

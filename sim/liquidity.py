@@ -130,7 +130,7 @@ def _decide_to_ask(model: FinancingModel) -> None:
         plan.reservation * 1e-6,
         model.group_price[model.group],
         model.group_approval[model.group],
-        model.parameters.products.term_loan.tenor_days,
+        model.group_days[model.group],
         firms.asking_cost,
     )
     plan.asked = needs & worth

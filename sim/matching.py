@@ -58,34 +58,33 @@ def _paper_free(a, product, paper):
 
 
 @njit(cache=True)
-def _most(a, product, advance, demands):
+def _most(a, product, advance, unsecured, paper):
     """Most that the product lends this firm now, fen."""
     if product == TERM_LOAN:
-        return demands.unsecured[a]
-    return np.int64(np.floor(_paper_free(a, product, demands.paper) * advance))
+        return unsecured[a]
+    return np.int64(np.floor(_paper_free(a, product, paper) * advance))
 
 
 @njit(cache=True)
-def _tie_up(a, product, amount, advance, demands, face):
-    """Reserve limit or paper for a held amount; writes the face taken from each kind of paper."""
-    face[:] = 0
+def _tie_up(a, m, product, amount, advance, unsecured, paper, face):
+    """Reserve limit or paper for a held amount; writes into row m of `face` what is taken from each kind of paper."""
     if product == TERM_LOAN:
-        demands.unsecured[a] -= amount
+        unsecured[a] -= amount
         return
-    wanted = min(np.int64(np.ceil(amount / advance)), _paper_free(a, product, demands.paper))
+    wanted = min(np.int64(np.ceil(amount / advance)), _paper_free(a, product, paper))
     if product == BILL_DISCOUNT:
-        face[BILLS] = wanted
+        face[m, BILLS] = wanted
     elif product == RECEIVABLE_PLEDGE:
-        face[OUTSIDE_ACCOUNTS] = min(wanted, demands.paper[a, OUTSIDE_ACCOUNTS])
-        face[ACCOUNTS] = wanted - face[OUTSIDE_ACCOUNTS]
+        face[m, OUTSIDE_ACCOUNTS] = min(wanted, paper[a, OUTSIDE_ACCOUNTS])
+        face[m, ACCOUNTS] = wanted - face[m, OUTSIDE_ACCOUNTS]
     else:
-        face[ACCOUNTS] = wanted
+        face[m, ACCOUNTS] = wanted
     for kind in range(3):
-        demands.paper[a, kind] -= face[kind]
+        paper[a, kind] -= face[m, kind]
 
 
 @njit(cache=True)
-def _release(m, advance, demands, proposals):
+def _release(m, demands, proposals):
     """Give back the limit or the paper of a proposal."""
     a = proposals.asker[m]
     if proposals.product[m] == TERM_LOAN:
@@ -143,41 +142,10 @@ def _preference(rank, place, asker):
 
 
 @njit(cache=True)
-def _propose(a, offers, position, key, reason, reach, advance, weight, rank, ticket, demands, proposals, last):
-    """Make firm a's next proposal if it has one; returns the new number of proposals."""
-    open_need, reservation, single_name = demands.open, demands.reservation, demands.single_name
-    tranche = np.empty(3, np.int64)
-    while position[a] < offers.shape[1] and offers[a, position[a]] >= 0:
-        offer = offers[a, position[a]]
-        p, r = offer // PLACES % PRODUCTS_AT_MOST, offer % PLACES
-        position[a] += 1
-        if _allot(a, key[a, p, r], np.int64(2**62), open_need, reservation, tranche) < ticket:
-            reason[a, p, r] = TOO_DEAR
-            continue
-        if single_name[a, r] < ticket:
-            reason[a, p, r] = SINGLE_NAME
-            continue
-        most = min(_most(a, p, advance[p], demands), single_name[a, r])
-        amount = _allot(a, key[a, p, r], most, open_need, reservation, tranche)
-        if amount < ticket:
-            continue  # the firm's own limit or paper is used up by better offers
-        proposals.asker[last], proposals.product[last], proposals.place[last] = a, p, r
-        proposals.lender[last], proposals.amount[last] = reach[a, r], amount
-        proposals.weight[last], proposals.preference[last] = weight[a, p], _preference(rank[a, p, r], r, a)
-        for t in range(3):
-            proposals.tranche[last, t] = tranche[t]
-            open_need[a, t] -= tranche[t]
-        _tie_up(a, p, amount, advance[p], demands, proposals.face[last])
-        single_name[a, r] -= amount
-        return last + 1
-    return last
-
-
-@njit(cache=True)
 def _cut(m, kept, why, advance, reason, demands, proposals):
     """Reduce a held proposal to `kept` fen; what is given back is open again, last tranche first."""
     a, p, r = proposals.asker[m], proposals.product[m], proposals.place[m]
-    _release(m, advance[p], demands, proposals)
+    _release(m, demands, proposals)
     back = proposals.amount[m] - kept
     demands.single_name[a, r] += back
     for t in range(2, -1, -1):
@@ -187,14 +155,18 @@ def _cut(m, kept, why, advance, reason, demands, proposals):
         back -= taken
     proposals.amount[m] = kept
     if kept > 0:
-        _tie_up(a, p, kept, advance[p], demands, proposals.face[m])
+        _tie_up(a, m, p, kept, advance[p], demands.unsecured, demands.paper, proposals.face)
     else:
         reason[a, p, r] = why
 
 
 @njit(cache=True)
-def _hold(members, advance, reason, ticket, capital, funding, demands, proposals):
-    """Let one lender choose among the proposals it has: best first, until its first limit binds."""
+def _hold(members, advance, reason, ticket, capital, funding, worst, demands, proposals):
+    """Let one lender choose among the proposals it has: best first, until its first limit binds.
+
+    Writes into `worst` (preference, reason) what the lender refuses from now on, once it has no room for a ticket.
+    """
+    last, why = np.int64(-1), CAPITAL
     for m in members:
         room = min(capital * 1000 // max(proposals.weight[m], 1), funding)
         if proposals.amount[m] > room:
@@ -202,6 +174,10 @@ def _hold(members, advance, reason, ticket, capital, funding, demands, proposals
             _cut(m, room if room >= ticket else 0, why, advance, reason, demands, proposals)
         capital -= -(-proposals.amount[m] * proposals.weight[m] // 1000)
         funding -= proposals.amount[m]
+        if proposals.amount[m] > 0:
+            last = proposals.preference[m]
+    if min(capital, funding) < ticket:
+        worst[0], worst[1] = last, why
 
 
 @njit(cache=True)
@@ -213,7 +189,7 @@ def _over_limit(capital_used, funding_used, room):
 
 
 @njit(cache=True)
-def _lenders_choose(count, advance, reason, ticket, room, demands, proposals):
+def _lenders_choose(count, advance, reason, ticket, room, worst, demands, proposals):
     """Every lender whose limits the proposals exceed ranks them and gives back what does not fit."""
     capital_used = np.zeros(room.capital.size, np.int64)
     funding_used = np.zeros(room.capital.size, np.int64)
@@ -229,19 +205,51 @@ def _lenders_choose(count, advance, reason, ticket, room, demands, proposals):
     for lender in np.flatnonzero(over):
         members = held[proposals.lender[held] == lender]
         _hold(
-            members, advance, reason, ticket, room.capital[lender], room.funding[lender], demands, proposals
+            members, advance, reason, ticket, room.capital[lender], room.funding[lender], worst[lender], demands,
+            proposals,
         )
 
 
 @njit(cache=True)
-def _round(ticket, offers, position, reach, key, reason, advance, weight, rank, demands, proposals, count):
-    """Each firm that still needs something makes one proposal; returns the new number of proposals."""
-    open_need = demands.open
+def _round(ticket, offers, position, reach, key, reason, advance, weight, rank, worst, demands, proposals, count):
+    """Each firm that still needs something makes one proposal; returns the new number of proposals.
+
+    A lender that is full refuses at once what it likes less than the worst it holds (`worst`, by lender).
+    """
+    open_need, reservation, unsecured, paper, single_name = demands
+    asker, product, place, lender, held, tranches, face, weights, preference = proposals
+    tranche = np.empty(3, np.int64)
     for a in range(reach.shape[0]):
-        if open_need[a, 0] + open_need[a, 1] + open_need[a, 2] >= ticket:
-            count = _propose(
-                a, offers, position, key, reason, reach, advance, weight, rank, ticket, demands, proposals, count
-            )
+        if open_need[a, 0] + open_need[a, 1] + open_need[a, 2] < ticket:
+            continue
+        while position[a] < offers.shape[1] and offers[a, position[a]] >= 0:
+            offer = offers[a, position[a]]
+            p, r = offer // PLACES % PRODUCTS_AT_MOST, offer % PLACES
+            position[a] += 1
+            price = key[a, p, r]
+            if _allot(a, price, np.int64(2**62), open_need, reservation, tranche) < ticket:
+                reason[a, p, r] = TOO_DEAR
+                continue
+            if single_name[a, r] < ticket:
+                reason[a, p, r] = SINGLE_NAME
+                continue
+            liking = _preference(rank[a, p, r], r, a)
+            if liking > worst[reach[a, r], 0]:
+                reason[a, p, r] = worst[reach[a, r], 1]
+                continue
+            most = min(_most(a, p, advance[p], unsecured, paper), single_name[a, r])
+            amount = _allot(a, price, most, open_need, reservation, tranche)
+            if amount < ticket:
+                continue  # the firm's own limit or paper is used up by better offers
+            asker[count], product[count], place[count], lender[count] = a, p, r, reach[a, r]
+            held[count], weights[count], preference[count] = amount, weight[a, p], liking
+            for t in range(3):
+                tranches[count, t] = tranche[t]
+                open_need[a, t] -= tranche[t]
+            _tie_up(a, count, p, amount, advance[p], unsecured, paper, face)
+            single_name[a, r] -= amount
+            count += 1
+            break
     return count
 
 
@@ -256,17 +264,18 @@ def match(
     return, `advance` float64[P]; the first lender within reach is the house bank. `demands` is used up.
     """
     offers, position = rank_offers(key, reason, reach), np.zeros(firm.size, np.int64)
+    worst = np.tile(np.array([np.iinfo(np.int64).max, CAPITAL]), (room.capital.size, 1))
     proposals, count = _grown(None, 2 * firm.size + 1), 0
     for _ in range(rounds):
         if count + firm.size >= proposals.asker.size:
             proposals = _grown(proposals, count + 2 * firm.size)
         before = count
         count = _round(
-            ticket, offers, position, reach, key, reason, advance, weight, rank, demands, proposals, count
+            ticket, offers, position, reach, key, reason, advance, weight, rank, worst, demands, proposals, count
         )
         if count == before:
             break
-        _lenders_choose(count, advance, reason, ticket, room, demands, proposals)
+        _lenders_choose(count, advance, reason, ticket, room, worst, demands, proposals)
     return Proposals(*(column[:count] for column in proposals))
 
 

@@ -162,6 +162,7 @@ class FinancingModel(mesa.Model):
         self.group_approval = np.full(16, rules.liquidity.approval_start)
         start = rules.bank.funding + 0.02
         self.group_price = np.full(16, start)
+        self.group_days = np.full(16, 180.0)
         self.reference = np.full((len(PRODUCTS), RATING_GRADES), start)
 
     # ---- what phases ask of the state

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.firm import ESTATE
-from agents.numeric import mul_div_each, sum_by
+from agents.numeric import add_at, mul_div_each, sum_by
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
@@ -60,8 +60,8 @@ def repay(model: FinancingModel, rows: npt.NDArray[np.int64], interest: Fen, pri
     who, lender = contracts.borrower[rows], contracts.lender[rows]
     model.ledger.post("interest_paid", borrower=(who, interest), lender=(lender, interest))
     model.ledger.post("principal_paid", borrower=(who, principal), lender=(lender, principal))
-    np.subtract.at(contracts.interest, rows, interest)
-    np.subtract.at(contracts.principal, rows, principal)
+    add_at(contracts.interest, rows, -interest)
+    add_at(contracts.principal, rows, -principal)
 
 
 def pay_items(model: FinancingModel, items: Items, paid: Fen, lots_due: npt.NDArray[np.int64]) -> None:
@@ -137,7 +137,7 @@ def _pay_sold(model: FinancingModel, rows: npt.NDArray[np.int64], paid: Fen, ban
     back = paid - bank_part
     post("hold_back_returned", seller=(network.supplier[edge], back), lender=(lender, back))
     lots.advanced[rows] -= bank_part
-    np.subtract.at(contracts.principal, contract, bank_part)
+    add_at(contracts.principal, contract, -bank_part)
 
 
 def estates(model: FinancingModel) -> npt.NDArray[np.bool_]:

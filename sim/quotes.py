@@ -24,6 +24,7 @@ from policies.waterfall import (
 from sim.contracts import BILL_DISCOUNT, FACTORING, RECOURSE_FACTORING
 
 OFFERED, NOT_ELIGIBLE, RISK, PRICE_CAP, TOO_DEAR, CAPITAL, STABLE_FUNDING, SINGLE_NAME, NO_LENDER = range(9)
+NEVER: Final = np.iinfo(np.int64).max  # the key of no offer
 REASONS: Final = (
     "offered", "not_eligible", "risk", "price_cap", "too_dear", "capital", "stable_funding", "single_name",
     "no_lender",
@@ -78,7 +79,7 @@ class PricingRules(NamedTuple):
 
 
 class Quotes(NamedTuple):
-    """What came of it: (askers × products × reach)."""
+    """What came of it: (askers × products × reach). Margin and loss mean something where there is an offer."""
 
     rate: Any  # float64, the lender's rate; infinite without an offer
     margin: Any  # float64
@@ -134,34 +135,18 @@ def _lenders_within_reach(reach):
 
 
 @njit(cache=True)
-def _cost_of(p, days, amount, k, obligor_pd, both, pd, reach, lenders, rules, loss, costs, reason):
-    """Expected loss and break-even rate of every lender for one firm and product, or why there is none."""
-    funding, running_cost, cut_factor = lenders.funding, lenders.running_cost, lenders.cut_factor
-    lgd, cut_off, fixed_cost = rules.loss_given_default[p], rules.cut_off[p], rules.fixed_cost[p]
+def _losses(p, days, obligor_pd, both, pd, reach, cut_off, cut_factor, lgd, loss, reason):
+    """Expected loss over the life, share of principal, of every lender for one firm and product; or its refusal."""
     bought = term_default_probability(obligor_pd, days) if p == FACTORING else 0.0
     for r in range(pd.size):
-        costs[r], loss[r] = math.inf, 0.0
+        loss[r] = 0.0
         if pd[r] < 0:
             reason[r] = NO_LENDER
-            continue
-        lender = reach[r]
-        if _who_owes(p, pd[r], obligor_pd) > cut_off * cut_factor[lender]:
+        elif _who_owes(p, pd[r], obligor_pd) > cut_off * cut_factor[reach[r]]:
             reason[r] = RISK
-            continue
-        reason[r] = OFFERED
-        loss[r] = lgd * (bought if p == FACTORING else term_default_probability(pd[r], days) * both)
-        operating = operating_cost(fixed_cost, amount, days, running_cost[lender])
-        costs[r] = break_even_rate(funding[lender], k, rules.hurdle, operating, loss[r], days)
-
-
-@njit(cache=True)
-def _price_of(p, days, amount, k, sme, share, loss, lender, lenders, rules) -> Price:
-    """The price term by term that a lender offers: its cost and the margin that its share allows."""
-    margin = logit_margin(rules.alpha, share) * (1.0 + rules.captive)
-    if sme:
-        margin -= lenders.mandate[lender]
-    operating = operating_cost(rules.fixed_cost[p], amount, days, lenders.running_cost[lender])
-    return price(lenders.funding[lender], k, rules.hurdle, operating, loss, days, margin)
+        else:
+            reason[r] = OFFERED
+            loss[r] = lgd * (bought if p == FACTORING else term_default_probability(pd[r], days) * both)
 
 
 @njit(cache=True)
@@ -174,41 +159,56 @@ def offered_apr(product, rate, days, payments, step_days):
 
 @njit(cache=True)
 def _quote_all(askers, lenders, rules, reference, rate, margins, losses, key, reason):
-    """Fill rate, margin, loss, key and reason for every asker, product and lender within reach."""
+    """Fill rate, margin, loss, key and reason for every asker, product and lender within reach.
+
+    Tuples are taken apart once: reaching into them in the inner loop costs more than the pricing itself.
+    """
     products, places = rate.shape[1], rate.shape[2]
     views, all_costs, all_shares = np.empty(places), np.empty(places), np.empty(places)
-    _, reach, limit, amount, days, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, grade, sme = askers
-    intercept, lends = lenders.intercept, lenders.lends
+    (_, reach, limit, amounts, lives, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, grade,
+     sme) = askers  # fmt: skip
+    funding, running_cost, intercept, cut_factor, mandate, lends = lenders
+    lgd, cut_off, fixed_cost, alpha, switching, captive, cap, hurdle, target_capital, correlation, step_days = rules
     for a in range(rate.shape[0]):
         width = _lenders_within_reach(reach[a])
         pd, costs, shares = views[:width], all_costs[:width], all_shares[:width]
+        rate[a], key[a] = math.inf, NEVER
         reason[a, :, width:] = NO_LENDER
         _perceive(a, reach, score, noise, noise_variance, mean, variance, intercept, lends, pd)
         for p in range(products):
             if limit[a, p] <= 0:
                 reason[a, p, :width] = NOT_ELIGIBLE
                 continue
-            d, volume, why, loss = days[a, p], amount[a, p], reason[a, p], losses[a, p]
-            k = capital_share(weight[a, p], rules.target_capital)
-            both = _default_of_buyer_too(p, mean[a], obligor_pd[a, p], d, rules.correlation)
-            _cost_of(p, d, volume, k, obligor_pd[a, p], both, pd, reach[a], lenders, rules, loss, costs, why)
-            choice_shares(rules.alpha, costs, reference[p, grade[a]] + rules.switching, shares)
+            days, amount, why, loss = lives[a, p], amounts[a, p], reason[a, p], losses[a, p]
+            k = capital_share(weight[a, p], target_capital)
+            both = _default_of_buyer_too(p, mean[a], obligor_pd[a, p], days, correlation)
+            _losses(p, days, obligor_pd[a, p], both, pd, reach[a], cut_off[p], cut_factor, lgd[p], loss, why)
+            for r in range(width):
+                costs[r] = math.inf
+                if why[r] == OFFERED:
+                    lender = reach[a, r]
+                    operating = operating_cost(fixed_cost[p], amount, days, running_cost[lender])
+                    costs[r] = break_even_rate(funding[lender], k, hurdle, operating, loss[r], days)
+            choice_shares(alpha, costs, reference[p, grade[a]] + switching, shares)
             for r in range(width):
                 if why[r] != OFFERED:
                     continue
-                offer = _price_of(p, d, volume, k, sme[a], shares[r], loss[r], reach[a, r], lenders, rules)
-                if offer.rate > rules.legal_cap:
+                lender = reach[a, r]
+                given_up = mandate[lender] if sme[a] else 0.0
+                margin = round_rate(logit_margin(alpha, shares[r]) * (1.0 + captive) - given_up)
+                operating = operating_cost(fixed_cost[p], amount, days, running_cost[lender])
+                offer = price(funding[lender], k, hurdle, operating, loss[r], days, margin)
+                if offer.rate > cap:
                     why[r] = PRICE_CAP
                     continue
-                rate[a, p, r], margins[a, p, r] = offer.rate, offer.margin
-                key[a, p, r] = decision_key(offered_apr(p, offer.rate, d, payments[a, p], rules.step_days))
+                rate[a, p, r], margins[a, p, r] = offer.rate, margin
+                key[a, p, r] = decision_key(offered_apr(p, offer.rate, days, payments[a, p], step_days))
 
 
 def quote(askers: Askers, lenders: Lenders, rules: PricingRules, reference: Any) -> Quotes:
     """Quotes of all lenders within reach; `reference` is last step's price by product and rating grade."""
     shape = (*askers.limit.shape, askers.reach.shape[1])
-    never = np.iinfo(np.int64).max
-    quotes = Quotes(np.full(shape, np.inf), np.zeros(shape), np.zeros(shape), np.full(shape, never), np.zeros(shape, np.int8))
+    quotes = Quotes(np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape, np.int64), np.empty(shape, np.int8))
     _quote_all(askers, lenders, rules, reference, *quotes)
     return quotes
 
@@ -220,18 +220,19 @@ def accepted_terms(asker, product, place, askers, lenders, rules, margins, losse
     Returns float64[m, 8]: funding, operating, expected loss, capital, margin, rate, APR, PD of who owes first.
     """
     terms = np.empty((asker.size, 8))
+    (_, reach, _, amounts, lives, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, _,
+     _) = askers  # fmt: skip
+    funding, running_cost, intercept, _, _, _ = lenders
+    fixed_cost, hurdle, target, step_days = rules.fixed_cost, rules.hurdle, rules.target_capital, rules.step_days
     for m in range(asker.size):
         a, p, r = asker[m], product[m], place[m]
-        lender, days = askers.reach[a, r], askers.days[a, p]
-        operating = operating_cost(rules.fixed_cost[p], askers.amount[a, p], days, lenders.running_cost[lender])
-        k = capital_share(askers.risk_weight[a, p], rules.target_capital)
-        offer = price(lenders.funding[lender], k, rules.hurdle, operating, losses[a, p, r], days, margins[a, p, r])
+        lender, days = reach[a, r], lives[a, p]
+        operating = operating_cost(fixed_cost[p], amounts[a, p], days, running_cost[lender])
+        k = capital_share(weight[a, p], target)
+        offer = price(funding[lender], k, hurdle, operating, losses[a, p, r], days, margins[a, p, r])
         terms[m, 0], terms[m, 1], terms[m, 2] = offer.funding, offer.operating, offer.expected_loss
         terms[m, 3], terms[m, 4], terms[m, 5] = offer.capital, offer.margin, offer.rate
-        terms[m, 6] = offered_apr(p, offer.rate, days, askers.payments[a, p], rules.step_days)
-        pd = perceived_pd(
-            askers.score[a], askers.noise[a, r], askers.noise_variance[a, r], askers.group_mean[a],
-            askers.group_variance[a], lenders.intercept[lender],
-        )  # fmt: skip
-        terms[m, 7] = _who_owes(p, pd, askers.obligor_pd[a, p])
+        terms[m, 6] = offered_apr(p, offer.rate, days, payments[a, p], step_days)
+        pd = perceived_pd(score[a], noise[a, r], noise_variance[a, r], mean[a], variance[a], intercept[lender])
+        terms[m, 7] = _who_owes(p, pd, obligor_pd[a, p])
     return terms

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 
 from agents.birth import Founding
 from agents.parameters import Parameters, Stress
 from sim.model import FinancingModel
 from sim.recorder import Record, Recorder, prove
+
+TRIAL_SUPPLIERS: Final = 60  # enough that somebody borrows, pays late and fails within the trial
+TRIAL_STEPS: Final = 4
 
 
 def simulate(
@@ -39,3 +44,15 @@ def prove_without_control(model: FinancingModel) -> None:
     """Prove a model that did not keep control totals while it ran."""
     model.ledger.reset_control()
     prove(model)
+
+
+def warm_up(parameters: Parameters) -> None:
+    """Compile every kernel, or read it from the cache, on a tiny world of these parameters.
+
+    Done once before workers start: processes that compile the same kernels at once only wait for each other.
+    """
+    usual = parameters.population
+    purchases = usual.annual_purchases / usual.suppliers * TRIAL_SUPPLIERS
+    population = replace(usual, suppliers=TRIAL_SUPPLIERS, annual_purchases=purchases)
+    trial = replace(parameters, population=population)
+    simulate(trial, seed=0, burn_in_steps=0, evaluate_steps=TRIAL_STEPS, audit="every_step")

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.firm import ACTIVE
-from agents.numeric import mul_div_each, share_of, sum_by
+from agents.numeric import add_at, mul_div_each, share_of, sum_by
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
@@ -96,7 +96,7 @@ def _deliver(model: FinancingModel, tier: int, orders: Fen) -> None:
     missing = sum_by(network.buyer[edges[chain]], (ordered - shipped)[chain], model.firms.slots + 1)
     if missing.any():
         _turn_to_others(model, rows, edges[chain], missing)
-    np.add.at(model.parts, network.buyer[edges[chain]], goods.delivered[edges[chain]])
+    add_at(model.parts, network.buyer[edges[chain]], goods.delivered[edges[chain]])
 
 
 def _turn_to_others(model: FinancingModel, rows: slice, edges: npt.NDArray[np.int64], missing: Fen) -> None:

@@ -90,7 +90,7 @@ def main():
     from experiments import cli, runner
 
     behaviour = {name: tuple(v) if isinstance(v, list) else v for name, v in json.loads(sys.argv[1]).items()}
-    runner.execute = partial(runner.execute, task=Fake(**behaviour), warm_up=lambda: None)
+    runner.execute = partial(runner.execute, task=Fake(**behaviour), warm_up=lambda _: None)
     # The stand-in has too few indicators for charts.
     sys.modules["experiments.drawing"] = SimpleNamespace(draw_all=lambda series, meta, out: [])
     sys.argv = ["finflow", *sys.argv[2:]]

@@ -23,7 +23,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     real = runner.execute
 
     def execute(*arguments, **options):
-        return real(*arguments, task=Fake(), warm_up=lambda: None, **options)
+        return real(*arguments, task=Fake(), warm_up=lambda _: None, **options)
 
     monkeypatch.setattr(runner, "execute", execute)
     monkeypatch.setattr(drawing, "draw_all", lambda series, meta, out: [])

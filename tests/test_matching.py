@@ -78,10 +78,15 @@ def tie_up(firm, product, amount):
     return face
 
 
-def propose(firm):
-    """The firm's best untried offer that brings it a ticket or more."""
+def order(firm, offer):
+    """How a lender ranks proposals, the best lowest."""
+    return (-offer.rank, offer.place, firm.number)
+
+
+def propose(firm, full):
+    """The firm's best untried offer that brings it a ticket or more and that is not refused at once."""
     for offer in sorted(firm.offers, key=lambda o: (o.key, o.lender, o.product)):
-        if offer.tried:
+        if offer.tried or (offer.lender in full and full[offer.lender].refuses(firm, offer)):
             continue
         limit = min(firm.most(offer.product), firm.single_name[offer.place])
         parts = firm.takes(offer.key, limit)
@@ -116,28 +121,46 @@ def use(held):
     return ceil(Fraction(held.amount * weight, 1000))
 
 
+@dataclass
+class Full:
+    """What a lender had left when it last had to choose, and the worst that it then held."""
+
+    worst: tuple
+    capital: int
+    funding: int
+
+    def room(self, weight):
+        return min(self.capital * 1000 // weight, self.funding)
+
+    def refuses(self, firm, offer):
+        return order(firm, offer) > self.worst and self.room(firm.weight[offer.product]) < TICKET
+
+
 def choose(proposals, capital, funding):
-    """One lender holds the best of its proposals until its first limit binds."""
+    """One lender holds the best of its proposals until its first limit binds; None if none binds."""
     if sum(map(use, proposals)) <= capital and sum(h.amount for h in proposals) <= funding:
-        return
-    order = sorted(proposals, key=lambda h: (-h.offer.rank, h.offer.place, h.firm.number))
-    for held in order:
-        room = min(floor(Fraction(capital * 1000, held.firm.weight[held.offer.product])), funding)
+        return None
+    state = Full((-1e9,), capital, funding)
+    for held in sorted(proposals, key=lambda h: order(h.firm, h.offer)):
+        room = state.room(held.firm.weight[held.offer.product])
         if held.amount > room:
             cut(held, room if room >= TICKET else 0)
-        capital, funding = capital - use(held), funding - held.amount
+        state.capital, state.funding = state.capital - use(held), state.funding - held.amount
+        if held.amount:
+            state.worst = order(held.firm, held.offer)
+    return state
 
 
 def plain_match(rounds, firms, capital, funding):
-    made = []
+    made, full = [], {}
     for _ in range(rounds):
-        new = [propose(firm) for firm in firms if sum(firm.open) >= TICKET]
+        new = [propose(firm, full) for firm in firms if sum(firm.open) >= TICKET]
         if not any(new):
             break
         made += [held for held in new if held]
         for lender in range(len(capital)):
             mine = [held for held in made if held.offer.lender == lender and held.amount]
-            choose(mine, capital[lender], funding[lender])
+            full |= {lender: state} if (state := choose(mine, capital[lender], funding[lender])) else {}
     return made
 
 
@@ -245,6 +268,7 @@ def test_no_firm_and_lender_both_wish_for_an_offer_that_was_never_taken_up(marke
     after = copied(market)
     got = match(10_000, TICKET, **after)
     demands, tried = after["demands"], set(zip(got.asker, got.product, got.place, strict=True))
+    tried |= set(zip(*np.nonzero(np.isin(after["reason"], (CAPITAL, STABLE_FUNDING))), strict=True))
     firms = firms_of(dict(market, demands=demands))
     for a, firm in enumerate(firms):
         for offer in firm.offers:
@@ -282,7 +306,7 @@ def test_with_no_lender_at_its_limit_each_firm_takes_its_cheapest_offers_in_orde
         mine = got.asker == a
         taken = list(zip(got.product[mine], got.place[mine], got.amount[mine], strict=True))
         expected = []
-        while (held := propose(firm)) is not None:  # alone in the world, one after the other
+        while (held := propose(firm, {})) is not None:  # alone in the world, one after the other
             expected.append((held.offer.product, held.offer.place, held.amount))
         assert taken == expected
 

@@ -33,6 +33,16 @@ def drain(model, share, seed=0):
     model.ledger.post("owners_draw", firm=np.where(hit, model.ledger.balance("firm", "deposit"), 0))
 
 
+def overcharge(model):
+    """Every fourth supplier owes more wages, the next one more tax, than it can pay."""
+    for first, event in ((model.oems, "wages_accrued"), (model.oems + 1, "tax_accrued")):
+        rows = np.arange(first, model.firms.slots, 4)
+        amount = model.firms.annual_sales[rows]
+        model.ledger.post(event, firm=(rows, amount))
+        if event == "tax_accrued":
+            model.tax_due[rows] += amount
+
+
 def trade_due(model):
     """By firm: trade debts in cash, bought and pledged paper, and outside supplies, due now."""
     network, lots, receivables = model.network, model.receivables.lots, model.receivables
@@ -73,6 +83,7 @@ def squeezed(monkeypatch, seed):
         finish(model, settlement.settle)
     run_until(model, settlement.settle)
     drain(model, 0.8, seed)
+    overcharge(model)
     due = {
         "wages": model.ledger.balance("firm", "wages_payable").copy(),
         "tax": model.tax_due.copy(),

@@ -1,4 +1,4 @@
-"""Named streams: a slot's number depends on seed, replication, purpose, step and slot, and on nothing else."""
+"""Named streams: a slot's number depends on seed, replication, purpose, step and slot, on nothing else."""
 
 import numpy as np
 from hypothesis import given
@@ -12,7 +12,7 @@ steps = st.integers(-1, 2000)
 
 
 @given(seeds, st.integers(0, 1000), steps, st.integers(1, 60), st.integers(0, 60), st.integers(0, 9))
-def test_a_slots_number_does_not_depend_on_how_many_slots_there_are(seed, replication, step, few, more, width):
+def test_a_slots_number_does_not_depend_on_how_many_there_are(seed, replication, step, few, more, width):
     small = Streams(seed, replication).uniform("cost", step, few, width)
     large = Streams(seed, replication).uniform("cost", step, few + more, width)
     assert (large[:few] == small).all()
@@ -30,8 +30,8 @@ def test_who_draws_first_or_twice_does_not_matter(seed, step, order):
 
 
 def test_seed_replication_purpose_and_step_each_make_another_stream():
-    streams = [("cost", 1, 0, 0), ("cost", 2, 0, 0), ("cost", 1, 1, 0), ("cost", 1, 0, 1), ("demand", 1, 0, 0)]
-    drawn = [Streams(seed, replication).uniform(name, step, 1000) for name, seed, replication, step in streams]
+    keys = [("cost", 1, 0, 0), ("cost", 2, 0, 0), ("cost", 1, 1, 0), ("cost", 1, 0, 1), ("demand", 1, 0, 0)]
+    drawn = [Streams(seed, replication).uniform(name, step, 1000) for name, seed, replication, step in keys]
     assert np.unique(np.concatenate(drawn)).size == 5000
     correlation = np.corrcoef(drawn) - np.eye(5)
     assert np.abs(correlation).max() < 0.12

@@ -30,7 +30,7 @@ def experiment() -> Experiment:
 
 
 def done(experiment: Experiment, folder: Path, task: Callable = HARMLESS, workers: int = 1) -> Report:
-    return execute(experiment, folder, task=task, warm_up=lambda: None, workers=workers, quiet=True)
+    return execute(experiment, folder, task=task, warm_up=lambda _: None, workers=workers, quiet=True)
 
 
 @pytest.fixture(scope="module")

@@ -119,30 +119,34 @@ def test_when_all_buyers_in_the_chain_pay_late_only_customers_outside_pay():
     assert model.ledger.balance("outside", "trade_payable").sum() > 0
     before = model.receivables.overdue.sum()
     run(model, 1)
-    assert model.receivables.overdue.sum() < 0.5 * before  # then buyers who can, do
+    assert model.receivables.overdue.sum() < 0.7 * before  # then who can, pays
 
 
-def test_the_failure_of_the_largest_oem_hits_its_suppliers_first():
+LOSSES = tuple(f"{paper}_{end}|seller" for paper in ("account", "bill") for end in ("lost", "hold_back_lost"))
+
+
+def test_the_failure_of_the_largest_oem_costs_its_suppliers_and_leaves_the_others():
     failure = Stress(kind="oem_failure", month=3, oem=0)
     calm, hit = world(60, seed=5), world(60, seed=5, stresses=(failure,))
-    run(calm, 3)
-    run(hit, 3)
-    assert (calm.ledger.balance("firm", "deposit") == hit.ledger.balance("firm", "deposit")).all()
+    calm.ledger.tracing = hit.ledger.tracing = True
+    output = np.zeros((2, hit.firms.slots))
+    for step in range(24):
+        for row, model in enumerate((calm, hit)):
+            output[row] += run(model, 1).goods.made
+        if step < 3:
+            assert (calm.ledger.balance("firm", "deposit") == hit.ledger.balance("firm", "deposit")).all()
+        if step > 3:
+            assert hit.goods.made[0] == 0 or hit.firms.generation[0] > 0
+    assert [event[2] for event in hit.events if event[1] == "oem_failure"] == ["OEM 0"]
+    usual, lost = (sum(w.ledger.flows.get((row, "supplier"), 0) for row in LOSSES) for w in (calm, hit))
+    assert lost > 2 * usual
     mine = np.zeros(hit.firms.slots, bool)
     mine[hit.network.supplier[hit.network.buyer == 0]] = True
     others = (hit.firms.tier == 1) & ~mine
-    for _ in range(12):
-        calm.step()
-        hit.step()
-        assert hit.firms.status[0] != ACTIVE
-        assert hit.goods.made[0] == 0 or hit.step_number == 4  # it fails at the end of its last step
-    assert [event[1:3] for event in hit.events if event[1] == "oem_failure"] == [("oem_failure", "OEM 0")]
-    kept, usual = (model.ledger.balance("firm", "equity") for model in (hit, calm))
-    assert kept[mine].sum() < 0.9 * usual[mine].sum()
-    assert kept[mine].sum() / usual[mine].sum() < kept[others].sum() / usual[others].sum()
-    assert hit.goods.made.sum() < 0.9 * calm.goods.made.sum()
-    assert hit.defaults[mine].sum() >= calm.defaults[mine].sum()
-    assert (hit.firms.status[1:] == ACTIVE).sum() > 0.5 * hit.firms.slots  # the others go on
+    kept = output[1] / output[0]
+    assert kept[mine].mean() < min(0.95, kept[others].mean())
+    assert output[1].sum() < 0.95 * output[0].sum()
+    assert (hit.firms.status == ACTIVE).sum() > 0.7 * hit.firms.slots  # the others go on
     assert hit.firms.status[1] == hit.firms.status[2] == ACTIVE
 
 

@@ -1,0 +1,218 @@
+"""What the documents in docs/ take from the code: `python -m experiments.docs` rewrites it.
+
+A generated part stands between `<!-- generated: NAME -->` and `<!-- end: NAME -->`. Outside such parts, a table
+row that starts with a parameter's path in backquotes gets the scenario's value and its status as second and
+third cell.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from agents.bank import Banks
+from agents.columns import Population
+from agents.firm import Firms
+from experiments.errors import closest_match
+from experiments.parameter_table import parameter_table
+from experiments.scenario import calibration
+from sim import schedule
+from sim.contracts import Contracts, Lots
+from sim.journal import ASSETS, INSTRUMENTS, JOURNAL, LIABILITIES
+
+FOLDER: Final = Path(__file__).resolve().parents[1] / "docs"
+SCENARIO: Final = "shenzhen_nev_2024"
+STATUSES: Final = ("measured", "estimated", "assumed")
+
+_START: Final = re.compile(r"<!-- generated: (\S*) -->")
+_PART: Final = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
+_ROW: Final = re.compile(r"^\| `([a-z_0-9.]+)` \|[^|\n]*\|[^|\n]*\|", re.MULTILINE)
+_PHASE: Final = re.compile(r"^    (\w+\.\w+),  # (\d+) (.+)$", re.MULTILINE)
+
+
+def rendered(text: str) -> str:
+    """A document with all its generated parts and parameter rows as the code has them now.
+
+    Raises ValueError for a part that nobody makes or that has no end, and for a row of an unknown parameter.
+    """
+    made, at = [], 0
+    for part in _PART.finditer(text):
+        made += [_rows_filled(text[at : part.start()]), part[1], _part(part[2]), part[3]]
+        at = part.end()
+    made.append(_rows_filled(text[at:]))
+    return "".join(made)
+
+
+def hand_written(text: str) -> str:
+    """A document without its generated parts."""
+    return _PART.sub("", text)
+
+
+def rewrite(folder: Path = FOLDER) -> list[Path]:
+    """Bring every document of a folder up to date; returns those that were not."""
+    changed = []
+    for path in sorted(folder.glob("*.md")):
+        before = path.read_text(encoding="utf-8")
+        after = rendered(before)
+        if after != before:
+            path.write_text(after, encoding="utf-8")
+            changed.append(path)
+    return changed
+
+
+def _part(name: str) -> str:
+    if name not in PARTS:
+        raise ValueError(f"no generated part '{name}'; did you mean {closest_match(name, PARTS)}?")
+    return PARTS[name]() + "\n"
+
+
+def _rows_filled(text: str) -> str:
+    if open_ := _START.search(text):
+        raise ValueError(f"the generated part '{open_[1]}' has no end")
+    return _ROW.sub(_filled, text)
+
+
+def _filled(row: re.Match[str]) -> str:
+    path, known = row[1], _parameters().index
+    if path in known:
+        return f"| `{path}` | {_parameters().loc[path, 'value']} | {_parameters().loc[path, 'status']} |"
+    if "." in path:
+        raise ValueError(f"no parameter '{path}'; did you mean {closest_match(path, known)}?")
+    return row[0]
+
+
+@cache
+def _parameters() -> pd.DataFrame:
+    return parameter_table(SCENARIO).set_index("path", drop=False)
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    heads = list(heads)
+    lines = [heads, ["---"] * len(heads), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""
+
+
+# --- The parts ----------------------------------------------------------------------------------------------
+
+
+def phases() -> list[tuple[str, str, str]]:
+    """Phase, function and comment of every entry of STEP, as `sim/schedule.py` says them."""
+    found = [(phase, name, what) for name, phase, what in _PHASE.findall(inspect.getsource(schedule))]
+    functions = [process for process in schedule.STEP if inspect.isfunction(process)]
+    names = [f"{function.__module__.removeprefix('sim.')}.{function.__name__}" for function in functions]
+    if [name for _, name, _ in found] != names or len(names) < len(schedule.STEP):
+        raise ValueError("sim/schedule.py: an entry of STEP has no comment `# phase what it does`")
+    return found
+
+
+def _schedule() -> str:
+    return _table(
+        ("phase", "function in `sim/`", "what happens"),
+        ((phase, _code(name), what) for phase, name, what in phases()),
+    )
+
+
+def _journal() -> str:
+    rows = []
+    for name, event in JOURNAL.items():
+        for number, entry in enumerate(event.entries):
+            first = (_code(name), event.flow or "–") if number == 0 else ("", "")
+            rows.append((*first, entry.role, _code(entry.debit), _code(entry.credit)))
+    return _table(("event", "flow row", "role", "debit", "credit"), rows)
+
+
+def _accounts() -> str:
+    rows = ((sector, ", ".join(ASSETS[sector]), ", ".join(LIABILITIES[sector]) or "–") for sector in ASSETS)
+    return _table(("sector", "assets", "liabilities"), rows)
+
+
+def _instruments() -> str:
+    rows = []
+    for name, accounts in INSTRUMENTS.items():
+        sides = (ASSETS, LIABILITIES)
+        held, owed = (
+            ", ".join(_code(f"{sector}.{account}") for sector, account in accounts if account in side[sector])
+            for side in sides
+        )
+        rows.append((name, held, owed))
+    return _table(("instrument", "held as", "owed as"), rows)
+
+
+def _parameter_sections() -> str:
+    table = _parameters()
+    section = table["path"].str.rpartition(".")[0]
+    texts = []
+    for name in section.unique():
+        rows = (
+            (
+                _code(row["path"]),
+                row["value"],
+                f"{row['unit']}, {row['low']} to {row['high']}",
+                row["meaning"],
+                row["status"],
+                _source(row["source"]),
+            )
+            for row in table[section == name].to_dict("records")
+        )
+        heads = ("path", "value", "unit, bounds", "meaning", "status", "source, or why assumed")
+        texts.append(f"### {name or 'The step'}\n\n{_table(heads, rows)}")
+    return "\n\n".join(texts)
+
+
+def _source(text: str) -> str:
+    """Why a value was assumed, or the row of calibration.csv as code."""
+    return _code(text) if text in calibration() else text
+
+
+def _statuses() -> str:
+    status = _parameters()["status"].tolist()
+    total = len(status)
+    rows = [(name, str(status.count(name)), f"{status.count(name) / total:.0%}") for name in STATUSES]
+    return _table(("status", "parameters", "share"), [*rows, ("all", str(total), "100%")])
+
+
+def _columns(population: type[Population]) -> Callable[[], str]:
+    def part() -> str:
+        rows = (
+            (
+                _code(name),
+                np.dtype(column.kind).name + (f" × {column.width}" if column.width else ""),
+                column.unit,
+                column.meaning,
+                f"{column.start:g}",
+            )
+            for name, column in population.columns.items()
+        )
+        return _table(("column", "type", "unit", "meaning", "before birth"), rows)
+
+    return part
+
+
+PARTS: Final[dict[str, Callable[[], str]]] = {
+    "schedule": _schedule,
+    "journal": _journal,
+    "accounts": _accounts,
+    "instruments": _instruments,
+    "parameters": _parameter_sections,
+    "statuses": _statuses,
+    "firms": _columns(Firms),
+    "banks": _columns(Banks),
+    "contracts": _columns(Contracts),
+    "lots": _columns(Lots),
+}
+
+
+if __name__ == "__main__":
+    for changed in rewrite():
+        print(f"rewritten: docs/{changed.name}")

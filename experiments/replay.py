@@ -1,0 +1,72 @@
+"""A stored run, run again from the resolved configuration kept with its results: nothing else need be stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from experiments.config import Experiment, load
+from experiments.errors import ConfigError, Origin
+from experiments.store import NUMBERS_VERSION, Store, StoreError
+
+if TYPE_CHECKING:
+    from sim.model import FinancingModel
+
+
+@dataclass(frozen=True)
+class Replay:
+    """One replication of a stored experiment, at birth, and the step that somebody wants to see."""
+
+    experiment: Experiment
+    replication: int
+    step: int
+    model: FinancingModel
+
+    def go(self) -> None:
+        """Run up to the beginning of the step."""
+        while self.model.step_number < self.step:
+            self.model.step()
+
+    def said(self) -> dict[str, str | int]:
+        """Which run and step this is."""
+        first = self.experiment.burn_in_steps
+        return {
+            "experiment": self.experiment.name,
+            "replication": self.replication,
+            "step": self.step,
+            "step_days": self.experiment.parameters.step_days,
+            "period": "burn-in" if self.step < first else "evaluation",
+        }
+
+
+def born(folder: Path, step: int, replication: int) -> Replay:
+    """The replication of `folder` at birth, to be run up to `step` (0-based).
+
+    Raises ConfigError for a step or replication that the run doesn't have, StoreError when this code or the files
+    beside the configuration are no longer those the results were made with.
+    """
+    manifest = Store(folder).manifest()
+    experiment = load(folder / manifest["config"])
+    steps = experiment.burn_in_steps + experiment.evaluate_steps
+    within("--step", step, steps, f"{experiment.burn_in_steps} steps of burn-in, {experiment.evaluate_steps} evaluated")
+    within("--replication", replication, experiment.replications, f"{experiment.replications} of them")
+    if manifest["numbers_version"] != NUMBERS_VERSION:
+        raise StoreError(f"{folder} was made by a finflow whose numbers differ; run the experiment again")
+    if manifest["digest"] != experiment.digest():
+        raise StoreError(f"{folder}: its files of firms or edges have changed since; run the experiment again")
+    from experiments.runner import own_firms  # takes seconds to import: mistakes are told before
+    from sim.model import FinancingModel
+
+    own = own_firms(experiment, replication)
+    model = FinancingModel(
+        experiment.parameters, own[0] if own else None, seed=experiment.seed, replication=replication,
+        stresses=experiment.stresses, first_step=experiment.burn_in_steps,
+    )  # fmt: skip
+    return Replay(experiment, replication, step, model)
+
+
+def within(option: str, found: int, count: int, meaning: str) -> None:
+    """Raise ConfigError unless `found` is one of the first `count` numbers."""
+    if not 0 <= found < count:
+        raise ConfigError(f"found {found}", Origin(option), allowed=f"0 to {count - 1} ({meaning})")

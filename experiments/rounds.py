@@ -1,0 +1,92 @@
+"""The proposals of one firm in the order made: what it proposed, what was held of it then, what in the end."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from sim import credit_market
+from sim.contracts import BILL_DISCOUNT, RECEIVABLE_PLEDGE, TERM_LOAN
+from sim.matching import ACCOUNTS, BILLS, OUTSIDE_ACCOUNTS, Demands, Proposals, Room, match
+
+if TYPE_CHECKING:
+    from sim.model import FinancingModel
+
+
+class Matched(NamedTuple):
+    """All that a match starts from, as the step's own call of `sim.matching.match` had it."""
+
+    rounds: int
+    ticket: int
+    firm: Any
+    reach: Any
+    key: Any
+    reason: Any
+    advance: Any
+    weight: Any
+    rank: Any
+    demands: Demands
+    room: Room
+
+
+class Proposal(NamedTuple):
+    """One proposal; amounts in fen. `at_first` is held after its own round, `held` in the end."""
+
+    round: int
+    product: int
+    place: int
+    proposed: int
+    at_first: int
+    held: int
+
+
+def match_watched(model: FinancingModel) -> Matched:
+    """Do phase 6 of the model's step and return what its match started from.
+
+    The step's own call is copied on its way, so that what is shown cannot differ from what was run.
+    """
+    started: list[Matched] = []
+
+    def watched(*arguments: Any) -> Proposals:
+        started.append(Matched(*copy.deepcopy(arguments)))
+        return match(*arguments)
+
+    credit_market.match = watched
+    try:
+        credit_market.match_and_draw(model)
+    finally:
+        credit_market.match = match
+    return started[0]
+
+
+def proposals_of(row: int, start: Matched) -> list[Proposal]:
+    """What asker `row` proposed, round by round: the match is run again with one round more each time."""
+    made: list[tuple[int, int, int, int, int]] = []
+    demands, seen = start.demands, 0
+    for rounds in range(1, start.rounds + 1):
+        again = copy.deepcopy(start)._replace(rounds=rounds)
+        after = match(*again)
+        mine = np.flatnonzero(after.asker == row)
+        if mine.size > len(made):
+            product, place = int(after.product[mine[-1]]), int(after.place[mine[-1]])
+            proposed = _proposed(row, product, place, start, demands)
+            made.append((rounds, product, place, proposed, int(after.amount[mine[-1]])))
+        held = after.amount[mine].tolist()
+        if after.asker.size == seen:
+            break
+        demands, seen = again.demands, after.asker.size
+    return [Proposal(*proposal, last) for proposal, last in zip(made, held, strict=True)] if made else []
+
+
+def _proposed(row: int, product: int, place: int, start: Matched, demands: Demands) -> int:
+    """What the firm proposes: its open tranches worth the price, within the product's and the single name's limit."""
+    worth = demands.reservation[row] >= start.key[row, product, place]
+    wanted = int(demands.open[row][worth].sum())
+    if product == TERM_LOAN:
+        most = int(demands.unsecured[row])
+    else:
+        kinds = {BILL_DISCOUNT: [BILLS], RECEIVABLE_PLEDGE: [ACCOUNTS, OUTSIDE_ACCOUNTS]}.get(product, [ACCOUNTS])
+        most = int(np.floor(demands.paper[row, kinds].sum() * start.advance[product]))
+    return min(wanted, most, int(demands.single_name[row, place]))
