@@ -1,8 +1,8 @@
 """What the documents in docs/ take from the code: `python -m experiments.docs` rewrites it.
 
-A generated part stands between `<!-- generated: NAME -->` and `<!-- end: NAME -->`. Outside such parts, a table
-row that starts with a parameter's path in backquotes gets the scenario's value and its status as second and
-third cell.
+A generated part stands between `<!-- generated: NAME -->` and `<!-- end: NAME -->`. Outside such parts, a
+table row that starts with a parameter's path in backquotes gets the scenario's value and its status as
+second and third cell.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ def _parameter_sections() -> str:
                 row["status"],
                 _source(row["source"]),
             )
-            for row in table[section == name].to_dict("records")
+            for row in table.loc[section == name].to_dict("records")
         )
         heads = ("path", "value", "unit, bounds", "meaning", "status", "source, or why assumed")
         texts.append(f"### {name or 'The step'}\n\n{_table(heads, rows)}")

@@ -64,6 +64,7 @@ def match_watched(model: FinancingModel) -> Matched:
 def proposals_of(row: int, start: Matched) -> list[Proposal]:
     """What asker `row` proposed, round by round: the match is run again with one round more each time."""
     made: list[tuple[int, int, int, int, int]] = []
+    held: list[int] = []
     demands, seen = start.demands, 0
     for rounds in range(1, start.rounds + 1):
         again = copy.deepcopy(start)._replace(rounds=rounds)
@@ -77,7 +78,7 @@ def proposals_of(row: int, start: Matched) -> list[Proposal]:
         if after.asker.size == seen:
             break
         demands, seen = again.demands, after.asker.size
-    return [Proposal(*proposal, last) for proposal, last in zip(made, held, strict=True)] if made else []
+    return [Proposal(*proposal, last) for proposal, last in zip(made, held, strict=True)]
 
 
 def _proposed(row: int, product: int, place: int, start: Matched, demands: Demands) -> int:

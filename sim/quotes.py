@@ -79,7 +79,7 @@ class PricingRules(NamedTuple):
 
 
 class Quotes(NamedTuple):
-    """What came of it: (askers × products × reach). Margin and loss mean something where there is an offer."""
+    """What came of it: (askers × products × reach). `loss` means something where there is an offer."""
 
     rate: Any  # float64, the lender's rate; infinite without an offer
     margin: Any  # float64
@@ -172,7 +172,7 @@ def _quote_all(askers, lenders, rules, reference, rate, margins, losses, key, re
     for a in range(rate.shape[0]):
         width = _lenders_within_reach(reach[a])
         pd, costs, shares = views[:width], all_costs[:width], all_shares[:width]
-        rate[a], key[a] = math.inf, NEVER
+        rate[a], margins[a], key[a] = math.inf, 0.0, NEVER
         reason[a, :, width:] = NO_LENDER
         _perceive(a, reach, score, noise, noise_variance, mean, variance, intercept, lends, pd)
         for p in range(products):

@@ -89,7 +89,6 @@ def test_demand_comes_back_when_the_stop_ends():
 def test_a_world_may_start_without_any_bank_credit():
     model = run(world(30, "opening.loan_use=0", "opening.bill_sold=0"), 3)
     assert np.isfinite(model.banks.intercept).all()
-    assert model.market.firm.size > 0
 
 
 ONE_OEM = ("population.oems=1", "population.oem_share=[1]", "population.tier_share=[1, 0, 0]")

@@ -1,0 +1,239 @@
+"""One firm in one step, up to its draw-down, as plain data: money in fen, rates and shares as fractions a year."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from agents.firm import ACTIVE, CLOSING, ESTATE, VACANT
+from agents.informal import informal_rate
+from agents.numeric import FEN, share_of
+from agents.parameters import BANK_KINDS, SIZES, SUBSECTORS
+from experiments.rounds import Matched, match_watched, proposals_of
+from policies.apr import apr_timing
+from sim import informal_credit
+from sim.contracts import BILL_DISCOUNT, FACTORING, PRODUCTS, TERMS
+from sim.credit_market import lenders_now, match_and_draw, pricing_rules
+from sim.matching import Room
+from sim.quotes import OFFERED, REASONS, perceived_pd
+from sim.schedule import STEP
+
+if TYPE_CHECKING:
+    from sim.model import FinancingModel
+    from sim.quotes import Lenders, PricingRules
+
+Facts = dict[str, Any]
+TRANCHES: Final = ("dues", "production", "buffer")
+STATUSES: Final = {ACTIVE: "active", CLOSING: "closing", ESTATE: "estate", VACANT: "vacant"}
+RATE_OF_KEY: Final = 1e-6  # rates to be compared are whole hundredths of a basis point
+
+
+def observe(model: FinancingModel, slot: int) -> Facts:
+    """Run the model's step up to and including the match, and tell what firm `slot` did in it.
+
+    The model is left in mid-step: it is of no further use.
+    """
+    for process in STEP[: STEP.index(match_and_draw)]:
+        process(model)
+    facts: Facts = {"firm": _who(model, slot), "liquidity": _liquidity(model, slot), "asking": _asking(model, slot)}
+    views, rules = lenders_now(model), pricing_rules(model)
+    start = match_watched(model)
+    facts["need"] = _need(model, slot, facts["asking"])
+    row = _row(start, slot)
+    facts["offers"] = [] if row is None else _offers(model, row, views, rules)
+    facts["proposals"] = [] if row is None else _proposals(model, row, start)
+    facts["drawn"] = [] if row is None else _drawn(model, slot)
+    facts["rest"] = _rest(model, slot)
+    facts["rules"] = {
+        "legal_cap": rules.legal_cap,
+        "smallest_ticket": start.ticket,
+        "shortest_paper_days": model.shortest_paper * model.step_days,
+        "market_open": bool(model.parameters.market.open),
+    }
+    return facts
+
+
+def _row(start: Matched, slot: int) -> int | None:
+    rows = np.flatnonzero(start.firm == slot)
+    return int(rows[0]) if rows.size else None
+
+
+def _who(model: FinancingModel, slot: int) -> Facts:
+    firms = model.firms
+    return {
+        "slot": slot,
+        "name": model.firm_name(slot),
+        "oem": slot < model.oems,
+        "tier": int(firms.tier[slot]),
+        "size": SIZES[firms.size[slot]],
+        "subsector": SUBSECTORS[firms.subsector[slot]] if firms.subsector[slot] >= 0 else None,
+        "annual_sales": int(firms.annual_sales[slot]),
+        "house_bank": model.bank_name(int(firms.house_bank[slot])),
+        "generation": int(firms.generation[slot]),
+        "age": float(firms.age[slot]),
+        "status": STATUSES[int(firms.status[slot])],
+        "first_time": bool(firms.first_time[slot]),
+    }
+
+
+def _liquidity(model: FinancingModel, slot: int) -> Facts:
+    """What the plan knows before anything is drawn."""
+    plan = model.plan
+    production = share_of(plan.output, plan.costs.own)
+    return {
+        "cash": int(model.ledger.balance("firm", "deposit")[slot]),
+        "collections": int(plan.collections[slot]),
+        "dues": int(plan.dues[slot]),
+        "dues_first": int(plan.dues_first[slot]),
+        "production": int(production[slot]),
+        "plant": int(plan.plant[slot]),
+        "owners_draw": int(plan.draw[slot]),
+        "informal_to_replace": int((informal_credit.owed(model) - informal_credit.due(model))[slot]),
+        "cash_days": float(model.parameters.liquidity.cash_days[model.firms.size[slot]]),
+    }
+
+
+def _asking(model: FinancingModel, slot: int) -> Facts:
+    """Benefit of asking by tranche against its cost, as `agents.supplier.asks` weighs them."""
+    plan, group = model.plan, int(model.group[slot])
+    price, approval, days = (
+        float(experience[group]) for experience in (model.group_price, model.group_approval, model.group_days)
+    )
+    gain = np.maximum(plan.reservation[slot] * RATE_OF_KEY - price, 0)
+    benefit = np.array([tranche[slot] for tranche in plan.need]) * gain * days / 360 * approval
+    need, ticket = int(plan.need.total[slot]), round(model.parameters.liquidity.smallest_ticket * FEN)
+    decision = "asked" if plan.asked[slot] else "discouraged" if plan.discouraged[slot] else "no need"
+    return {
+        "need": need,
+        "group": f"{SIZES[model.firms.size[slot]]}, tier {model.firms.tier[slot]}",
+        "price": price,
+        "approval": approval,
+        "days": days,
+        "benefit_by_tranche": benefit.tolist(),
+        "benefit": float(benefit.sum()),
+        "cost": float(model.firms.asking_cost[slot]),
+        "decision": "below ticket" if decision == "no need" and 0 < need < ticket else decision,
+    }
+
+
+def _need(model: FinancingModel, slot: int, asking: Facts) -> list[Facts]:
+    plan = model.plan
+    return [
+        {
+            "tranche": name,
+            "amount": int(plan.need[t][slot]),
+            "reservation": float(plan.reservation[slot, t] * RATE_OF_KEY),
+            "benefit": asking["benefit_by_tranche"][t],
+            "drawn": int(plan.drawn[slot, t]),
+        }
+        for t, name in enumerate(TRANCHES)
+    ]
+
+
+def _offers(model: FinancingModel, row: int, lenders: Lenders, rules: PricingRules) -> list[Facts]:
+    """Every product × lender within reach: the price, or why there is none, and what became of it."""
+    askers, quotes, offered = model.market.askers, model.market.quotes, model.market.offered
+    assert askers is not None and quotes is not None
+    facts = []
+    for p, product in enumerate(PRODUCTS):
+        for r, lender in enumerate(askers.reach[row].tolist()):
+            if lender < 0:
+                continue
+            own = perceived_pd(
+                askers.score[row], askers.noise[row, r], askers.noise_variance[row, r], askers.group_mean[row],
+                askers.group_variance[row], lenders.intercept[lender],
+            )  # fmt: skip
+            there = bool(offered[row, p, r])
+            key = quotes.key[row, p, r]
+            facts.append(
+                {
+                    "product": product,
+                    "lender": model.bank_name(lender),
+                    "house_bank": r == 0,
+                    "limit": int(askers.limit[row, p]),
+                    "days": float(askers.days[row, p]),
+                    "offered": there,
+                    "rate": float(quotes.rate[row, p, r]) if there else None,
+                    "apr": float(key * RATE_OF_KEY) if there else None,
+                    # Whose default the cut-off is about: the debtor's where paper is bought.
+                    "pd": float(askers.obligor_pd[row, p]) if p in (FACTORING, BILL_DISCOUNT) else own,
+                    "cut_off": float(rules.cut_off[p] * lenders.cut_factor[lender]),
+                    "reason": REASONS[quotes.reason[row, p, r]],
+                }
+            )
+    return facts
+
+
+def _proposals(model: FinancingModel, row: int, start: Matched) -> list[Facts]:
+    askers, quotes = model.market.askers, model.market.quotes
+    assert askers is not None and quotes is not None
+    facts = []
+    for made in proposals_of(row, start):
+        lender, reason = int(askers.reach[row, made.place]), quotes.reason[row, made.product, made.place]
+        limit = None
+        if made.held < made.proposed:
+            limit = REASONS[reason] if reason != OFFERED else _binding(model, lender, int(start.weight[row, made.product]), start.room)
+        facts.append(
+            {
+                "round": made.round,
+                "product": PRODUCTS[made.product],
+                "lender": model.bank_name(lender),
+                "apr": float(start.key[row, made.product, made.place] * RATE_OF_KEY),
+                "proposed": made.proposed,
+                "held_at_first": made.at_first,
+                "held": made.held,
+                "limit": limit,
+            }
+        )
+    return facts
+
+
+def _binding(model: FinancingModel, lender: int, weight: int, room: Room) -> str:
+    """Which limit of a lender is used up: it lends the least of what both leave."""
+    proposals = model.market.proposals
+    assert proposals is not None
+    its = proposals.lender == lender
+    amount, weights = proposals.amount[its], proposals.weight[its]
+    capital = room.capital[lender] - int((-(-amount * weights // 1000)).sum())
+    funding = room.funding[lender] - int(amount.sum())
+    return "capital" if capital * 1000 // max(weight, 1) < funding else "stable_funding"
+
+
+def _drawn(model: FinancingModel, slot: int) -> list[Facts]:
+    """Contracts drawn: amount by tranche and the price, whose terms sum to the all-in APR."""
+    market = model.market
+    assert market.proposals is not None
+    tranches = market.proposals.tranche[market.proposals.amount > 0]
+    facts = []
+    for m in np.flatnonzero(market.firm == slot):
+        terms = [float(term) for term in market.terms[m]]
+        rate, apr, pd = terms[5:]
+        facts.append(
+            {
+                "product": PRODUCTS[market.product[m]],
+                "lender": model.bank_name(int(market.lender[m])),
+                "amount": int(market.amount[m]),
+                "by_tranche": dict(zip(TRANCHES, tranches[m].tolist(), strict=True)),
+                "days": float(market.days[m]),
+                "pd": pd,
+                "terms": dict(zip(TERMS, terms[:5], strict=True)),
+                "rate": rate,
+                "timing": float(apr_timing(apr, rate)),
+                "apr": apr,
+            }
+        )
+    return facts
+
+
+def _rest(model: FinancingModel, slot: int) -> Facts:
+    """What it does with the need that banks left open; `waits` is the buffer left unfilled."""
+    plan = model.plan
+    rate = informal_rate(model.firms.overdue_share[slot : slot + 1], model.parameters.informal)
+    return {
+        "informal": int(plan.informal[slot]),
+        "informal_rate": float(rate[0]),
+        "late": int(plan.late[slot]),
+        "cut": int(plan.cut[slot]),
+        "waits": int(plan.need.buffer[slot] - plan.drawn[slot, 2]),
+    }

@@ -1,0 +1,84 @@
+"""What the documents say of the code is what the code says now, and nothing that is in the code is left out."""
+
+import re
+
+import pytest
+
+from agents.parameters import declarations
+from experiments import docs
+
+DOCUMENTS = sorted(docs.FOLDER.glob("*.md"))
+MODEL = docs.FOLDER / "model.md"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_document_is_current(path):
+    """Else: python -m experiments.docs."""
+    text = path.read_text(encoding="utf-8")
+    assert docs.rendered(text) == text
+
+
+def test_every_generated_part_stands_in_some_document():
+    used = {name for path in DOCUMENTS for name in docs._START.findall(path.read_text(encoding="utf-8"))}
+    assert used == set(docs.PARTS)
+
+
+def test_the_model_page_has_one_row_for_every_parameter():
+    rows = re.findall(r"^\| `([a-z_0-9.]+)` \|", MODEL.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(rows) == sorted(declared.path for declared in declarations())
+
+
+def test_every_parameter_row_of_the_model_page_says_its_zero():
+    rows = re.findall(r"^\| `[a-z_0-9.]+` \|.*$", MODEL.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [row for row in rows if len([cell for cell in row.split("|")[1:-1] if cell.strip()]) != 4] == []
+
+
+def test_the_model_page_goes_through_the_step_in_its_order():
+    text = docs.hand_written(MODEL.read_text(encoding="utf-8"))
+    headings = re.findall(r"^## Phase (\d+):|^### `(\w+\.\w+)`$", text, re.MULTILINE)
+    phase, found = "", []
+    for number, name in headings:
+        phase = number or phase
+        if name:
+            found.append((phase, name))
+    assert found == [(number, name) for number, name, _ in docs.phases()]
+
+
+def test_links_between_documents_lead_somewhere():
+    pages = [*DOCUMENTS, docs.FOLDER.parent / "README.md", docs.FOLDER.parent / "CHANGELOG.md"]
+    broken = [
+        f"{page.name}: {target}"
+        for page in pages
+        for target in re.findall(r"(?<!!)\[[^\]]*\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert broken == []
+
+
+def test_what_is_stale_is_brought_up_to_date(tmp_path):
+    page = tmp_path / "page.md"
+    stale = "| `bank.hurdle` | 99% | measured | none |\n<!-- generated: banks -->\nold\n<!-- end: banks -->\n"
+    page.write_text(stale, encoding="utf-8")
+    assert docs.rewrite(tmp_path) == [page]
+    assert docs.rewrite(tmp_path) == []
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("| `bank.hurdle` | 11%/yr | assumed | none |\n")
+    assert "old" not in text and "| `weak_steps` | int32 | steps |" in text
+    assert docs.hand_written(text) == text.splitlines(keepends=True)[0] + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<!-- generated: bank -->\n<!-- end: bank -->", "no generated part 'bank'; did you mean banks"),
+        ("<!-- generated: banks -->\n<!-- end: firms -->", "'banks' has no end"),
+        ("| `bank.hurdles` | 1 | assumed |", "no parameter 'bank.hurdles'; did you mean bank.hurdle"),
+    ],
+)
+def test_a_mistake_in_a_document_is_told(text, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        docs.rendered(text)
+
+
+def test_cells_keep_the_table_together():
+    assert docs._table(["a|b"], [["c|d"]]).splitlines()[-1] == "| c\\|d |"
