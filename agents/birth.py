@@ -91,9 +91,7 @@ def found(parameters: Parameters, draw: Draw) -> Founding:
     )
 
 
-def draw_tier_links(
-    register: Register, tier: int, inputs: FloatArray, parameters: Parameters, draw: Draw
-) -> Links:
+def draw_tier_links(register: Register, tier: int, inputs: FloatArray, parameters: Parameters, draw: Draw) -> Links:
     """Links from the buyers of tier - 1 (`inputs`: float64[n], what each buys) to the suppliers of `tier`."""
     population = parameters.population
     buyers = np.flatnonzero((register.tier == tier - 1) & (inputs > 0))
@@ -150,9 +148,7 @@ def settle(
     return _place(register, flows, network, parameters, draw)
 
 
-def _place(
-    register: Register, flows: list[IntArray], network: Network, parameters: Parameters, draw: Draw
-) -> Founding:
+def _place(register: Register, flows: list[IntArray], network: Network, parameters: Parameters, draw: Draw) -> Founding:
     """Size classes, sub-sectors, towns, ages and lenders."""
     population, firms = parameters.population, register.tier.size
     annual_sales, annual_inputs, outside_sales = flows
@@ -236,9 +232,7 @@ def _banks(parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
     return kind, town
 
 
-def _bank_weights(
-    kind: np.ndarray, town: np.ndarray, parameters: Parameters
-) -> tuple[FloatArray, FloatArray]:
+def _bank_weights(kind: np.ndarray, town: np.ndarray, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
     """Weight of each bank as house bank and as further lender (its part of the chain's loans), float64[B]."""
     population = parameters.population
     chain = np.asarray(population.house_bank_share)[kind] / np.bincount(kind, minlength=len(BANK_KINDS))[kind]
@@ -267,9 +261,7 @@ def _pick(weight, uniform):
 
 
 @njit(cache=True)
-def _draw_reach(
-    town, house_kind, wanted, bank_kind, bank_town, house_weight, chain_weight, house_draw, reach_draw
-):
+def _draw_reach(town, house_kind, wanted, bank_kind, bank_town, house_weight, chain_weight, house_draw, reach_draw):
     """int16[n, 9]: the house bank (of `house_kind` if said), then `wanted` others by weight, none twice."""
     reach = np.full((town.size, MOST_LENDERS), -1, np.int16)
     weight = np.empty(bank_kind.size)

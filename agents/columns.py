@@ -1,4 +1,4 @@
-"""Populations in columns: the state of one kind of agent as plain arrays, one row a slot, each with unit and meaning."""
+"""Populations in columns: the state of one kind of agent as plain arrays, one row a slot, with unit and meaning."""
 
 from __future__ import annotations
 

@@ -10,6 +10,8 @@ import mesa
 class Handle(mesa.Agent):
     """One slot of a population; its columns and accounts read as attributes. Identity is (slot, generation)."""
 
+    model: Any  # any model with a ledger, populations and `close_firm`
+
     def __init__(self, model: Any, slot: int, generation: int = 0) -> None:
         super().__init__(model)
         self.slot = slot

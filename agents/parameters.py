@@ -1,4 +1,4 @@
-"""What a scenario must say: every parameter with unit, bounds and meaning; its value and source stand in the scenario file.
+"""What a scenario must say: every parameter with unit, bounds and meaning; value and source stand in the scenario.
 
 A parameter has no default here, so that each number has one home: `experiments/scenarios/*.yaml`.
 A field annotated `tuple[float, ...]` holds one value per label of its axis, in the axis' order.
@@ -61,9 +61,7 @@ class Population:
     suppliers_per_buyer: float = param("count", "Fewest suppliers a supplier buys from", ge=1, le=50)
     buyers_per_supplier: float = param("count", "Mean buyers of a supplier, larger for larger firms", ge=1, le=50)
     local_share: float = param("share", "House banks that are city or rural banks of the town", ge=0, le=1)
-    house_bank_share: tuple[float, ...] = param(
-        "share", "House banks by kind of bank", ge=0, le=1, axis="bank_kind"
-    )
+    house_bank_share: tuple[float, ...] = param("share", "House banks by kind of bank", ge=0, le=1, axis="bank_kind")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,7 +212,9 @@ class Market:
     price_sensitivity: float = param("ratio", "Logit demand: alpha per unit of rate", ge=1, le=5000)
     switching_cost: float = param("rate", "Outside offer above the market price", ge=0, le=0.2)
     captive: float = param("share", "Mark-up on margins from market power", ge=-1, le=5)
-    mandate: tuple[float, ...] = param("rate", "Inclusive mandate: margin given up on SMEs", ge=-0.05, le=0.05, axis="bank_kind")
+    mandate: tuple[float, ...] = param(
+        "rate", "Inclusive mandate: margin given up on SMEs", ge=-0.05, le=0.05, axis="bank_kind"
+    )
     legal_cap: float = param("rate", "Highest lawful rate of a lender", ge=0, le=1)
     joint_correlation: float = param("share", "Gaussian copula of two obligors' defaults", ge=0, le=0.9)
     shortest_paper_days: float = param("days", "Shortest remaining life of paper that is financed", ge=0, le=180)
@@ -226,7 +226,9 @@ class Bank:
     """Commercial banks."""
 
     funding: float = param("rate", "Transfer price for the tenors lent", ge=0, le=0.2)
-    funding_spread: tuple[float, ...] = param("rate", "Added to the transfer price", ge=-0.05, le=0.05, axis="bank_kind")
+    funding_spread: tuple[float, ...] = param(
+        "rate", "Added to the transfer price", ge=-0.05, le=0.05, axis="bank_kind"
+    )
     running_cost: tuple[float, ...] = param("rate", "Running cost over principal", ge=0, le=0.1, axis="bank_kind")
     hurdle: float = param("rate", "Normal return on equity", ge=0, le=0.5)
     target_capital: float = param("share", "Capital ratio in pricing", ge=0, le=0.5)
@@ -245,7 +247,9 @@ class Bank:
     general_provision: float = param("share", "Allowance on performing loans", ge=0, le=0.5)
     npl_days: float = param("days", "Overdue longer is non-performing", ge=1, le=720)
     write_off_months: float = param("months", "Non-performing longer is written off", ge=1, le=120)
-    npl_tolerance: float = param("share", "NPL ratio at which the cut-off stays; it halves at 1.5 times", ge=0.001, le=1)
+    npl_tolerance: float = param(
+        "share", "NPL ratio at which the cut-off stays; it halves at 1.5 times", ge=0.001, le=1
+    )
     chain_share: tuple[float, ...] = param("share", "Chain book over all loans", ge=0.001, le=1, axis="bank_kind")
     rest_yield: tuple[float, ...] = param("rate", "Yield of the rest of the book", ge=0, le=0.3, axis="bank_kind")
     rest_default: tuple[float, ...] = param("rate", "Its yearly default rate", ge=0, le=0.3, axis="bank_kind")
@@ -267,10 +271,10 @@ class Insolvency:
     closure: float = param("rate", "Yearly hazard of voluntary closure", ge=0, le=1)
     closure_young: float = param("ratio", "Its multiple under three years of age", ge=0, le=10)
     estate_months: float = param("months", "Longest life of an estate; what it is owed then is sold", ge=1, le=120)
-    entrant_cycle: float = param(
-        "share", "Part of the first cash cycle that an entrant's owners pay in", ge=0, le=2
+    entrant_cycle: float = param("share", "Part of the first cash cycle that an entrant's owners pay in", ge=0, le=2)
+    default_cost_cash: float = param(
+        "share", "Cash lost when a firm can't pay in full (Rogers and Veraart)", ge=0, le=1
     )
-    default_cost_cash: float = param("share", "Cash lost when a firm can't pay in full (Rogers and Veraart)", ge=0, le=1)
     default_cost_claims: float = param("share", "Collections lost then", ge=0, le=1)
 
 
@@ -322,11 +326,11 @@ class Declaration:
 
 def declarations(kind: type = Parameters, prefix: str = "") -> Iterator[Declaration]:
     """Every parameter below `kind`, in declared order."""
-    hints = get_type_hints(kind)
+    hints: dict[str, Any] = get_type_hints(kind)
     for entry in fields(kind):
         path = f"{prefix}{entry.name}"
         hint = hints[entry.name]
-        if is_dataclass(hint):
+        if isinstance(hint, type) and is_dataclass(hint):
             yield from declarations(hint, f"{path}.")
         else:
             whole = hint is int or hint == tuple[int, ...]
@@ -335,12 +339,12 @@ def declarations(kind: type = Parameters, prefix: str = "") -> Iterator[Declarat
 
 def build(values: dict[str, Any], kind: type = Parameters) -> Any:
     """Make the nested dataclasses from plain nested values (already read and checked); KeyError on a missing one."""
-    hints = get_type_hints(kind)
+    hints: dict[str, Any] = get_type_hints(kind)
     made = {}
     for entry in fields(kind):
         value = values[entry.name]
         hint = hints[entry.name]
-        if is_dataclass(hint):
+        if isinstance(hint, type) and is_dataclass(hint):
             made[entry.name] = build(value, hint)
         else:
             made[entry.name] = tuple(value) if isinstance(value, list | tuple) else value

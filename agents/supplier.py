@@ -10,7 +10,7 @@ import numpy.typing as npt
 from agents.parameters import Liquidity
 
 Fen = npt.NDArray[np.int64]
-Float = npt.NDArray[np.float64]
+Float = npt.NDArray[np.floating[Any]]
 
 
 class Costs(NamedTuple):

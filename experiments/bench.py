@@ -46,7 +46,7 @@ class Figure:
 
     def line(self) -> str:
         """As printed: value, target, whether it is met."""
-        told = f"{self.label:<68}{self.value:>10.4g} {self.unit:<9}"
+        told = f"{self.label:<68}{self.value:>10.4g} {self.unit:<11}"
         if self.target == NO_TARGET:
             return told.rstrip()
         return f"{told}target {self.target:g}, {'met' if self.value <= self.target else 'MISSED'}"

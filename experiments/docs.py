@@ -1,8 +1,7 @@
 """What the documents in docs/ take from the code: `python -m experiments.docs` rewrites it.
 
-A generated part stands between `<!-- generated: NAME -->` and `<!-- end: NAME -->`. Outside such parts, a
-table row that starts with a parameter's path in backquotes gets the scenario's value and its status as
-second and third cell.
+A generated part stands between `<!-- generated: NAME -->` and `<!-- end: NAME -->`. Besides, in tables headed
+`parameter | default | status | …` the second and third cell of a row are filled from the path in its first.
 """
 
 from __future__ import annotations
@@ -33,7 +32,8 @@ STATUSES: Final = ("measured", "estimated", "assumed")
 
 _START: Final = re.compile(r"<!-- generated: (\S*) -->")
 _PART: Final = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
-_ROW: Final = re.compile(r"^\| `([a-z_0-9.]+)` \|[^|\n]*\|[^|\n]*\|", re.MULTILINE)
+_ROWS: Final = re.compile(r"^\| parameter \| default \| status \|.*\n(?:\|.*\n)*", re.MULTILINE)
+_ROW: Final = re.compile(r"^\| `([^`\n]*)` \|[^|\n]*\|[^|\n]*\|", re.MULTILINE)
 _PHASE: Final = re.compile(r"^    (\w+\.\w+),  # (\d+) (.+)$", re.MULTILINE)
 
 
@@ -76,16 +76,14 @@ def _part(name: str) -> str:
 def _rows_filled(text: str) -> str:
     if open_ := _START.search(text):
         raise ValueError(f"the generated part '{open_[1]}' has no end")
-    return _ROW.sub(_filled, text)
+    return _ROWS.sub(lambda table: _ROW.sub(_filled, table[0]), text)
 
 
 def _filled(row: re.Match[str]) -> str:
-    path, known = row[1], _parameters().index
-    if path in known:
-        return f"| `{path}` | {_parameters().loc[path, 'value']} | {_parameters().loc[path, 'status']} |"
-    if "." in path:
-        raise ValueError(f"no parameter '{path}'; did you mean {closest_match(path, known)}?")
-    return row[0]
+    path, known = row[1], _parameters()
+    if path not in known.index:
+        raise ValueError(f"no parameter '{path}'; did you mean {closest_match(path, known.index)}?")
+    return f"| `{path}` | {known.loc[path, 'value']} | {known.loc[path, 'status']} |"
 
 
 @cache

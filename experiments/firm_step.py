@@ -1,4 +1,4 @@
-"""One firm in one step, up to its draw-down, as plain data: money in fen, rates and shares as fractions a year."""
+"""One firm in one step, up to its draw-down, as plain data: money in fen, rates as fractions a year."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from agents.firm import ACTIVE, CLOSING, ESTATE, VACANT
 from agents.informal import informal_rate
 from agents.numeric import FEN, share_of
-from agents.parameters import BANK_KINDS, SIZES, SUBSECTORS
+from agents.parameters import SIZES, SUBSECTORS
 from experiments.rounds import Matched, match_watched, proposals_of
 from policies.apr import apr_timing
 from sim import informal_credit
@@ -36,7 +36,8 @@ def observe(model: FinancingModel, slot: int) -> Facts:
     """
     for process in STEP[: STEP.index(match_and_draw)]:
         process(model)
-    facts: Facts = {"firm": _who(model, slot), "liquidity": _liquidity(model, slot), "asking": _asking(model, slot)}
+    facts: Facts = {"firm": _who(model, slot), "liquidity": _liquidity(model, slot)}
+    facts["asking"] = _asking(model, slot)
     views, rules = lenders_now(model), pricing_rules(model)
     start = match_watched(model)
     facts["need"] = _need(model, slot, facts["asking"])
@@ -141,8 +142,8 @@ def _offers(model: FinancingModel, row: int, lenders: Lenders, rules: PricingRul
             if lender < 0:
                 continue
             own = perceived_pd(
-                askers.score[row], askers.noise[row, r], askers.noise_variance[row, r], askers.group_mean[row],
-                askers.group_variance[row], lenders.intercept[lender],
+                askers.score[row], askers.noise[row, r], askers.noise_variance[row, r],
+                askers.group_mean[row], askers.group_variance[row], lenders.intercept[lender],
             )  # fmt: skip
             there = bool(offered[row, p, r])
             key = quotes.key[row, p, r]
@@ -170,10 +171,11 @@ def _proposals(model: FinancingModel, row: int, start: Matched) -> list[Facts]:
     assert askers is not None and quotes is not None
     facts = []
     for made in proposals_of(row, start):
-        lender, reason = int(askers.reach[row, made.place]), quotes.reason[row, made.product, made.place]
+        lender, weight = int(askers.reach[row, made.place]), int(start.weight[row, made.product])
+        reason = quotes.reason[row, made.product, made.place]
         limit = None
         if made.held < made.proposed:
-            limit = REASONS[reason] if reason != OFFERED else _binding(model, lender, int(start.weight[row, made.product]), start.room)
+            limit = _binding(model, lender, weight, start.room) if reason == OFFERED else REASONS[reason]
         facts.append(
             {
                 "round": made.round,

@@ -28,7 +28,7 @@ _WIDTH: Final = 6  # characters of a number, so that twelve columns fit a termin
 def matrices(folder: Path, step: int, form: str = "table", replication: int = 0) -> None:
     """Run `folder`'s replication again up to the end of `step` and print both matrices; `form` table or json.
 
-    Raises ConfigError for a step or replication that the run doesn't have, StoreError if it can't be run again.
+    Raises ConfigError for a step or replication that there isn't, StoreError if it can't be run again.
     """
     replay = born(folder, step, replication)
     sheet, flows = trace(replay)
@@ -65,12 +65,13 @@ def drawn(matrix: pd.DataFrame, title: str) -> Table:
             cells = [*row, row.sum()]
             table.add_row(str(name), *(_text(cell, per_unit, decimals) for cell in cells))
     table.add_section()
-    table.add_row(SUM, *(_text(cell, per_unit, decimals) for cell in [*matrix.sum(), matrix.to_numpy().sum()]))
+    sums = [*matrix.sum(), matrix.to_numpy().sum()]
+    table.add_row(SUM, *(_text(cell, per_unit, decimals) for cell in sums))
     return table
 
 
 def scale(largest: int) -> tuple[str, float, int]:
-    """Unit, fen per unit and decimals, the finest in which `largest` fen, with a sign, has at most `_WIDTH` characters."""
+    """Unit, fen per unit and decimals: the finest in which `largest` fen and a sign take `_WIDTH` characters."""
     for name, per_unit in _UNITS:
         for decimals in (2, 1, 0):
             if len(f"{-largest / per_unit:.{decimals}f}") <= _WIDTH:

@@ -50,9 +50,7 @@ def default_run(suppliers: int = 0, months: int = 84, repeats: int = 3) -> Measu
     for repeat in range(repeats):
         for audit in ("off", experiment.audit):
             began = perf_counter()
-            simulate(
-                experiment.parameters, seed=repeat, burn_in_steps=months, evaluate_steps=0, audit=audit
-            )
+            simulate(experiment.parameters, seed=repeat, burn_in_steps=months, evaluate_steps=0, audit=audit)
             seconds[audit].append(perf_counter() - began)
     return {"plain": median(seconds["off"]), "audited": median(seconds[experiment.audit])}
 

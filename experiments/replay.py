@@ -1,4 +1,4 @@
-"""A stored run, run again from the resolved configuration kept with its results: nothing else need be stored."""
+"""A stored run, run again from the resolved configuration kept with its results."""
 
 from __future__ import annotations
 
@@ -43,18 +43,19 @@ class Replay:
 def born(folder: Path, step: int, replication: int) -> Replay:
     """The replication of `folder` at birth, to be run up to `step` (0-based).
 
-    Raises ConfigError for a step or replication that the run doesn't have, StoreError when this code or the files
+    Raises ConfigError for a step or replication that there isn't, StoreError when this code or the files
     beside the configuration are no longer those the results were made with.
     """
     manifest = Store(folder).manifest()
     experiment = load(folder / manifest["config"])
     steps = experiment.burn_in_steps + experiment.evaluate_steps
-    within("--step", step, steps, f"{experiment.burn_in_steps} steps of burn-in, {experiment.evaluate_steps} evaluated")
+    phases = f"{experiment.burn_in_steps} steps of burn-in, {experiment.evaluate_steps} evaluated"
+    within("--step", step, steps, phases)
     within("--replication", replication, experiment.replications, f"{experiment.replications} of them")
     if manifest["numbers_version"] != NUMBERS_VERSION:
         raise StoreError(f"{folder} was made by a finflow whose numbers differ; run the experiment again")
     if manifest["digest"] != experiment.digest():
-        raise StoreError(f"{folder}: its files of firms or edges have changed since; run the experiment again")
+        raise StoreError(f"{folder}: files of firms or edges have changed since; run the experiment again")
     from experiments.runner import own_firms  # takes seconds to import: mistakes are told before
     from sim.model import FinancingModel
 

@@ -1,18 +1,26 @@
-"""The proposals of one firm in the order made: what it proposed, what was held of it then, what in the end."""
+"""The proposals of one firm in the order made: what it proposed, what was held then and in the end."""
 
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from sim import credit_market
-from sim.contracts import BILL_DISCOUNT, RECEIVABLE_PLEDGE, TERM_LOAN
+from sim.contracts import BILL_DISCOUNT, FACTORING, RECEIVABLE_PLEDGE, RECOURSE_FACTORING, TERM_LOAN
 from sim.matching import ACCOUNTS, BILLS, OUTSIDE_ACCOUNTS, Demands, Proposals, Room, match
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
+
+# What paper a product takes, as columns of the free paper.
+_KINDS: Final = {
+    RECEIVABLE_PLEDGE: [ACCOUNTS, OUTSIDE_ACCOUNTS],
+    RECOURSE_FACTORING: [ACCOUNTS],
+    FACTORING: [ACCOUNTS],
+    BILL_DISCOUNT: [BILLS],
+}
 
 
 class Matched(NamedTuple):
@@ -82,12 +90,11 @@ def proposals_of(row: int, start: Matched) -> list[Proposal]:
 
 
 def _proposed(row: int, product: int, place: int, start: Matched, demands: Demands) -> int:
-    """What the firm proposes: its open tranches worth the price, within the product's and the single name's limit."""
+    """What the firm proposes: its open tranches worth the price, within what product and lender allow it."""
     worth = demands.reservation[row] >= start.key[row, product, place]
     wanted = int(demands.open[row][worth].sum())
     if product == TERM_LOAN:
         most = int(demands.unsecured[row])
     else:
-        kinds = {BILL_DISCOUNT: [BILLS], RECEIVABLE_PLEDGE: [ACCOUNTS, OUTSIDE_ACCOUNTS]}.get(product, [ACCOUNTS])
-        most = int(np.floor(demands.paper[row, kinds].sum() * start.advance[product]))
+        most = int(np.floor(demands.paper[row, _KINDS[product]].sum() * start.advance[product]))
     return min(wanted, most, int(demands.single_name[row, place]))

@@ -150,9 +150,7 @@ def execute(
                     advance(sum(counts.values()), counts["failed"])
             seconds = time.perf_counter() - begun
             busy = cpu_seconds / (seconds * min(workers, len(pending))) if pending else 0.0
-            store.finish(
-                summary_of(experiment, store), {"seconds": seconds, "workers": workers, "busy": busy}
-            )
+            store.finish(summary_of(experiment, store), {"seconds": seconds, "workers": workers, "busy": busy})
         except StoreError as error:
             if not counts["done"]:
                 raise
@@ -161,15 +159,11 @@ def execute(
     return Report(store, len(runs), done, sum(counts.values()), counts["failed"], seconds, busy, halted)
 
 
-def _outcomes(
-    store: Store, experiment: Experiment, task: Task, pending: list[Run], workers: int
-) -> Iterator[Outcome]:
+def _outcomes(store: Store, experiment: Experiment, task: Task, pending: list[Run], workers: int) -> Iterator[Outcome]:
     """Yield the outcome of each run as it comes; raises `StoreError` once a worker can't write."""
     for run, answer in run_all(partial(perform, store, experiment, task), pending, workers):
         if isinstance(answer, Died):
-            store.write_failure(
-                run, "worker", f"the process ended twice, last with code {answer.exit_code}", 0.0
-            )
+            store.write_failure(run, "worker", f"the process ended twice, last with code {answer.exit_code}", 0.0)
             answer = Outcome("failed", 0.0)
         if answer.status == "unwritable":
             raise StoreError(answer.message)

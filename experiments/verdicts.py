@@ -117,15 +117,15 @@ def zero_row(kind: str, label: str, group: str, values: npt.ArrayLike, style: st
 
 def scorecard(summary: pd.DataFrame) -> pd.DataFrame:
     """The bands against an experiment's own baseline: columns of `shown`, only what the summary has."""
-    found = summary.loc[(summary["policy"] == "baseline") & (summary["draw"] == 0)]
-    found = found.set_index(["indicator", "group"])
+    own = summary.loc[(summary["policy"] == "baseline") & (summary["draw"] == 0)].to_dict("records")
+    found = {(line["indicator"], line["group"]): line for line in own}
     rows = []
     for band in BANDS:
-        if (band.indicator, band.group) not in found.index:
+        line = found.get((band.indicator, band.group))
+        if line is None:
             continue
-        line = found.loc[(band.indicator, band.group)]
-        n, mean = int(line["n"]), float(line["mean"])
-        error = (float(line["high"]) - mean) / half_interval(1.0, n) if n > 1 else np.nan
+        n, mean = line["n"], line["mean"]
+        error = (line["high"] - mean) / half_interval(1.0, n) if n > 1 else np.nan
         verdict = judge(mean, error, n, band.low, band.high, lenient=band.kind == "check")
         cells = (band.kind, band.label, band.group, mean, error, band.low, band.high, n, verdict, band.style)
         rows.append(dict(zip(ROWS, cells, strict=True)))
@@ -145,7 +145,7 @@ def shown(rows: pd.DataFrame) -> pd.DataFrame:
             "n": line["n"],
             "verdict": line["verdict"],
         }
-        for _, line in rows.iterrows()
+        for line in rows.to_dict("records")
     ]
     names = ["kind", "label", "group", "mean", "s.e.", "band", "n", "verdict"]
     return pd.DataFrame(texts, columns=pd.Index(names))

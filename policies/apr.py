@@ -84,9 +84,7 @@ def discounted_receivable_cash_flows(
     return np.array([0.0, days]), np.array([cash, -advanced])
 
 
-def early_payment_cost(
-    discount: float, discount_days: float, net_days: float, year: float = 360.0
-) -> EarlyPaymentCost:
+def early_payment_cost(discount: float, discount_days: float, net_days: float, year: float = 360.0) -> EarlyPaymentCost:
     """Cost of paying in full on `net_days` instead of less `discount` on `discount_days`.
 
     Raises `ValueError` when the discount leaves nothing to pay or ends no sooner than the term.

@@ -34,9 +34,7 @@ def _accrue_interest(model: FinancingModel) -> None:
     rate = contracts.rate * np.where(contracts.overdue_steps > 0, 1.5, 1.0)
     interest = np.floor(contracts.principal * rate * (model.step_days / 360) * performing).astype(np.int64)
     contracts.interest[:] += interest
-    model.ledger.post(
-        "interest_accrued", borrower=(contracts.borrower, interest), lender=(contracts.lender, interest)
-    )
+    model.ledger.post("interest_accrued", borrower=(contracts.borrower, interest), lender=(contracts.lender, interest))
     left = np.maximum(contracts.due - step + 1, 1)
     earned = np.where(contracts.loan, 0, -(-contracts.unearned // left))
     contracts.unearned[:] -= earned

@@ -115,9 +115,7 @@ def _depth(start, successor, waiting_for):
     return depth
 
 
-def clear(
-    order: ClearingOrder, dues: Dues, cash_recovery: float = 1.0, claim_recovery: float = 1.0
-) -> Settlement:
+def clear(order: ClearingOrder, dues: Dues, cash_recovery: float = 1.0, claim_recovery: float = 1.0) -> Settlement:
     """Settle `dues` by the greatest clearing vector; each item must run along an edge of the order's network.
 
     A node that cannot pay senior claims and pool in full keeps only the floor of `cash_recovery` of its cash
@@ -130,9 +128,7 @@ def clear(
         raise ValueError(f"recoveries must lie in [0, 1], got {cash_recovery} and {claim_recovery}")
     node = _first_faulty_node(order, dues)
     if node >= 0:
-        raise ValueError(
-            f"node {node}: negative amount, items above its pool, or an item against the clearing order"
-        )
+        raise ValueError(f"node {node}: negative amount, items above its pool, or an item against the clearing order")
     n, m = dues.cash.size, dues.due.size
     books = _Books(np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(m, np.int64))
     sweeps, unsettled = _settle(order, dues, books, cash_recovery, claim_recovery)

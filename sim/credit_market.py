@@ -87,7 +87,13 @@ def match_and_draw(model: FinancingModel) -> None:
     market.firm = askers.firm[chosen.asker]
     market.days = askers.days[chosen.asker, chosen.product]
     market.terms = accepted_terms(
-        chosen.asker, chosen.product, chosen.place, askers, lenders_now(model), pricing_rules(model), quotes.margin,
+        chosen.asker,
+        chosen.product,
+        chosen.place,
+        askers,
+        lenders_now(model),
+        pricing_rules(model),
+        quotes.margin,
         quotes.loss,
     )
     plan.drawn = np.zeros_like(need)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sim.model import FinancingModel
 
 Fen = npt.NDArray[np.int64]
+Rows = npt.NDArray[Any]  # row numbers, of any integer type
 
 
 def draw_down(model: FinancingModel, chosen: Proposals, firm: Fen, terms: Any) -> Fen:

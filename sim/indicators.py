@@ -11,7 +11,6 @@ import pandas as pd
 
 from agents.firm import ACTIVE
 from agents.informal import informal_rate
-
 from agents.parameters import BANK_KINDS, SIZES, SUBSECTORS, TIERS
 from sim.contracts import PRODUCTS, TERMS
 from sim.journal import ASSETS, LIABILITIES
@@ -85,10 +84,10 @@ class Lines:
     def frame(self) -> pd.DataFrame:
         """All steps as a tidy frame."""
         steps, rows = len(self.values), len(self.keys)
-        columns = {"step": np.repeat(np.arange(steps, dtype=np.int32), rows)}
+        columns: dict[str, Any] = {"step": np.repeat(np.arange(steps, dtype=np.int32), rows)}
         for position, name in enumerate(("group", "indicator", "unit")):
             codes, labels = pd.factorize(np.array([key[position] for key in self.keys], dtype=object))
-            columns[name] = pd.Categorical.from_codes(np.tile(codes, steps), list(labels))
+            columns[name] = pd.Categorical.from_codes(np.tile(codes, steps), pd.Index(labels))
         columns["value"] = np.concatenate(self.values) if steps else np.zeros(0)
         columns["weight"] = np.concatenate(self.weights) if steps else np.zeros(0)
         return pd.DataFrame(columns)
@@ -249,7 +248,9 @@ def _health(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     lines.ratio(FIRM_GROUPS, "default_rate", "rate", groups.firms(firms.defaulted) * year, alive)
     lines.ratio(FIRM_GROUPS, "exit_rate", "rate", groups.firms(exits) * year, alive)
     loans = books("firm", "loan")
-    lines.ratio(FIRM_GROUPS, "default_rate_amount", "rate", groups.firms(model.defaulted_loans) * year, groups.firms(loans))
+    lines.ratio(
+        FIRM_GROUPS, "default_rate_amount", "rate", groups.firms(model.defaulted_loans) * year, groups.firms(loans)
+    )
     informal = model.plan.informal
     cost = informal * informal_rate(firms.overdue_share, model.parameters.informal)
     lines.ratio(FIRM_GROUPS, "informal_rate", "rate", groups.firms(cost), groups.firms(informal))
@@ -300,18 +301,15 @@ def _banks(model: FinancingModel, lines: Lines) -> None:
 def _balance_sheets(model: FinancingModel, lines: Lines) -> None:
     """End-of-step balance sheets by sector, fen; liabilities negative, equity with the step's result."""
     for sector in ASSETS:
-        parts = [("oem", slice(0, model.oems)), ("supplier", slice(model.oems, None))] if sector == "firm" else [
-            (sector, slice(None))
-        ]  # fmt: skip
+        oems, suppliers = slice(0, model.oems), slice(model.oems, None)
+        parts = [("oem", oems), ("supplier", suppliers)] if sector == "firm" else [(sector, slice(None))]
         for name, rows in parts:
             group = (f"sector:{name}",)
             for account in ASSETS[sector]:
-                lines.amount(group, f"balance:{account}", "fen", model.ledger.balance(sector, account)[rows].sum())
+                held = model.ledger.balance(sector, account)[rows].sum()
+                lines.amount(group, f"balance:{account}", "fen", held)
             for account in LIABILITIES[sector]:
-                value = -model.ledger.balance(sector, account)[rows].sum()
-                lines.amount(group, f"balance:{account}" if account not in ASSETS[sector] else f"balance:{account}_owed",
-                             "fen", value)  # fmt: skip
+                line = f"balance:{account}_owed" if account in ASSETS[sector] else f"balance:{account}"
+                lines.amount(group, line, "fen", -model.ledger.balance(sector, account)[rows].sum())
             equity = model.ledger.balance(sector, "equity") + model.ledger.balance(sector, "profit")
             lines.amount(group, "balance:equity", "fen", -equity[rows].sum())
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,13 +10,12 @@ from scipy.special import ndtri
 
 from agents.firm import ACTIVE, CLOSING, ESTATE, VACANT
 from agents.numeric import add_at, share_of, step_probability, sum_by
-
 from sim import informal_credit
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
 
-Rows = npt.NDArray[np.int64]
+Rows = npt.NDArray[Any]  # slots, of any integer type
 
 
 def resolve(model: FinancingModel) -> None:
@@ -98,7 +97,7 @@ def _sell_assets(model: FinancingModel, rows: Rows) -> None:
 
 
 def _close_voluntarily(model: FinancingModel) -> None:
-    """Owners give up by an age-dependent hazard, or on request, if all that can be turned into cash covers all debts."""
+    """Owners give up by an age-dependent hazard, or on request, if what can be turned into cash covers all debts."""
     firms, rules = model.firms, model.parameters.insolvency
     hazard = step_probability(rules.closure * np.where(firms.age < 3, rules.closure_young, 1.0), model.step_days)
     draw = model.streams.uniform("closure", model.step_number, firms.slots)
@@ -208,7 +207,7 @@ def _lose_loans(model: FinancingModel, rows: Rows) -> None:
 
 
 def _succeed(model: FinancingModel, rows: Rows) -> None:
-    """The next firm of the slot: same place and size, equity for plant, buffer and a part of the first cash cycle; no debt, no history."""
+    """The next firm of the slot: same place and size; equity for plant, buffer and a part of the first cash cycle."""
     if rows.size == 0:
         return
     firms, step, parameters = model.firms, model.step_number, model.parameters
@@ -221,7 +220,9 @@ def _succeed(model: FinancingModel, rows: Rows) -> None:
         getattr(firms, column)[rows] = 0
     firms.punctuality[rows] = 1
     firms.sales[rows] = firms.annual_sales[rows]
-    firms.margin[rows] = 1 - firms.unit_cost[rows] - parameters.technology.depreciation * parameters.technology.plant_to_sales
+    firms.margin[rows] = (
+        1 - firms.unit_cost[rows] - parameters.technology.depreciation * parameters.technology.plant_to_sales
+    )
     normal = ndtri(model.streams.uniform("entrant", step, firms.slots, 3))[rows]
     firms.quality[rows] = parameters.technology.quality_sd * normal[:, 0]
     firms.cost_shock[rows] = model.own_cost_sd[rows] * normal[:, 1]
@@ -237,4 +238,3 @@ def _succeed(model: FinancingModel, rows: Rows) -> None:
     cash = np.floor(firms.annual_inputs[core] / 12 * parameters.oem.cash_months).astype(np.int64)
     model.ledger.post("equity_paid_in", firm=(core, cash + model.normal_plant[core]))
     model.ledger.post("plant_bought", firm=(core, model.normal_plant[core]))
-

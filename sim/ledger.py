@@ -78,7 +78,8 @@ class Ledger:
     def post(self, event: str, **who: Any) -> None:
         """Post an event. Each firm or bank role is given as `(index, amount)` or, for all holders at once, an amount.
 
-        Sectors of one holder take the total (give `total=` where nobody else is named). Amounts are non-negative fen. A firm's bank follows from the firm.
+        Sectors of one holder take the total (give `total=` where nobody else is named). Amounts are non-negative
+        fen. A firm's bank follows from the firm.
         Raises AuditError (with `audit`) when the roles' totals differ, KeyError on an unknown event or missing role.
         """
         given = {role: self._spread(value) for role, value in who.items()}

@@ -1,8 +1,8 @@
-"""Phase 10: banks' books: interest on deposits, costs, the rest of the book, provisions, write-offs, capital, reserves."""
+"""Phase 10: banks' books: deposits, costs, the rest of the book, provisions, write-offs, capital, reserves."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +32,7 @@ def keep_books(model: FinancingModel) -> None:
     model.drop_finished_contracts()
 
 
-def _floor(amount: npt.NDArray[np.float64]) -> Fen:
+def _floor(amount: npt.NDArray[Any]) -> Fen:
     return np.floor(np.maximum(amount, 0)).astype(np.int64)
 
 
@@ -131,9 +131,7 @@ def _learn(model: FinancingModel) -> None:
     weight = 1 - 0.5 ** (model.months / 6)
     year = model.step_days / 360
     good = ~contracts.bad
-    expected = np.bincount(
-        contracts.lender, contracts.principal * contracts.pd * good * year, minlength=banks.slots
-    )
+    expected = np.bincount(contracts.lender, contracts.principal * contracts.pd * good * year, minlength=banks.slots)
     failed = contracts.loan & model.firms.defaulted[contracts.borrower]
     had = sum_by(contracts.lender, np.where(failed, contracts.principal, 0), banks.slots)
     banks.predicted += weight * (expected - banks.predicted)

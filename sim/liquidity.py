@@ -21,7 +21,6 @@ from agents.supplier import (
     production_reservation,
     unit_costs,
 )
-
 from sim import informal_credit
 from sim.payments import formal_due
 

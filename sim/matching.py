@@ -205,7 +205,14 @@ def _lenders_choose(count, advance, reason, ticket, room, worst, demands, propos
     for lender in np.flatnonzero(over):
         members = held[proposals.lender[held] == lender]
         _hold(
-            members, advance, reason, ticket, room.capital[lender], room.funding[lender], worst[lender], demands,
+            members,
+            advance,
+            reason,
+            ticket,
+            room.capital[lender],
+            room.funding[lender],
+            worst[lender],
+            demands,
             proposals,
         )
 
@@ -280,14 +287,8 @@ def match(
 
 
 def _grown(old: Proposals | None, size: int) -> Proposals:
-    wide = (size, 3)
-    new = Proposals(
-        *(np.zeros(size, np.int64) for _ in range(5)),
-        np.zeros(wide, np.int64),
-        np.zeros(wide, np.int64),
-        np.zeros(size, np.int64),
-        np.zeros(size, np.int64),
-    )
+    by_three = ("tranche", "face")
+    new = Proposals(**{name: np.zeros((size, 3) if name in by_three else size, np.int64) for name in Proposals._fields})
     if old is not None:
         for column, before in zip(new, old, strict=True):
             column[: before.shape[0]] = before

@@ -1,7 +1,7 @@
 """The balance-sheet and transaction-flow matrices of a step, in the layout of Godley and Lavoie (2007).
 
-Sources of funds are positive, uses negative. Firms and banks have a current and a capital column, the others one.
-A balance sheet shows assets positive and debts negative.
+Sources of funds are positive, uses negative. Firms and banks have a current and a capital column, the
+others one. A balance sheet shows assets positive and debts negative.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sim.journal import ASSETS, INSTRUMENTS, JOURNAL, LIABILITIES, REAL, ROLES, Entry
-from sim.ledger import Ledger
+from sim.ledger import OWN, Ledger
 
 SECTORS: Final = ("oem", "supplier", "bank", "informal", "outside", "treasury", "central_bank")
 TWO_COLUMNS: Final = ("oem", "supplier", "bank")
@@ -24,10 +24,7 @@ COLUMNS: Final = tuple(
 NET_WORTH, RETAINED = "net worth", "retained profit"
 _INSTRUMENT_OF: Final = {key: name for name, keys in INSTRUMENTS.items() for key in keys}
 _REAL_ACCOUNTS: Final = tuple(
-    account
-    for sector in ASSETS
-    for account in (*ASSETS[sector], *LIABILITIES[sector])
-    if (sector, account) in REAL
+    account for sector in ASSETS for account in (*ASSETS[sector], *LIABILITIES[sector]) if (sector, account) in REAL
 )
 
 
@@ -49,19 +46,23 @@ FLOWS: Final = tuple(dict.fromkeys(event.flow for event in JOURNAL.values() if e
 def balance_sheet(ledger: Ledger) -> pd.DataFrame:
     """Assets less debts by row of `STOCKS` and sector, fen (int64), and net worth, which closes each column.
 
-    Columns sum to zero; so do rows of instruments. Rows of real assets (and of corrections of banks' own value) sum to
-    what there is of them, the row of net worth to all of it, with the other sign.
+    Columns sum to zero; so do rows of instruments. Rows of real assets (and of corrections of banks' own
+    value) sum to what there is of them, the row of net worth to all of it, with the other sign.
     """
-    sheet = pd.DataFrame(np.int64(0), index=pd.Index([*STOCKS, NET_WORTH]), columns=pd.Index(SECTORS))
+    rows = (*STOCKS, NET_WORTH)
+    sheet = np.zeros((len(rows), len(SECTORS)), np.int64)
+
+    def add(row: str, holder: str, account: str, side: int) -> None:
+        for sector, amount in _by_sector(ledger, holder, account):
+            sheet[rows.index(row), SECTORS.index(sector)] += side * amount
+
     for holder in ledger.sizes:
         for side, accounts in ((1, ASSETS[holder]), (-1, LIABILITIES[holder])):
             for account in accounts:
-                for sector, amount in _by_sector(ledger, holder, account):
-                    sheet.loc[label(holder, account), sector] += side * amount
-        for account in ("equity", "profit"):
-            for sector, amount in _by_sector(ledger, holder, account):
-                sheet.loc[NET_WORTH, sector] -= amount
-    return sheet
+                add(label(holder, account), holder, account, side)
+        for account in OWN:
+            add(NET_WORTH, holder, account, -1)
+    return pd.DataFrame(sheet, index=pd.Index(rows), columns=pd.Index(SECTORS))
 
 
 def _by_sector(ledger: Ledger, holder: str, account: str) -> Iterator[tuple[str, int]]:
@@ -76,22 +77,22 @@ def _by_sector(ledger: Ledger, holder: str, account: str) -> Iterator[tuple[str,
 def transaction_flows(flows: dict[tuple[str, str], int]) -> pd.DataFrame:
     """The flow matrix of what a tracing ledger posted: `flows` by ("event|role", sector), fen. All int64.
 
-    Rows are incomes and costs, changes of real things, retained profit, changes of instruments; columns are pairs
-    (sector, account). All rows and all columns sum to zero.
+    Rows are incomes and costs, changes of real things, retained profit, changes of instruments; columns
+    are pairs (sector, account). All rows and all columns sum to zero.
     """
-    rows = [*FLOWS, *map(change, _REAL_ROWS), RETAINED, *map(change, INSTRUMENTS)]
-    matrix = pd.DataFrame(np.int64(0), index=pd.Index(rows), columns=pd.MultiIndex.from_tuples(COLUMNS))
+    rows = (*FLOWS, *map(change, _REAL_ROWS), RETAINED, *map(change, INSTRUMENTS))
+    matrix = np.zeros((len(rows), len(COLUMNS)), np.int64)
     for (posted, sector), amount in flows.items():
         event, role = posted.split("|")
         entry = next(entry for entry in JOURNAL[event].entries if entry.role == role)
         for row, account, sign in _cells(entry, JOURNAL[event].flow):
             column = (sector, account if sector in TWO_COLUMNS else "")
-            matrix.loc[row, column] += sign * amount
+            matrix[rows.index(row), COLUMNS.index(column)] += sign * amount
     for sector in TWO_COLUMNS:
-        profit = matrix[sector, CURRENT].sum()
-        matrix.loc[RETAINED, (sector, CURRENT)] = -profit
-        matrix.loc[RETAINED, (sector, CAPITAL)] = profit
-    return matrix
+        current, capital = (COLUMNS.index((sector, account)) for account in (CURRENT, CAPITAL))
+        profit = matrix[:, current].sum()
+        matrix[rows.index(RETAINED), [current, capital]] = -profit, profit
+    return pd.DataFrame(matrix, index=pd.Index(rows), columns=pd.MultiIndex.from_tuples(COLUMNS))
 
 
 def _cells(entry: Entry, flow: str | None) -> Iterator[tuple[str, str, int]]:

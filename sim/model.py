@@ -120,7 +120,7 @@ class FinancingModel(mesa.Model):
             firms.slots, network.buyer[: self.chain_edges].astype(np.int64),
             network.supplier[: self.chain_edges].astype(np.int64),
         )  # fmt: skip
-        sizes = {sector: 1 for sector in ASSETS} | {"firm": firms.slots, "bank": self.banks.slots}
+        sizes = dict.fromkeys(ASSETS, 1) | {"firm": firms.slots, "bank": self.banks.slots}
         self.ledger = Ledger(sizes, firms.house_bank, core=self.oems, audit=self.audit == "every_step")
         self.contracts = Contracts()
         write_off = max(1, round(parameters.bank.write_off_months / self.months))
@@ -274,7 +274,7 @@ class FinancingModel(mesa.Model):
             self._handles.append(kind(self, slot, generation))
 
     @property
-    def agents(self) -> Any:
+    def agents(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - Mesa's setter only raises
         """All agents as a Mesa AgentSet; handles are made when somebody first asks for them."""
         self._register()
         return self._all_agents

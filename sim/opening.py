@@ -20,7 +20,7 @@ LOANS_AT_BIRTH = 4  # contracts a borrower has running, staggered over the tenor
 
 
 def open_books(model: FinancingModel) -> None:
-    """Invoices and bills of the last terms, loans over their remaining lives, cash and stocks at target, banks funded."""
+    """Invoices and bills of the last terms, loans over their remaining lives, cash and stocks at target, banks."""
     _draw_states(model)
     _invoices(model)
     _firms(model)
@@ -68,7 +68,10 @@ def _invoices(model: FinancingModel) -> None:
     paper = share_of(flow[: receivables.bill_edges], receivables.bill_share)
     later = share_of(paper, receivables.bill_later)
     for back in range(1, receivables.depth):
-        for ahead, amount in ((receivables.bill_early - back, paper - later), (receivables.bill_early + 1 - back, later)):
+        for ahead, amount in (
+            (receivables.bill_early - back, paper - later),
+            (receivables.bill_early + 1 - back, later),
+        ):
             if 0 <= ahead < receivables.depth:
                 receivables.bill[ahead] += amount
     _sales_pattern(model, flow)
@@ -160,7 +163,7 @@ def _trade_balances(model: FinancingModel) -> None:
 
 
 def _banks(model: FinancingModel) -> None:
-    """The rest of each book in proportion to its chain book; bad loans; equity at the opening ratio; Outside funds it."""
+    """The rest of each book in proportion to its chain book; bad loans; equity at the opening ratio."""
     banks, rules, opening, ledger = model.banks, model.parameters.bank, model.parameters.opening, model.ledger
     books = ledger.balance
     chain = books("bank", "loan") + books("bank", "purchased_bills")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sim.model import FinancingModel
 
 Fen = npt.NDArray[np.int64]
+Rows = npt.NDArray[Any]  # row numbers, of any integer type
 
 
 class Items(NamedTuple):
@@ -54,7 +55,7 @@ def pay_contracts(model: FinancingModel, each: Fen, paid: Fen, due: Fen) -> None
     contracts.overdue_steps[:] = np.where(left, contracts.overdue_steps + 1, 0)
 
 
-def repay(model: FinancingModel, rows: npt.NDArray[np.int64], interest: Fen, principal: Fen) -> None:
+def repay(model: FinancingModel, rows: Rows, interest: Fen, principal: Fen) -> None:
     """Post interest and principal paid by borrowers on contract rows."""
     contracts = model.contracts
     who, lender = contracts.borrower[rows], contracts.lender[rows]
@@ -64,7 +65,7 @@ def repay(model: FinancingModel, rows: npt.NDArray[np.int64], interest: Fen, pri
     add_at(contracts.principal, rows, -principal)
 
 
-def pay_items(model: FinancingModel, items: Items, paid: Fen, lots_due: npt.NDArray[np.int64]) -> None:
+def pay_items(model: FinancingModel, items: Items, paid: Fen, lots_due: Rows) -> None:
     """Post payments of trade debts: an edge's oldest debt first; lots to the bank and, beyond its part, the seller."""
     own = items.lot < 0
     _pay_edges(model, items.edge[own], paid[own])
@@ -76,7 +77,7 @@ def pay_items(model: FinancingModel, items: Items, paid: Fen, lots_due: npt.NDAr
     receivables.bill[slot] = 0
 
 
-def _pay_edges(model: FinancingModel, edges: npt.NDArray[np.int64], paid: Fen) -> None:
+def _pay_edges(model: FinancingModel, edges: Rows, paid: Fen) -> None:
     receivables, slot = model.receivables, model.step_number % model.receivables.depth
     bills = edges < receivables.bill_edges
     left = paid.copy()
@@ -95,7 +96,7 @@ def _pay_edges(model: FinancingModel, edges: npt.NDArray[np.int64], paid: Fen) -
     _post_paid(model, edges, by_account, by_bill)
 
 
-def _post_paid(model: FinancingModel, edges: npt.NDArray[np.int64], by_account: Fen, by_bill: Fen) -> None:
+def _post_paid(model: FinancingModel, edges: Rows, by_account: Fen, by_bill: Fen) -> None:
     """Payments from debtors to suppliers themselves."""
     network, post = model.network, model.ledger.post
     inside = edges < model.chain_edges
@@ -113,7 +114,7 @@ def _post_paid(model: FinancingModel, edges: npt.NDArray[np.int64], by_account: 
     post("outside_pays", seller=(network.supplier[there], by_account[~inside]))
 
 
-def _pay_lots(model: FinancingModel, rows: npt.NDArray[np.int64], paid: Fen, bank_part: Fen) -> None:
+def _pay_lots(model: FinancingModel, rows: Rows, paid: Fen, bank_part: Fen) -> None:
     lots = model.receivables.lots
     lots.face[rows] -= paid
     sold = lots.sold[rows]
@@ -126,7 +127,7 @@ def _pay_lots(model: FinancingModel, rows: npt.NDArray[np.int64], paid: Fen, ban
     lots.keep(lots.face > 0)
 
 
-def _pay_sold(model: FinancingModel, rows: npt.NDArray[np.int64], paid: Fen, bank_part: Fen) -> None:
+def _pay_sold(model: FinancingModel, rows: Rows, paid: Fen, bank_part: Fen) -> None:
     """Bought paper pays its buyer; what exceeds the advance is hold-back and goes on to the seller."""
     lots, network, contracts, post = model.receivables.lots, model.network, model.contracts, model.ledger.post
     edge, contract, bill = lots.edge[rows], lots.contract[rows], lots.bill[rows]

@@ -11,7 +11,6 @@ from numba import njit
 from agents.numeric import decision_key, round_rate
 from policies.apr import bullet_apr, discount_apr
 from policies.waterfall import (
-    Price,
     break_even_rate,
     capital_share,
     choice_shares,
@@ -99,7 +98,7 @@ def perceived_pd(score, noise, noise_variance, mean, variance, intercept):
 @njit(cache=True)
 def _who_owes(product, pd, obligor_pd):
     """PD that the cut-off is about: the buyer's where paper is bought, the borrower's elsewhere."""
-    return obligor_pd if product == FACTORING or product == BILL_DISCOUNT else pd
+    return obligor_pd if product in (FACTORING, BILL_DISCOUNT) else pd
 
 
 @njit(cache=True)
@@ -108,7 +107,7 @@ def _default_of_buyer_too(product, mean, obligor_pd, days, correlation):
 
     Taken once a firm and product, at the rating group's view of the seller: it hardly moves with a lender's noise.
     """
-    if product != RECOURSE_FACTORING and product != BILL_DISCOUNT:
+    if product not in (RECOURSE_FACTORING, BILL_DISCOUNT):
         return 1.0
     own = term_default_probability(1.0 / (1.0 + math.exp(-mean)), days)
     other = term_default_probability(obligor_pd, days)
@@ -152,7 +151,7 @@ def _losses(p, days, obligor_pd, both, pd, reach, cut_off, cut_factor, lgd, loss
 @njit(cache=True)
 def offered_apr(product, rate, days, payments, step_days):
     """All-in APR of an offer: discounted paper, or a loan that pays interest every step."""
-    if product == FACTORING or product == BILL_DISCOUNT:
+    if product in (FACTORING, BILL_DISCOUNT):
         return discount_apr(rate, days)
     return bullet_apr(rate, step_days, payments)
 
@@ -208,7 +207,9 @@ def _quote_all(askers, lenders, rules, reference, rate, margins, losses, key, re
 def quote(askers: Askers, lenders: Lenders, rules: PricingRules, reference: Any) -> Quotes:
     """Quotes of all lenders within reach; `reference` is last step's price by product and rating grade."""
     shape = (*askers.limit.shape, askers.reach.shape[1])
-    quotes = Quotes(np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape, np.int64), np.empty(shape, np.int8))
+    quotes = Quotes(
+        np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape, np.int64), np.empty(shape, np.int8)
+    )
     _quote_all(askers, lenders, rules, reference, *quotes)
     return quotes
 

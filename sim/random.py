@@ -24,7 +24,7 @@ class Streams:
         key = self._keys.get(purpose)
         if key is None:
             sequence = np.random.SeedSequence([self.seed, self.replication, zlib.crc32(purpose.encode())])
-            key = self._keys[purpose] = sequence.generate_state(2, np.uint64)
+            key = self._keys[purpose] = sequence.generate_state(2, np.uint64).astype(np.uint64)
         bits = np.random.Philox(key=key, counter=np.array([0, 0, step + 1, 0], np.uint64))
         shape = (count, width) if width else count
         drawn = np.random.Generator(bits).random(shape)

@@ -37,7 +37,7 @@ class Receivables:
         self.lots = Lots()
 
     def invoice(self, step: int, delivered: Fen) -> None:
-        """Book deliveries of this step on the edges' terms; a term between two due steps is split, floor to the first."""
+        """Book deliveries of this step on the edges' terms; a term between two due steps is split."""
         later = share_of(delivered, self.later_share)
         for early in np.unique(self.early):
             here = self.early == early

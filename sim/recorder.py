@@ -60,7 +60,7 @@ def _by(index: Any, amount: Any, size: int) -> npt.NDArray[np.int64]:
 
 
 def _prove_goods(model: FinancingModel) -> None:
-    """Parts delivered are parts received: stock plus what was used equals the book value at birth prices, firm by firm."""
+    """Parts delivered are parts received: what is left of them equals the book value at birth prices."""
     model.ledger.prove_detail("firm", "input_stock", model.parts)
 
 

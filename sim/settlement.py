@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sim.model import FinancingModel
 
 Fen = npt.NDArray[np.int64]
+Rows = npt.NDArray[Any]  # row numbers, of any integer type
 
 
 @njit(cache=True)
@@ -104,7 +105,7 @@ def _accept_bills(model: FinancingModel) -> None:
     model.receivables.accept_bills(model.step_number, amount)
 
 
-def _trade_items(model: FinancingModel) -> tuple[Items, npt.NDArray[np.int64]]:
+def _trade_items(model: FinancingModel) -> tuple[Items, Rows]:
     receivables, contracts = model.receivables, model.contracts
     lots = receivables.lots
     due = np.flatnonzero(lots.due <= model.step_number)
@@ -212,7 +213,7 @@ def _note_overdue(model: FinancingModel, due: dict[str, Fen], trade: Fen, paid: 
 
 
 def _pay_owners_and_plant(model: FinancingModel) -> None:
-    """Informal debt, plant, then owners' draws, from cash above half the buffer; OEM owners draw the cash they do not need."""
+    """Informal debt, plant, then owners' draws, from cash above half the buffer; OEM owners draw what is over."""
     firms, plan, rules = model.firms, model.plan, model.parameters
     cash = model.ledger.balance("firm", "deposit")
     daily = share_of(plan.output, plan.costs.own) / model.step_days
@@ -226,5 +227,5 @@ def _pay_owners_and_plant(model: FinancingModel) -> None:
     plant = np.minimum(plan.plant, free)
     model.ledger.post("plant_bought", firm=plant)
     draw = np.minimum(plan.draw, free - plant)
-    oem = owners_draw(cash, firms.annual_inputs / 12, rules.oem.cash_months)
+    oem = owners_draw(cash, firms.annual_inputs // 12, rules.oem.cash_months)
     model.ledger.post("owners_draw", firm=np.where(firms.tier > 0, draw, np.where(punctual, oem, 0)))

@@ -317,6 +317,7 @@ def test_estates_pay_wages_and_tax_then_all_others_alike(monkeypatch):
             continue
         shared += 1
         assert left[firm] == 0
+        assert model.ledger.balance("firm", "deposit")[firm] < 100  # all it has goes to its creditors
         quota = formal[firm] / due["formal"][firm]
         supplies = posts.of("account_paid", "bill_paid", "purchased_account_paid", "purchased_bill_paid",
                             "supplies_paid")[firm]  # fmt: skip
