@@ -233,7 +233,7 @@ class Bank:
     hurdle: float = param("rate", "Normal return on equity", ge=0, le=0.5)
     target_capital: float = param("share", "Capital ratio in pricing", ge=0, le=0.5)
     minimum_capital: float = param("share", "Legal minimum", ge=0, le=0.5)
-    lending_capital: float = param("share", "Ratio down to which a bank lends", ge=0, le=0.5)
+    lending_capital: float = param("share", "Ratio down to which a bank lends", ge=0.001, le=0.5)
     payout_capital: float = param("share", "Ratio above which it pays out", ge=0, le=0.9)
     payout_speed: float = param("share", "Part of the excess paid out a month", ge=0, le=1)
     recapitalisation_months: float = param("months", "Months under the minimum before it is recapitalised", ge=1, le=60)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from agents.parameters import Liquidity
 
 Fen = npt.NDArray[np.int64]
-Float = npt.NDArray[np.floating[Any]]
+Float = npt.NDArray[np.float64]
 
 
 class Costs(NamedTuple):
@@ -43,7 +43,7 @@ def planned_output(orders: Fen, stock: Fen, target: Fen, adjustment: float, capa
 
 
 def planned_draw(equity: Fen, assets: Fen, rules: Liquidity, months: float) -> Fen:
-    """Owners' draw: a part of the equity above target. It is planned, hence borrowed for (model.md section 9)."""
+    """Owners' draw: a part of the equity above target. Planned, hence borrowed for: without it borrowing dies out."""
     excess = np.maximum(equity - rules.equity_target * assets, 0)
     return np.floor(excess * (1 - (1 - rules.draw_speed) ** months)).astype(np.int64)
 
@@ -55,7 +55,7 @@ def planned_plant(plant: Fen, normal: Fen, wear: Fen, rules: Liquidity, months: 
 
 
 class Need(NamedTuple):
-    """Financing need of a step in three tranches, fen, each with the rate above which it is better left open."""
+    """Financing need of a step in three tranches, fen."""
 
     dues: Fen
     production: Fen

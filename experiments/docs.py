@@ -19,9 +19,11 @@ import pandas as pd
 from agents.bank import Banks
 from agents.columns import Population
 from agents.firm import Firms
+from experiments import calibrated
 from experiments.errors import closest_match
 from experiments.parameter_table import parameter_table
 from experiments.scenario import calibration
+from experiments.validate import read_back
 from sim import schedule
 from sim.contracts import Contracts, Lots
 from sim.journal import ASSETS, INSTRUMENTS, JOURNAL, LIABILITIES
@@ -197,6 +199,20 @@ def _columns(population: type[Population]) -> Callable[[], str]:
     return part
 
 
+def _calibrated() -> str:
+    return _frame(calibrated.parameters())
+
+
+def _validation() -> str:
+    """What the last `finflow validate` found whose CSV files were copied to docs/validation."""
+    tables = read_back(FOLDER / "validation").tables().items()
+    return "\n\n".join(f"**{title}**\n\n{_frame(rows)}" for title, rows in tables)
+
+
+def _frame(rows: pd.DataFrame) -> str:
+    return _table(rows.columns, ([str(cell) for cell in row] for row in rows.itertuples(index=False)))
+
+
 PARTS: Final[dict[str, Callable[[], str]]] = {
     "schedule": _schedule,
     "journal": _journal,
@@ -208,6 +224,8 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "banks": _columns(Banks),
     "contracts": _columns(Contracts),
     "lots": _columns(Lots),
+    "calibrated": _calibrated,
+    "validation": _validation,
 }
 
 

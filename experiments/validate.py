@@ -114,6 +114,12 @@ def validate(
     return result
 
 
+def read_back(folder: Path) -> Validation:
+    """What an earlier `validate` wrote to `folder`; FileNotFoundError if there is none."""
+    rows = pd.read_csv(folder / "validation.csv").fillna({"verdict": ""})
+    return Validation(rows, pd.read_csv(folder / "deciles.csv"), folder)
+
+
 def _run(experiments: dict[str, Experiment], job: Job) -> Any:
     """In a worker: the means of a window, of its two halves, or the deciles."""
     experiment = experiments[job.kind]

@@ -31,15 +31,15 @@ def _close_firms(model: FinancingModel) -> None:
     sold = sum_by(model.network.supplier, model.goods.delivered, firms.slots) + outside
     year = 1 - 0.5 ** (model.months / 6)
     model.sold = sold
-    monthly = sold * 360 / model.step_days
-    firms.sales += np.where(active, year * (monthly - firms.sales), 0)
+    yearly = sold * 360 / model.step_days
+    firms.sales += np.where(active, year * (yearly - firms.sales), 0)
     margin = np.clip(books("firm", "profit") / np.maximum(sold, 1), -1, 1)
     firms.margin += np.where(active & (sold > 0), year * (margin - firms.margin), 0)
     firms.age += np.where(active, model.step_days / 360, 0)
 
 
 def _remember_approvals(model: FinancingModel) -> None:
-    """Approval rate of each group (size × tier) among those that asked, smoothed over a year."""
+    """Approval rate of each group (size × tier) among those that asked, smoothed with half the memory as half-life."""
     groups = model.group_approval.size
     asked = np.bincount(model.group[model.plan.asked], minlength=groups)
     got = np.zeros(model.firms.slots, np.bool_)

@@ -126,17 +126,18 @@ def pricing_rules(model: FinancingModel) -> PricingRules:
 def lenders_now(model: FinancingModel) -> Lenders:
     """What lenders price with this step: their cut-offs tighten as bad loans near the tolerated ratio."""
     banks = model.banks
+    lends = banks.lends & model.stress.banks_lend(model.step_number)
     factor = tightening(model.npl_ratio_by_bank(), model.parameters.bank.npl_tolerance)
-    return Lenders(banks.funding, banks.running_cost, banks.intercept, factor, banks.mandate, banks.lends)
+    return Lenders(banks.funding, banks.running_cost, banks.intercept, factor, banks.mandate, lends)
 
 
 def lending_room(model: FinancingModel) -> Room:
     """Limits on new business: capital in risk-weighted assets, and loans net of provisions against stable funding, fen.
 
-    What falls due this step is counted as repaid: new loans are drawn before the settlement that repays old ones.
+    What falls due this step is counted as repaid.
     """
     rules, books, contracts = model.parameters.bank, model.ledger.balance, model.contracts
-    due = contracts.principal * (contracts.due <= model.step_number) * ~contracts.bad
+    due = contracts.principal * _repaid_now(model)
     back = sum_by(contracts.lender, due, model.banks.slots)
     weighted = np.bincount(contracts.lender, due * contracts.risk_weight, minlength=model.banks.slots)
     equity = model.bank_equity()
@@ -150,11 +151,17 @@ def lending_room(model: FinancingModel) -> Room:
     return Room(np.maximum(capital, 0), np.maximum(funding, 0))
 
 
+def _repaid_now(model: FinancingModel) -> npt.NDArray[np.bool_]:
+    """Contracts that fall due in this very step: new credit is drawn before the settlement that repays them."""
+    contracts = model.contracts
+    return (contracts.due == model.step_number) & (contracts.overdue_steps == 0) & ~contracts.bad
+
+
 def _single_name_room(model: FinancingModel, askers: Askers) -> Fen:
     """What each lender within reach may still lend to each asker, fen."""
     contracts, banks = model.contracts, model.banks.slots
     key = contracts.borrower.astype(np.int64) * banks + contracts.lender
-    owed = sum_by(key, contracts.principal, model.firms.slots * banks)
+    owed = sum_by(key, contracts.principal * ~_repaid_now(model), model.firms.slots * banks)
     most = np.floor(model.parameters.bank.single_name * np.maximum(model.bank_equity(), 0)).astype(np.int64)
     lender = np.maximum(askers.reach, 0).astype(np.int64)
     room = most[lender] - owed[askers.firm[:, None] * banks + lender]
@@ -214,7 +221,7 @@ def _eligibility(model: FinancingModel, firm: Fen) -> tuple[Fen, Any, Any]:
 
 def _unsecured_debt(model: FinancingModel) -> Fen:
     contracts = model.contracts
-    rows = contracts.product == TERM_LOAN
+    rows = (contracts.product == TERM_LOAN) & ~_repaid_now(model)
     return sum_by(contracts.borrower[rows], contracts.principal[rows], model.firms.slots)
 
 

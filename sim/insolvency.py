@@ -139,6 +139,8 @@ def _wind_up(model: FinancingModel) -> None:
     firms, books = model.firms, model.ledger.balance
     owed = books("firm", "receivable") + books("firm", "bill") + books("firm", "hold_back")
     done = ((firms.status == ESTATE) | (firms.status == CLOSING)) & (owed == 0) & (firms.estate_age > 0)
+    # An estate answers for the bills it sold until they are paid.
+    done[model.network.supplier[model.receivables.lots.edge]] = False
     cash = books("firm", "deposit")
     unpaid = model.debts() > 0
     done &= ~((firms.status == CLOSING) & unpaid & (cash > 0))

@@ -20,7 +20,7 @@ Fen = npt.NDArray[np.int64]
 
 
 def keep_books(model: FinancingModel) -> None:
-    """Everything a bank books once a step; then reserves are brought to their ratio."""
+    """Everything a bank books once a step, but for its reserves (phases 1 and 12)."""
     _pay_deposit_interest(model)
     _running_costs(model)
     _rest_of_book(model)
@@ -110,7 +110,7 @@ def _provide(model: FinancingModel) -> None:
 
 
 def _capital(model: FinancingModel) -> None:
-    """Pay out above target; under the minimum a bank stops lending and is recapitalised after four quarters."""
+    """Pay out above the payout ratio; under the minimum a bank stops lending, and is recapitalised after a time."""
     banks, rules = model.banks, model.parameters.bank
     equity, weighted = model.bank_equity(), model.risk_weighted_assets()
     weak = equity < rules.minimum_capital * weighted
@@ -121,12 +121,12 @@ def _capital(model: FinancingModel) -> None:
     for bank in np.flatnonzero(due):
         model.record_event("recapitalisation", model.bank_name(int(bank)), "", int(missing[bank]))
     banks.weak_steps = np.where(due, 0, banks.weak_steps)
-    banks.lends[:] = (banks.weak_steps == 0) & model.stress.banks_lend(model.step_number)
+    banks.lends[:] = banks.weak_steps == 0
     model.ledger.post("bank_payout", bank=np.where(weak, 0, payout(equity, weighted, rules, model.months)))
 
 
 def _learn(model: FinancingModel) -> None:
-    """Each lender compares the defaults its prices expected with those it had, both smoothed over a year."""
+    """Each lender compares the defaults its prices expected with those it had, both with a half-life of half a year."""
     contracts, banks, rules = model.contracts, model.banks, model.parameters.score
     weight = 1 - 0.5 ** (model.months / 6)
     year = model.step_days / 360

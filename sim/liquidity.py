@@ -126,7 +126,7 @@ def _decide_to_ask(model: FinancingModel) -> None:
     tranches = np.stack(plan.need, axis=1).astype(np.float64)
     worth = asks(
         tranches,
-        plan.reservation * 1e-6,
+        (plan.reservation * 1e-6).astype(np.float64),
         model.group_price[model.group],
         model.group_approval[model.group],
         model.group_days[model.group],

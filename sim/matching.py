@@ -137,15 +137,16 @@ def _allot(a, key, amount, open_need, reservation, tranche):
 @njit(cache=True)
 def _preference(rank, place, asker):
     """A lender's order of proposals as one integer, the best lowest; the house bank is place 0, askers go by slot."""
-    coarse = np.int64(np.rint(rank * 1e6))  # to 0.01 bp, like every decision
+    coarse = np.int64(np.rint(min(max(rank, -1000.0), 1000.0) * 1e6))  # to 0.01 bp, like every decision
     return ((2**31 - coarse) * PLACES + place) * 2**24 + asker
 
 
 @njit(cache=True)
-def _cut(m, kept, why, advance, reason, demands, proposals):
+def _cut(m, kept, why, advance, reason, position, demands, proposals):
     """Reduce a held proposal to `kept` fen; what is given back is open again, last tranche first."""
     a, p, r = proposals.asker[m], proposals.product[m], proposals.place[m]
     _release(m, demands, proposals)
+    position[a] = 0  # offers passed over for lack of need, limit or paper count again
     back = proposals.amount[m] - kept
     demands.single_name[a, r] += back
     for t in range(2, -1, -1):
@@ -161,23 +162,22 @@ def _cut(m, kept, why, advance, reason, demands, proposals):
 
 
 @njit(cache=True)
-def _hold(members, advance, reason, ticket, capital, funding, worst, demands, proposals):
-    """Let one lender choose among the proposals it has: best first, until its first limit binds.
+def _hold(members, advance, reason, position, ticket, capital, funding, worst, demands, proposals):
+    """Let one lender choose among the proposals it has: best first, as far as its limits go.
 
-    Writes into `worst` (preference, reason) what the lender refuses from now on, once it has no room for a ticket.
+    Writes into `worst` what it refuses from now on: preference of the last it holds, why, capital and funding left.
     """
     last, why = np.int64(-1), CAPITAL
     for m in members:
         room = min(capital * 1000 // max(proposals.weight[m], 1), funding)
         if proposals.amount[m] > room:
             why = CAPITAL if room < funding else STABLE_FUNDING
-            _cut(m, room if room >= ticket else 0, why, advance, reason, demands, proposals)
+            _cut(m, room if room >= ticket else 0, why, advance, reason, position, demands, proposals)
         capital -= -(-proposals.amount[m] * proposals.weight[m] // 1000)
         funding -= proposals.amount[m]
         if proposals.amount[m] > 0:
             last = proposals.preference[m]
-    if min(capital, funding) < ticket:
-        worst[0], worst[1] = last, why
+    worst[0], worst[1], worst[2], worst[3] = last, why, capital, funding
 
 
 @njit(cache=True)
@@ -189,7 +189,7 @@ def _over_limit(capital_used, funding_used, room):
 
 
 @njit(cache=True)
-def _lenders_choose(count, advance, reason, ticket, room, worst, demands, proposals):
+def _lenders_choose(count, advance, reason, position, ticket, room, worst, demands, proposals):
     """Every lender whose limits the proposals exceed ranks them and gives back what does not fit."""
     capital_used = np.zeros(room.capital.size, np.int64)
     funding_used = np.zeros(room.capital.size, np.int64)
@@ -205,20 +205,15 @@ def _lenders_choose(count, advance, reason, ticket, room, worst, demands, propos
     for lender in np.flatnonzero(over):
         members = held[proposals.lender[held] == lender]
         _hold(
-            members,
-            advance,
-            reason,
-            ticket,
-            room.capital[lender],
-            room.funding[lender],
-            worst[lender],
-            demands,
-            proposals,
-        )
+            members, advance, reason, position, ticket, room.capital[lender], room.funding[lender], worst[lender],
+            demands, proposals,
+        )  # fmt: skip
 
 
 @njit(cache=True)
-def _round(ticket, offers, position, reach, key, reason, advance, weight, rank, worst, demands, proposals, count):
+def _round(
+    ticket, offers, position, proposed, reach, key, reason, advance, weight, rank, worst, demands, proposals, count
+):
     """Each firm that still needs something makes one proposal; returns the new number of proposals.
 
     A lender that is full refuses at once what it likes less than the worst it holds (`worst`, by lender).
@@ -233,6 +228,9 @@ def _round(ticket, offers, position, reach, key, reason, advance, weight, rank, 
             offer = offers[a, position[a]]
             p, r = offer // PLACES % PRODUCTS_AT_MOST, offer % PLACES
             position[a] += 1
+            if proposed[a, p, r]:
+                continue
+            reason[a, p, r] = OFFERED  # it may have been passed over before
             price = key[a, p, r]
             if _allot(a, price, np.int64(2**62), open_need, reservation, tranche) < ticket:
                 reason[a, p, r] = TOO_DEAR
@@ -241,14 +239,16 @@ def _round(ticket, offers, position, reach, key, reason, advance, weight, rank, 
                 reason[a, p, r] = SINGLE_NAME
                 continue
             liking = _preference(rank[a, p, r], r, a)
-            if liking > worst[reach[a, r], 0]:
-                reason[a, p, r] = worst[reach[a, r], 1]
+            bank = reach[a, r]
+            if liking > worst[bank, 0] and min(worst[bank, 2] * 1000 // max(weight[a, p], 1), worst[bank, 3]) < ticket:
+                reason[a, p, r] = worst[bank, 1]
                 continue
             most = min(_most(a, p, advance[p], unsecured, paper), single_name[a, r])
             amount = _allot(a, price, most, open_need, reservation, tranche)
             if amount < ticket:
                 continue  # the firm's own limit or paper is used up by better offers
-            asker[count], product[count], place[count], lender[count] = a, p, r, reach[a, r]
+            proposed[a, p, r] = True
+            asker[count], product[count], place[count], lender[count] = a, p, r, bank
             held[count], weights[count], preference[count] = amount, weight[a, p], liking
             for t in range(3):
                 tranches[count, t] = tranche[t]
@@ -271,18 +271,32 @@ def match(
     return, `advance` float64[P]; the first lender within reach is the house bank. `demands` is used up.
     """
     offers, position = rank_offers(key, reason, reach), np.zeros(firm.size, np.int64)
-    worst = np.tile(np.array([np.iinfo(np.int64).max, CAPITAL]), (room.capital.size, 1))
+    proposed = np.zeros(key.shape, np.bool_)
+    worst = np.tile(np.array([np.iinfo(np.int64).max, CAPITAL, 0, 0]), (room.capital.size, 1))
     proposals, count = _grown(None, 2 * firm.size + 1), 0
     for _ in range(rounds):
         if count + firm.size >= proposals.asker.size:
             proposals = _grown(proposals, count + 2 * firm.size)
         before = count
         count = _round(
-            ticket, offers, position, reach, key, reason, advance, weight, rank, worst, demands, proposals, count
+            ticket,
+            offers,
+            position,
+            proposed,
+            reach,
+            key,
+            reason,
+            advance,
+            weight,
+            rank,
+            worst,
+            demands,
+            proposals,
+            count,
         )
         if count == before:
             break
-        _lenders_choose(count, advance, reason, ticket, room, worst, demands, proposals)
+        _lenders_choose(count, advance, reason, position, ticket, room, worst, demands, proposals)
     return Proposals(*(column[:count] for column in proposals))
 
 

@@ -93,7 +93,8 @@ class FinancingModel(mesa.Model):
                      "outside_sales", "age"):  # fmt: skip
             setattr(firms, name, getattr(born, name))
         self.oems = int((tier == 0).sum())
-        mark_up = np.array((0.0, *technology.mark_up_tier))[tier] + np.array(technology.mark_up_size)[firms.size]
+        by_size = np.array(technology.mark_up_size)[firms.size] * (tier > 0)
+        mark_up = np.array((0.0, *technology.mark_up_tier))[tier] + by_size
         firms.unit_cost = np.round(1 / (1 + mark_up), 10)
         firms.input_cost = firms.annual_inputs / np.maximum(firms.annual_sales, 1)
         firms.wage_cost = np.minimum(
@@ -292,7 +293,7 @@ class FinancingModel(mesa.Model):
         return list(self._agents_by_type)
 
     def close_firm(self, slot: int) -> None:
-        """Let a firm close voluntarily in the next step, if cash and receivables cover its debts."""
+        """Let a supplier close voluntarily in the next step, if what it can turn into cash covers its debts."""
         self.asked_to_close[slot] = True
 
     def renew_handles(self, rows: Rows) -> None:

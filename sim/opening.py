@@ -181,7 +181,8 @@ def _banks(model: FinancingModel) -> None:
     allowance = (chain + banks.rest_normal) * rules.general_provision + banks.rest_bad * rules.rest_loss
     ledger.open("bank", "allowance", np.floor(allowance).astype(np.int64) + model.bad_loans.sum(axis=0))
     # What lenders have learned starts neutral: a year in which as much failed as was expected.
-    expected = chain * np.mean(model.contracts.pd) * model.step_days / 360
+    pd = np.mean(model.contracts.pd) if model.contracts.count else 0.0
+    expected = chain * pd * model.step_days / 360
     banks.predicted, banks.realised = expected, expected
     deposits = sum_by(model.firms.house_bank, books("firm", "deposit"), banks.slots)
     ledger.open("bank", "firm_deposits", deposits)

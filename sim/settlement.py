@@ -70,15 +70,17 @@ def settle(model: FinancingModel) -> None:
     each_contract = contract_due(model)
     classes = _classes_due(model)
     trade = _sum_items(items, model.firms.slots) + classes["supplies"]
-    senior, pool = _ranking(model, classes, trade)
     debtors = model.firms.slots
     last = int(items.start[debtors])
+    pays = model.stress.buyers_pay(model.step_number)
+    payable = items.due[:last] if pays else np.zeros(last, np.int64)
+    senior, pool = _ranking(model, classes, trade if pays else classes["supplies"])
     cash = model.ledger.balance("firm", "deposit") + _from_outside(model, items, last)
     creditor = model.network.supplier[items.edge[:last]].astype(np.int64)
     rules = model.parameters.insolvency
     settlement = clear(
         model.clearing_order,
-        Dues(cash, senior, pool, items.start[: debtors + 1], items.due[:last], items.cap[:last], creditor),
+        Dues(cash, senior, pool, items.start[: debtors + 1], payable, items.cap[:last], creditor),
         1 - rules.default_cost_cash,
         1 - rules.default_cost_claims,
     )

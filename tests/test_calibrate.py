@@ -1,11 +1,13 @@
-"""The fit finds the coefficients that made the data; what it prints is what the scenario takes; docs are current."""
+"""The fit finds the coefficients that made the data; it prints what the scenario takes; ranges are kept to."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
 from agents.parameters import SUBSECTORS
-from experiments import pages
+from experiments import calibrated
 from experiments.calibrate import SIGNS, as_yaml, calibrate, fit, sample
 from experiments.packaged import baseline, baseline_of
 from sim.scorecard import FEATURES
@@ -32,7 +34,7 @@ def made(count, coefficients, seed=1):
         "first_time": draw.random(count) < 0.2,
     }
     x = np.stack([names[name] for name in FEATURES], axis=1).astype(np.float64)
-    sector = draw.integers(0, len(SUBSECTORS), count)
+    sector = draw.choice(len(SUBSECTORS), count, p=[0.5, 0.2, 0.1, 0.1, 0.05, 0.05])
     logit = INTERCEPT + x @ [coefficients[name] for name in FEATURES] + SECTOR[sector]
     y = (draw.random(count) < 1 / (1 + np.exp(-logit))).astype(np.float64)
     return np.hstack((x, np.eye(len(SUBSECTORS))[sector])), y
@@ -43,7 +45,7 @@ def test_fit_finds_the_coefficients_that_made_the_data():
     assert found["intercept"] == pytest.approx(INTERCEPT + SECTOR.mean(), abs=0.1)
     for name, value in TRUE.items():
         assert found[name] == pytest.approx(value, rel=0.1, abs=0.05), name
-    assert found["subsector"] == pytest.approx(SECTOR - SECTOR.mean(), abs=0.06)
+    assert found["subsector"] == pytest.approx(SECTOR - SECTOR.mean(), abs=0.1)
 
 
 @pytest.mark.parametrize("name", FEATURES)
@@ -88,15 +90,10 @@ def test_yaml_has_no_minus_zero():
 
 
 def test_moved_parameters_are_inside_their_ranges():
-    assert pages.outside_range() == []
+    assert calibrated.outside_range() == []
 
 
-def test_the_page_shows_the_scenarios_values():
-    text = (pages.DOCS / "calibration.md").read_text(encoding="utf-8")
-    block = pages.markdown(pages.parameters())
-    assert pages.with_block(text, "parameters", block) == text, "run python -m experiments.pages"
-
-
-def test_a_page_without_marks_is_told():
-    with pytest.raises(ValueError, match="no marks of figures"):
-        pages.with_block("text", "figures", "block")
+def test_a_value_outside_its_range_is_found(monkeypatch):
+    funding = next(moved for moved in calibrated.RANGES if moved.path == "bank.funding")
+    monkeypatch.setattr(calibrated, "RANGES", (replace(funding, low="2%/yr"), replace(funding, high="1.9%/yr")))
+    assert calibrated.outside_range() == ["bank.funding"]

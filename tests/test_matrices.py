@@ -25,8 +25,6 @@ from sim.matrices import (
     transaction_flows,
 )
 
-FIRM_OR_BANK = {"firm": ("oem", "supplier"), "bank": ("bank",)}
-
 
 def closes(matrix):
     return not matrix.sum(axis=0).any() and not matrix.sum(axis=1).any()
@@ -45,15 +43,10 @@ def traced(model):
 def test_every_event_alone_closes_in_every_row_and_column(event):
     roles = [entry.role for entry in JOURNAL[event].entries]
     assert len(set(roles)) == len(roles)  # flows are kept by event and role
-    flows = {
-        (f"{event}|{role}", sector): amount
-        for role in roles
-        for sector, amount in zip(
-            FIRM_OR_BANK.get(ROLES[role], (ROLES[role],)),
-            (7, 5) if ROLES[role] == "firm" else (12,),
-            strict=True,
-        )
-    }
+    flows = {}
+    for k, role in enumerate(roles):  # firms in different roles are OEMs and suppliers in different parts
+        parts = {"oem": 7 - k, "supplier": 5 + k} if ROLES[role] == "firm" else {ROLES[role]: 12}
+        flows |= {(f"{event}|{role}", sector): amount for sector, amount in parts.items()}
     matrix = transaction_flows(flows)
     assert closes(matrix)
     assert matrix.to_numpy().any()
@@ -67,7 +60,7 @@ def test_cells_are_where_the_field_puts_them():
     entries = {
         ("wages_accrued|firm", "supplier"): 10,
         ("wages_accrued|outside", "outside"): 10,
-        ("provision|lender", "bank"): 3,
+        ("provision|bank", "bank"): 3,
         ("bank_payout|bank", "bank"): 2,
         ("bank_payout|outside", "outside"): 2,
     }

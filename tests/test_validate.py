@@ -17,6 +17,7 @@ from experiments.validate import (
     decile_rows,
     drift_rows,
     means,
+    read_back,
     step_row,
     validate,
 )
@@ -183,8 +184,8 @@ def test_all_of_it_in_little(tmp_path):
     assert set(result.rows["verdict"]) <= {"WARN", "", "FAIL"}  # two replications: nothing passes
     assert set(result.rows["kind"]) == {"target", "check", "stationarity", "step length"}
     assert result.rows.set_index("label").loc["OEMs pay after, with paper", "n"] == 2
-    assert len(pd.read_csv(tmp_path / "validation.csv")) == len(result.rows)
-    assert len(pd.read_csv(tmp_path / "deciles.csv")) == 10
+    for before, after in zip(result.tables().values(), read_back(tmp_path).tables().values(), strict=True):
+        pd.testing.assert_frame_equal(before, after)
     assert json.loads((tmp_path / "validation.json").read_text())["seeds"] == [101, 102]
 
 

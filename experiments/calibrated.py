@@ -1,14 +1,8 @@
-"""Tables in docs that come from data: `python -m experiments.pages [VALIDATION]` writes them anew.
-
-Writes the parameters of docs/calibration.md from the packaged scenario and, given the folder of a `finflow
-validate`, the figures of docs/validation.md. A table stands between `<!-- name -->` and `<!-- end name -->`.
-"""
+"""The parameters that were moved to meet the targets, and how far each may be: docs/calibration.md prints them."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
@@ -16,10 +10,9 @@ import pandas as pd
 from experiments import documents, scenario
 from experiments.parameter_table import parameter_table
 from experiments.units import read, show
-from experiments.validate import Validation
+from experiments.values import DECLARED
 
 SCENARIO: Final = "shenzhen_nev_2024"
-DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
 
 
 @dataclass(frozen=True)
@@ -53,20 +46,26 @@ RANGES: Final = (
 )
 
 
+def limits(moved: Range) -> tuple[float, float]:
+    """Its range in base units."""
+    unit = DECLARED[moved.path].unit
+    return read(moved.low, unit), read(moved.high, unit)
+
+
 def parameters() -> pd.DataFrame:
     """The parameters that were moved: what for, source, range, value, all as texts."""
-    known = parameter_table(SCENARIO).set_index("path")
+    known = {row["path"]: row for row in parameter_table(SCENARIO).to_dict("records")}
     rows = []
     for moved in RANGES:
-        told = known.loc[moved.path]
+        told = known[moved.path]
         source = told["source"] if told["source"] in scenario.calibration() else f"assumed: {told['source']}"
-        limits = [show(read(bound, told["unit"]), told["unit"]) for bound in (moved.low, moved.high)]
+        low, high = (show(limit, told["unit"]) for limit in limits(moved))
         rows.append(
             {
                 "parameter": f"`{moved.path}`",
                 "moves": moved.moves,
                 "source": source,
-                "range": f"{limits[0]} to {limits[1]}: {moved.why}",
+                "range": f"{low} to {high}: {moved.why}",
                 "value": told["value"],
             }
         )
@@ -76,51 +75,11 @@ def parameters() -> pd.DataFrame:
 def outside_range() -> list[str]:
     """Paths of parameters whose packaged value lies outside its range."""
     values = scenario.read(documents.read_file(scenario.packaged()[SCENARIO])).values
-    units = parameter_table(SCENARIO).set_index("path")["unit"]
     wrong = []
     for moved in RANGES:
         value: Any = values[moved.path]
         entries = value if isinstance(value, tuple | list) else [value]
-        low, high = (read(bound, units[moved.path]) for bound in (moved.low, moved.high))
+        low, high = limits(moved)
         if not all(low <= entry <= high for entry in entries):
             wrong.append(moved.path)
     return wrong
-
-
-def markdown(rows: pd.DataFrame) -> str:
-    """A table as Markdown, cells as they are."""
-    lines = [list(rows.columns), ["---"] * len(rows.columns), *rows.to_numpy().tolist()]
-    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
-
-
-def with_block(text: str, name: str, block: str) -> str:
-    """`text` with what stands between the marks of `name` replaced; ValueError if there are none."""
-    before, mark, rest = text.partition(f"<!-- {name} -->")
-    _, end, after = rest.partition(f"<!-- end {name} -->")
-    if not mark or not end:
-        raise ValueError(f"no marks of {name}")
-    return f"{before}{mark}\n{block}\n{end}{after}"
-
-
-def figures(folder: Path) -> dict[str, str]:
-    """The blocks of docs/validation.md from what `finflow validate` left in `folder`."""
-    rows = pd.read_csv(folder / "validation.csv", keep_default_na=False, na_values=[""])
-    rows["verdict"] = rows["verdict"].fillna("")
-    result = Validation(rows, pd.read_csv(folder / "deciles.csv"), folder)
-    return dict(zip(("figures", "deciles"), map(markdown, result.tables().values()), strict=True))
-
-
-def main() -> None:
-    """Write the pages."""
-    blocks = {"calibration.md": {"parameters": markdown(parameters())}}
-    if len(sys.argv) > 1:
-        blocks["validation.md"] = figures(Path(sys.argv[1]))
-    for page, tables in blocks.items():
-        text = (DOCS / page).read_text(encoding="utf-8")
-        for name, block in tables.items():
-            text = with_block(text, name, block)
-        (DOCS / page).write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
