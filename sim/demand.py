@@ -60,12 +60,14 @@ def _common_demand(model: FinancingModel) -> float:
 
 
 def _buyers_leave(model: FinancingModel) -> None:
-    """A buyer turns away from a supplier at random and comes back after a model year."""
+    """A buyer turns away from a supplier at random and comes back after a model year; never from its only one."""
     rules = model.parameters.trade
     hazard = float(step_probability(rules.buyer_leaves, model.step_days))
     uniform = model.streams.uniform("buyer_leaves", model.step_number, model.chain_edges)
     away = int(np.ceil(rules.absence_months / model.months))
-    leaves = np.flatnonzero((uniform < hazard) & (model.absent_until[: model.chain_edges] <= model.step_number))
+    present = model.absent_until[: model.chain_edges] <= model.step_number
+    choice = np.diff(model.network.buyer_start)[model.network.buyer[: model.chain_edges]] > 1
+    leaves = np.flatnonzero((uniform < hazard) & present & choice)
     model.absent_until[leaves] = model.step_number + away
 
 
