@@ -14,7 +14,7 @@ from agents.oem import owners_draw
 from agents.supplier import punctuality
 from sim import informal_credit
 from sim.clearing import Dues, Settlement, clear
-from sim.payments import Items, contract_due, formal_due, pay_contracts, pay_items
+from sim.payments import Items, contract_due, pay_contracts, pay_items
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
@@ -68,7 +68,7 @@ def settle(model: FinancingModel) -> None:
     _accept_bills(model)
     items, lots_due = _trade_items(model)
     each_contract = contract_due(model)
-    classes = _classes_due(model)
+    classes = _classes_due(model, each_contract)
     trade = _sum_items(items, model.firms.slots) + classes["supplies"]
     debtors = model.firms.slots
     last = int(items.start[debtors])
@@ -129,12 +129,12 @@ def _from_outside(model: FinancingModel, items: Items, first: int) -> Fen:
     return sum_by(model.network.supplier[items.edge[first:]], own, model.firms.slots)
 
 
-def _classes_due(model: FinancingModel) -> dict[str, Fen]:
+def _classes_due(model: FinancingModel, each_contract: Fen) -> dict[str, Fen]:
     books = model.ledger.balance
     return {
         "wages": books("firm", "wages_payable").copy(),
         "tax": model.tax_due.copy(),
-        "formal": formal_due(model),
+        "formal": sum_by(model.contracts.borrower, each_contract, model.firms.slots),
         "supplies": books("firm", "outside_payable").copy(),
         "informal": informal_credit.due(model),
     }

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from worlds import SMALL, run, world
 
 from agents.firm import CLOSING, ESTATE, VACANT
-from experiments import cli
+from experiments import cli, drawing
 from experiments.errors import ConfigError
 from experiments.explain import said, slot_of
 from experiments.firm_step import observe
@@ -59,8 +59,7 @@ def test_rounds_end_as_the_match_did(options):
             assert proposal.proposed >= proposal.at_first >= proposal.held >= 0
             assert proposal.proposed >= start.ticket
             cut += proposal.held < proposal.proposed
-    assert firms > 20
-    assert bool(cut) == bool(options)
+    assert firms > 20 and cut > 0
 
 
 def test_nothing_is_cut_where_lenders_have_room():
@@ -156,12 +155,13 @@ RUN = {"experiment": "x", "replication": 0, "step": 4, "step_days": 30, "period"
 def test_every_firm_can_be_shown_within_100_columns():
     words = ""
     for options in ((), TIGHT, ("market.open=0", *ROUGH)):
-        for _, _, facts in everyone(run(world(20, *options, seed=6), 5)):
+        for _, _, facts in everyone(run(world(20, *options, seed=6), 4)):
             text = printed({"run": RUN, "said": said(facts)} | facts)
             assert max(map(len, text.splitlines())) <= 100
             words += text
-    for expected in ("drawn:", "not needed", "= all-in APR", "no capital left", "the credit market is closed",
-                     "is discouraged: asking is not worth it", "informal lenders", "over cut-off"):  # fmt: skip
+    for expected in ("drawn:", "not needed", "= all-in APR", "no stable funding left", "refused",
+                     "the credit market is closed",
+                     "is discouraged: asking is not worth it", "informal lenders", "debtor's PD"):  # fmt: skip
         assert expected in words, expected
 
 
@@ -215,7 +215,9 @@ def stored(tmp_path_factory):
     folder = tmp_path_factory.mktemp("stored") / "small"
     options = ("parameters.population.suppliers=40", "parameters.population.annual_purchases=0.96 bn CNY/yr")
     sets = [part for option in (*options, "replications=2") for part in ("--set", option)]
-    done = finflow("run", str(SMALL), "--out", str(folder), "--quiet", "--workers", "1", *sets)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drawing, "draw_all", lambda series, meta, out: [])  # takes longer than all the rest
+        done = finflow("run", str(SMALL), "--out", str(folder), "--quiet", "--workers", "1", *sets)
     assert done.exit_code == 0, done.output
     return folder
 

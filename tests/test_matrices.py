@@ -10,7 +10,7 @@ from test_worlds import scenarios
 from typer.testing import CliRunner
 from worlds import SMALL, run, world
 
-from experiments import cli
+from experiments import cli, drawing
 from experiments.matrices import scale
 from sim.journal import INSTRUMENTS, JOURNAL, ROLES
 from sim.matrices import (
@@ -141,6 +141,7 @@ def finflow(*arguments):
 
 def test_the_command_runs_again_what_was_stored(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(drawing, "draw_all", lambda series, meta, out: [])  # takes longer than all the rest
     options = ("parameters.population.suppliers=40", "parameters.population.annual_purchases=0.96 bn CNY/yr")
     sets = [part for option in (*options, "replications=1") for part in ("--set", option)]
     assert finflow("run", str(SMALL), "--quiet", "--workers", "1", *sets).exit_code == 0

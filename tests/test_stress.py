@@ -98,7 +98,7 @@ ONE_BANK = ("population.banks=[1, 0, 0]", "population.local_share=0")
 def test_one_oem_one_supplier_one_bank():
     model = world(1, *ONE_OEM, *ONE_BANK)
     assert (model.firms.slots, model.banks.slots) == (2, 1)
-    for _ in range(36):
+    for _ in range(12):
         model.step()
         assert (model.goods.delivered >= 0).all()
     assert model.goods.made.min() > 0
