@@ -43,12 +43,8 @@ class Format(StrEnum):
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="The experiment, a YAML file.")]
 Results = Annotated[Path, typer.Argument(metavar="RUN", help="A results folder, or its name under results/.")]
-Sets = Annotated[
-    list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value; repeatable.")
-]
-Workers = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Worker processes; all cores if not given.")
-]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value; repeatable.")]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker processes; all cores if not given.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where results go.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no tables; the end line only.")]
 AsFormat = Annotated[Format, typer.Option("--format", help="How tables are printed.")]
@@ -62,9 +58,7 @@ def main() -> None:
 
 
 @app.command()
-def run(
-    config: ConfigFile, out: Out = None, workers: Workers = None, sets: Sets = None, quiet: Quiet = False
-) -> None:
+def run(config: ConfigFile, out: Out = None, workers: Workers = None, sets: Sets = None, quiet: Quiet = False) -> None:
     """Run what CONFIG asks for; goes on where an earlier run was stopped."""
     with mistakes():
         from experiments.config import load
@@ -103,9 +97,7 @@ def show_results(report: Report, quiet: bool) -> None:
 
 
 @app.command()
-def check(
-    config: ConfigFile, workers: Workers = None, sets: Sets = None, form: AsFormat = Format.TABLE
-) -> None:
+def check(config: ConfigFile, workers: Workers = None, sets: Sets = None, form: AsFormat = Format.TABLE) -> None:
     """Validate CONFIG, say it in words, count its runs, estimate time and memory."""
     with mistakes():
         from experiments.config import load
@@ -144,9 +136,7 @@ def status(run: Results, form: AsFormat = Format.TABLE) -> None:
             "content_digest": store.content_digest(),
         }
         if form is Format.JSON:
-            typer.echo(
-                json.dumps(said | {"failures": failed.to_dict("records")}, ensure_ascii=False, indent=1)
-            )
+            typer.echo(json.dumps(said | {"failures": failed.to_dict("records")}, ensure_ascii=False, indent=1))
             return
         print_table(pd.DataFrame({"what": said.keys(), "value": said.values()}), form)
         if len(failed):
@@ -241,9 +231,7 @@ def mistakes() -> Iterator[None]:
         typer.echo(f"finflow: {error}", err=True)
         raise typer.Exit(MISTAKE) from None
     except KeyboardInterrupt:
-        typer.echo(
-            "finflow: interrupted; finished runs are kept, the same command goes on from there", err=True
-        )
+        typer.echo("finflow: interrupted; finished runs are kept, the same command goes on from there", err=True)
         raise typer.Exit(INTERRUPTED) from None
 
 
@@ -253,10 +241,7 @@ def results_folder(run: Path) -> Path:
         if (folder / "manifest.json").is_file():
             return folder
     siblings = {
-        str(entry.parent)
-        for base in (run.parent, RESULTS)
-        if base.is_dir()
-        for entry in base.glob("*/manifest.json")
+        str(entry.parent) for base in (run.parent, RESULTS) if base.is_dir() for entry in base.glob("*/manifest.json")
     }
     names = {Path(sibling).name: sibling for sibling in siblings}
     raise not_found("results folder", str(run), [*siblings, *names])

@@ -167,11 +167,7 @@ def _days(node: Node, step_days: int, fewest_steps: int) -> int:
 
 
 def _stresses(node: Node | None, evaluate_days: int, oems: int) -> tuple[Stress, ...]:
-    return (
-        tuple(_stress(entry, evaluate_days, oems) for entry in node.list("a list of stresses"))
-        if node
-        else ()
-    )
+    return tuple(_stress(entry, evaluate_days, oems) for entry in node.list("a list of stresses")) if node else ()
 
 
 def _stress(node: Node, evaluate_days: int, oems: int) -> Stress:

@@ -41,9 +41,7 @@ class Table:
             closest=closest_match(cell, options[:MOST_OPTIONS]),
         )
 
-    def numbers(
-        self, column: str, least: float, most: float, kind: str, *, blank: np.ndarray | bool
-    ) -> FloatArray:
+    def numbers(self, column: str, least: float, most: float, kind: str, *, blank: np.ndarray | bool) -> FloatArray:
         """Finite numbers from `least` to `most`; NaN for an empty cell or column where `blank` allows it."""
         if column not in self.columns:
             return np.full(len(self.lines), np.nan)

@@ -136,9 +136,7 @@ def draw_price(data: pd.DataFrame, meta: ChartMeta, figure: Figure) -> None:
         }
         bars = axes.barh(rows, values, 0.66, np.where(values >= 0.0, right, left), **segment)
         room = np.abs(values) > 0.03 * total["mean"].max()
-        texts = [
-            f"{value:.0f}".replace("-", "−") if fits else "" for value, fits in zip(values, room, strict=True)
-        ]
+        texts = [f"{value:.0f}".replace("-", "−") if fits else "" for value, fits in zip(values, room, strict=True)]
         axes.bar_label(bars, texts, label_type="center", size=9.0, color=look.readable_on(colour))
         right, left = right + np.maximum(values, 0.0), left + np.minimum(values, 0.0)
     look.interval(axes, total, rows + 0.44, markersize=3.5)  # below the bar, clear of its numbers
@@ -256,9 +254,7 @@ CHARTS: Final = {
     "price_of_credit": Chart(charts.apr_data, findings.apr_finding, draw_apr),
     "price_terms": Chart(charts.price_data, findings.price_finding, draw_price),
     "access_funnel": Chart(charts.funnel_data, findings.funnel_finding, draw_funnel),
-    "balance_sheets": Chart(
-        charts.balance_data, findings.balance_finding, draw_balance, "window_end", "means"
-    ),
+    "balance_sheets": Chart(charts.balance_data, findings.balance_finding, draw_balance, "window_end", "means"),
     "late_payment": Chart(charts.overdue_data, findings.overdue_finding, draw_overdue),
 }
 

@@ -64,10 +64,10 @@ def account_of(replay: Replay, slot: int) -> Facts:
 def said(facts: Facts) -> str:
     """The outcome in a sentence or two."""
     firm, asking = facts["firm"], facts["asking"]
+    name, need = f"{firm['name'][0].upper()}{firm['name'][1:]}", money(asking["need"])
     why = _NO_NEED.get("oem" if firm["oem"] else firm["status"])
     if why:
-        return why.format(**firm)
-    name, need = f"{firm['name'][0].upper()}{firm['name'][1:]}", money(asking["need"])
+        return why.format(name=name, slot=firm["slot"])
     if asking["decision"] == "no need":
         return f"{name} needs nothing: cash and expected collections cover dues, production and buffer."
     if asking["decision"] == "below ticket":

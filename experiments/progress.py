@@ -29,9 +29,7 @@ def progress(total: int, quiet: bool) -> Iterator[Advance]:
         )
         with Progress(*columns, console=console) as bar:
             task = bar.add_task("runs", total=total, failures="")
-            yield lambda done, failed: bar.update(
-                task, completed=done, failures=f", {failed} failed" if failed else ""
-            )
+            yield lambda done, failed: bar.update(task, completed=done, failures=f", {failed} failed" if failed else "")
     else:
         yield _plain(total, console)
 

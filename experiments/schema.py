@@ -70,8 +70,7 @@ def _quantity(unit: str) -> dict[str, Any]:
 
 def _parameters(tree: dict[str, Any]) -> dict[str, Any]:
     entries = {
-        name: _value(entry) if isinstance(entry, Declaration) else _parameters(entry)
-        for name, entry in tree.items()
+        name: _value(entry) if isinstance(entry, Declaration) else _parameters(entry) for name, entry in tree.items()
     }
     return _mapping(entries)
 

@@ -49,9 +49,7 @@ class Run:
     seed: int
 
 
-def run_key(
-    scenario: str, horizon: tuple[int, int], policy: str, draw: int, seed: int, replication: int
-) -> str:
+def run_key(scenario: str, horizon: tuple[int, int], policy: str, draw: int, seed: int, replication: int) -> str:
     """Key of a run: hash of all that its numbers depend on. `scenario` is a digest, `horizon` in steps."""
     parts = [scenario, list(horizon), policy, draw, seed, replication, NUMBERS_VERSION]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
@@ -114,9 +112,7 @@ class Store:
         entries = sorted(entry.name for entry in self.path.iterdir()) if self.path.is_dir() else []
         foreign = [name for name in entries if name not in known and not name.startswith(_TEMPORARY)]
         if foreign and "manifest.json" not in entries:
-            raise StoreError(
-                f"{self.path} holds other things ({foreign[0]}, ...); choose an empty or new folder"
-            )
+            raise StoreError(f"{self.path} holds other things ({foreign[0]}, ...); choose an empty or new folder")
 
     def begin(self, manifest: dict[str, Any], config: str, config_hash: str, runs: list[Run]) -> None:
         """State what this folder is about to hold; tables derived from earlier runs go."""
@@ -125,15 +121,12 @@ class Store:
         with replacing(self.path / "config" / f"{config_hash}.yaml") as temporary:
             temporary.write_text(config, encoding="utf-8")
         plan = [asdict(run) for run in runs]
-        _write_json(
-            self.path / "manifest.json", {**manifest, "config": f"config/{config_hash}.yaml", "plan": plan}
-        )
+        _write_json(self.path / "manifest.json", {**manifest, "config": f"config/{config_hash}.yaml", "plan": plan})
 
     def write_run(self, run: Run, record: Record, seconds: float) -> None:
         """Keep what a run recorded, whole or not at all; `seconds` is its wall time."""
         tables = {
-            kind: to_table(kind, getattr(record, kind), run.policy, run.draw, run.replication)
-            for kind in SCHEMAS
+            kind: to_table(kind, getattr(record, kind), run.policy, run.draw, run.replication) for kind in SCHEMAS
         }
         for kind, table in tables.items():
             with replacing(self._part(kind, run.key)) as temporary:
@@ -144,9 +137,7 @@ class Store:
         """Keep that a run failed, where and why."""
         self._mark(run, "failed", seconds, stage=stage, message=message)
 
-    def _mark(
-        self, run: Run, status: str, seconds: float, stage: str = "", message: str = "", **more: Any
-    ) -> None:
+    def _mark(self, run: Run, status: str, seconds: float, stage: str = "", message: str = "", **more: Any) -> None:
         row = {**asdict(run), "status": status, "stage": stage, "message": message, "seconds": seconds}
         _write_json(self.path / "runs" / f"{run.key}.json", row | more)
 
@@ -167,10 +158,7 @@ class Store:
             summary.to_csv(temporary, index=False, lineterminator="\n")
         _write_json(
             self.path / "audit.json",
-            [
-                {"policy": r.policy, "draw": r.draw, "replication": r.replication, **self._row(r)["proof"]}
-                for r in done
-            ],
+            [{"policy": r.policy, "draw": r.draw, "replication": r.replication, **self._row(r)["proof"]} for r in done],
         )
         ended = {"content_digest": self.content_digest(), "timing": timing}
         _write_json(self.path / "manifest.json", self.manifest() | ended)
@@ -194,9 +182,7 @@ class Store:
 
     def holds(self, run: Run) -> bool:
         """Whether `run` is finished and all its parts are there."""
-        return self._row(run)["status"] == "done" and all(
-            self._part(kind, run.key).exists() for kind in SCHEMAS
-        )
+        return self._row(run)["status"] == "done" and all(self._part(kind, run.key).exists() for kind in SCHEMAS)
 
     def runs(self) -> pd.DataFrame:
         """A row a planned run: `ROW`; status is done, failed or pending, seconds is wall time."""

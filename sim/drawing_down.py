@@ -60,7 +60,8 @@ def _hand_over_paper(model: FinancingModel, chosen: Proposals, firm: Fen, rows: 
         bill=bill.astype(np.bool_), sold=sold,
     )  # fmt: skip
     # A loan on paper is due from the borrower itself a step after the last of its paper.
-    np.maximum.at(contracts.due, contract, np.where(sold, due, due + 1))
+    last = np.append(contract[1:] != contract[:-1], True)  # lots come nearest due first, contract by contract
+    contracts.due[contract[last]] = np.where(sold, due, due + 1)[last]
     _pay_for_sold(model, contract[sold], face[sold], advanced[sold], due[sold], bill[sold] == 1)
 
 

@@ -124,9 +124,11 @@ def _decide_to_ask(model: FinancingModel) -> None:
     firms, plan, rules = model.firms, model.plan, model.parameters.liquidity
     needs = plan.need.total >= round(rules.smallest_ticket * FEN)
     tranches = np.stack(plan.need, axis=1).astype(np.float64)
+    # Without a bank, production too would be financed the way dues are: that is what a loan saves.
+    saved = np.minimum(plan.reservation, plan.reservation[:, :1])
     worth = asks(
         tranches,
-        (plan.reservation * 1e-6).astype(np.float64),
+        (saved * 1e-6).astype(np.float64),
         model.group_price[model.group],
         model.group_approval[model.group],
         model.group_days[model.group],

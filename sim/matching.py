@@ -181,33 +181,38 @@ def _hold(members, advance, reason, position, ticket, capital, funding, worst, d
 
 
 @njit(cache=True)
-def _over_limit(capital_used, funding_used, room):
-    over = np.zeros(room.capital.size, np.bool_)
-    for lender in range(over.size):
-        over[lender] = capital_used[lender] > room.capital[lender] or funding_used[lender] > room.funding[lender]
-    return over
+def _usage(members, proposals):
+    """Risk-weighted assets and loans that proposals come to, fen."""
+    capital, funding = np.int64(0), np.int64(0)
+    for m in members:
+        capital += -(-proposals.amount[m] * proposals.weight[m] // 1000)
+        funding += proposals.amount[m]
+    return capital, funding
 
 
 @njit(cache=True)
-def _lenders_choose(count, advance, reason, position, ticket, room, worst, demands, proposals):
-    """Every lender whose limits the proposals exceed ranks them and gives back what does not fit."""
-    capital_used = np.zeros(room.capital.size, np.int64)
-    funding_used = np.zeros(room.capital.size, np.int64)
-    for m in range(count):
-        lender = proposals.lender[m]
-        capital_used[lender] += -(-proposals.amount[m] * proposals.weight[m] // 1000)
-        funding_used[lender] += proposals.amount[m]
-    over = _over_limit(capital_used, funding_used, room)
-    if not over.any():
-        return
-    held = np.flatnonzero(over[proposals.lender[:count]] & (proposals.amount[:count] > 0))
-    held = held[np.argsort(proposals.preference[held])]
-    for lender in np.flatnonzero(over):
-        members = held[proposals.lender[held] == lender]
-        _hold(
-            members, advance, reason, position, ticket, room.capital[lender], room.funding[lender], worst[lender],
-            demands, proposals,
-        )  # fmt: skip
+def _lenders_choose(before, count, advance, reason, position, ticket, room, worst, demands, proposals):
+    """Every lender whose limits the proposals exceed ranks them and gives back what does not fit.
+
+    Where few are new (from `before` on), only the worst few can be at stake: the others are held without ranking.
+    """
+    lender_of, amount, preference = proposals.lender, proposals.amount, proposals.preference
+    for lender in range(room.capital.size):
+        members = np.flatnonzero((lender_of[:count] == lender) & (amount[:count] > 0))
+        capital, funding = _usage(members, proposals)
+        if capital <= room.capital[lender] and funding <= room.funding[lender]:
+            continue
+        capital, funding = room.capital[lender], room.funding[lender]
+        at_stake = 8 * (members >= before).sum() + 32
+        if at_stake < members.size:
+            liking = preference[members]
+            cut = np.partition(liking, members.size - at_stake)[members.size - at_stake]
+            safe_capital, safe_funding = _usage(members[liking < cut], proposals)
+            if safe_capital <= capital and safe_funding <= funding:
+                capital, funding = capital - safe_capital, funding - safe_funding
+                members = members[liking >= cut]
+        members = members[np.argsort(preference[members])]
+        _hold(members, advance, reason, position, ticket, capital, funding, worst[lender], demands, proposals)
 
 
 @njit(cache=True)
@@ -296,7 +301,7 @@ def match(
         )
         if count == before:
             break
-        _lenders_choose(count, advance, reason, position, ticket, room, worst, demands, proposals)
+        _lenders_choose(before, count, advance, reason, position, ticket, room, worst, demands, proposals)
     return Proposals(*(column[:count] for column in proposals))
 
 

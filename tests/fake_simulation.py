@@ -63,9 +63,7 @@ def record(experiment, replication, firms=5):
         for indicator, (group, unit) in INDICATORS.items()
     )
     money = {name: draws.integers(0, 10**9, firms) for name in ("annual_sales", "need", "asked", "granted")}
-    money |= {
-        name: draws.integers(0, 10**9, firms) for name in ("informal", "late", "output_lost", "defaults")
-    }
+    money |= {name: draws.integers(0, 10**9, firms) for name in ("informal", "late", "output_lost", "defaults")}
     slots = {"slot": np.arange(firms), "tier": 1, "size": 2, "subsector": 0, "apr": np.nan}
     event = {"step": 3, "kind": "failure", "subject": "supplier 4", "detail": "", "amount": replication}
     return SimpleNamespace(
@@ -79,9 +77,7 @@ def record(experiment, replication, firms=5):
 def threads_seen(experiment, replication):
     """A record whose one event says how many threads libraries may use here."""
     made = record(experiment, replication)
-    seen = " ".join(
-        os.environ.get(f"{name}_NUM_THREADS", "?") for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")
-    )
+    seen = " ".join(os.environ.get(f"{name}_NUM_THREADS", "?") for name in ("OMP", "OPENBLAS", "MKL", "NUMBA"))
     made.events = pd.DataFrame([{"step": 0, "kind": "x", "subject": seen, "detail": "", "amount": 0}])
     return made
 

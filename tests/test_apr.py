@@ -41,9 +41,7 @@ def test_against_bisection(repayments, paid_out):
 
 @given(st.floats(1.001, 1.5), st.sampled_from([30, 180, 1080]))
 def test_a_loan_that_pays_the_borrower_has_a_negative_rate(paid_out, days):
-    assert apr.all_in_apr([0, days], [paid_out, -1.0]) == pytest.approx(
-        (1 / paid_out - 1) * 360 / days, abs=ROUNDING
-    )
+    assert apr.all_in_apr([0, days], [paid_out, -1.0]) == pytest.approx((1 / paid_out - 1) * 360 / days, abs=ROUNDING)
 
 
 def test_a_free_loan_costs_nothing():

@@ -15,9 +15,7 @@ from experiments import documents, scenario
 from experiments.values import nest
 from sim.random import Streams
 
-SHENZHEN: Parameters = build(
-    nest(scenario.read(documents.read_file(scenario.packaged()["shenzhen_nev_2024"])).values)
-)
+SHENZHEN: Parameters = build(nest(scenario.read(documents.read_file(scenario.packaged()["shenzhen_nev_2024"])).values))
 
 
 def with_population(**changes: object) -> Parameters:
@@ -59,9 +57,7 @@ def assert_consistent(founding: Founding, parameters: Parameters) -> None:
         assert np.array_equal(rows, np.arange(*network.buyer_start[buyer : buyer + 2]))
     for supplier in range(firms):
         rows = np.flatnonzero(network.supplier == supplier)
-        assert np.array_equal(
-            rows, network.by_supplier[slice(*network.supplier_start[supplier : supplier + 2])]
-        )
+        assert np.array_equal(rows, network.by_supplier[slice(*network.supplier_start[supplier : supplier + 2])])
     assert_lenders_in_reach(founding, parameters)
 
 

@@ -54,9 +54,7 @@ def fake_series(replications: int = 6, noise: float = 1.0) -> pd.DataFrame:
     cycle = 1.0 + 0.12 * np.sin(steps / 9.0)
     parts = []
 
-    def add(
-        run: int, group: str, indicator: str, value: np.ndarray, weight: np.ndarray | float = 1.0
-    ) -> None:
+    def add(run: int, group: str, indicator: str, value: np.ndarray, weight: np.ndarray | float = 1.0) -> None:
         parts.append(
             pd.DataFrame(
                 {"replication": run, "step": steps, "group": group, "indicator": indicator, "unit": "",
@@ -121,9 +119,7 @@ def rows_of(indicator: str, group: str, table: dict[int, list[tuple[float, float
 
 
 def test_window_leaves_out_burn_in_and_steps_without_weight() -> None:
-    rows = rows_of(
-        "apr_net", "sme", {0: [(9.0, 5.0), (2.0, 1.0), (np.nan, 0.0), (np.nan, np.nan), (4.0, 3.0)]}
-    )
+    rows = rows_of("apr_net", "sme", {0: [(9.0, 5.0), (2.0, 1.0), (np.nan, 0.0), (np.nan, np.nan), (4.0, 3.0)]})
     values = charts.window_values(rows, replace(META, burn_in_steps=1))
     assert values["value"].tolist() == [(2.0 * 1.0 + 4.0 * 3.0) / 4.0]
 
@@ -148,9 +144,7 @@ def test_rolling_year_is_the_weighted_mean_of_its_steps(pairs: list[tuple[float,
 
 def test_interval_is_students() -> None:
     sample = [3.0, 4.0, 8.0, 5.0]
-    table = charts.over_replications(
-        pd.DataFrame({"group": "sme", "value": [*sample, np.nan]}), ["group"]
-    ).iloc[0]
+    table = charts.over_replications(pd.DataFrame({"group": "sme", "value": [*sample, np.nan]}), ["group"]).iloc[0]
     low, high = stats.t.interval(0.95, 3, loc=np.mean(sample), scale=stats.sem(sample))
     assert (table["mean"], table["n"]) == (5.0, 4)
     assert (table["low"], table["high"]) == (pytest.approx(low), pytest.approx(high))
@@ -162,9 +156,7 @@ def test_one_replication_has_no_interval() -> None:
 
 
 def test_gap_is_paired() -> None:
-    values = pd.DataFrame(
-        {"replication": [0, 0, 1, 1], "group": ["a", "b", "a", "b"], "value": [10.0, 9.0, 2.0, 1.0]}
-    )
+    values = pd.DataFrame({"replication": [0, 0, 1, 1], "group": ["a", "b", "a", "b"], "value": [10.0, 9.0, 2.0, 1.0]})
     row = charts.over_replications(charts.paired_gap(values, "a", "b"), ["group"]).iloc[0]
     assert (row["group"], row["low"], row["mean"], row["high"]) == ("a - b", 1.0, 1.0, 1.0)
 
@@ -198,9 +190,7 @@ def test_time_runs_in_years_from_the_evaluation() -> None:
 def test_funnel_is_a_year_and_shares_are_of_need() -> None:
     flows = {f"{stage}_{unit}": 5.0 - i for unit in ("count", "amount") for i, stage in enumerate(STAGES)}
     flows |= {f"refused_{reason}_count": 2.0 for reason in REASONS}
-    series = pd.concat(
-        [rows_of(name, "sme", {0: [(1e9, 1.0)] * 3 + [(v, 1.0)] * 6}) for name, v in flows.items()]
-    )
+    series = pd.concat([rows_of(name, "sme", {0: [(1e9, 1.0)] * 3 + [(v, 1.0)] * 6}) for name, v in flows.items()])
     table = charts.funnel_data(series, replace(META, burn_in_steps=3)).set_index(["measure", "stage"])["mean"]
     assert table["count", "asked"] == pytest.approx(4.0 * 12)
     assert table["amount", "drawn"] == pytest.approx(1.0 * 12 / 1e11)
@@ -218,9 +208,7 @@ def test_net_worth_closes_every_balance_sheet() -> None:
 
 
 def test_every_account_of_the_ledger_has_a_family() -> None:
-    accounts = {
-        name for side in (journal.ASSETS, journal.LIABILITIES) for names in side.values() for name in names
-    }
+    accounts = {name for side in (journal.ASSETS, journal.LIABILITIES) for names in side.values() for name in names}
     assert accounts | set(ledger.OWN) <= set(charts.FAMILY_OF)
     assert set(charts.FAMILIES) == set(drawing.FAMILY_COLOURS)
 
@@ -294,9 +282,7 @@ def test_unknown_language_is_refused() -> None:
 def test_typeface_has_every_character_of_the_labels() -> None:
     with TTFont(sans_path()) as font:
         known = set(font.getBestCmap())
-    assert {
-        c for texts in labels.LABELS.values() for text in texts for c in text if ord(c) not in known
-    } == set()
+    assert {c for texts in labels.LABELS.values() for text in texts for c in text if ord(c) not in known} == set()
 
 
 @given(st.lists(st.floats(0.0, 10.0), min_size=1, max_size=6))
@@ -314,15 +300,11 @@ def test_spread_leaves_distant_labels_alone() -> None:
 def texts_of(figure: Figure) -> set[Text]:
     """Every text but the ticks' numbers, of which Matplotlib keeps some that it does not draw."""
     numbers = {text for axes in figure.axes for text in (*axes.get_xticklabels(), *axes.get_yticklabels())}
-    return {
-        text for text in figure.findobj(Text) if isinstance(text, Text) and text.get_text().strip()
-    } - numbers
+    return {text for text in figure.findobj(Text) if isinstance(text, Text) and text.get_text().strip()} - numbers
 
 
 SPARSE = SERIES[SERIES["group"] != "micro"].copy()
-SPARSE.loc[(SPARSE["group"] == "tier_3") & (SPARSE["indicator"] != "overdue_share"), ["value", "weight"]] = (
-    np.nan
-)
+SPARSE.loc[(SPARSE["group"] == "tier_3") & (SPARSE["indicator"] != "overdue_share"), ["value", "weight"]] = np.nan
 NO_LOANS = SERIES.copy()
 NO_LOANS.loc[NO_LOANS["indicator"].isin(["apr_net", "overdue_share", *TERMS]), ["value", "weight"]] = (
     np.nan,
@@ -352,9 +334,7 @@ def test_every_text_stays_on_the_page(name: str, world: str, lang: str) -> None:
             assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height, text.get_text()
 
 
-def test_pictures_and_tables_are_saved_alike_each_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pictures_and_tables_are_saved_alike_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drawing, "CHARTS", {"price_terms": drawing.CHARTS["price_terms"]})
     paths = drawing.draw_all(SERIES, META, tmp_path)
     first = [path.read_bytes() for path in paths]

@@ -128,9 +128,7 @@ def test_params_come_with_value_bounds_and_source(fake: Path) -> None:
 def test_exit_codes_of_the_process(tmp_path: Path, behaviour: dict, arguments: list[str], code: int) -> None:
     script = [sys.executable, str(ROOT / "tests" / "fake_simulation.py"), json.dumps(behaviour)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
-    ended = subprocess.run(
-        [*script, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True
-    )
+    ended = subprocess.run([*script, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert ended.returncode == code, ended.stderr
     assert "Traceback" not in ended.stderr
     if code == 3:

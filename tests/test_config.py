@@ -86,9 +86,7 @@ def test_provenance_of_every_parameter() -> None:
     assert set(made.provenance) == set(DECLARED)
     assert made.provenance["bank.funding"] == Provenance(None, None, "set", "instead of 0.0185 /yr")
     assert made.provenance["bank.npl_days"] == Provenance(None, "supervisory definition", "assumed")
-    with (ROOT / "experiments" / "scenarios" / "calibration.csv").open(
-        encoding="utf-8", newline=""
-    ) as stream:
+    with (ROOT / "experiments" / "scenarios" / "calibration.csv").open(encoding="utf-8", newline="") as stream:
         confidence = {row["id"]: row["confidence"] for row in csv.DictReader(stream)}
     status = {}
     for row, read in confidence.items():

@@ -140,6 +140,7 @@ def test_prices_are_sums_of_their_terms_and_of_the_offer_taken():
         assert taken[0]["rate"] == contract["rate"]
         assert taken[0]["apr"] == pytest.approx(contract["apr"], abs=1e-6)
         assert taken[0]["reason"] == REASONS[OFFERED]
+        assert taken[0]["pd"] == contract["pd"]
 
 
 def printed(facts):
@@ -214,7 +215,8 @@ def stored(tmp_path_factory):
     """The folder of a finished run of the small experiment, cut down."""
     folder = tmp_path_factory.mktemp("stored") / "small"
     options = ("parameters.population.suppliers=40", "parameters.population.annual_purchases=0.96 bn CNY/yr")
-    sets = [part for option in (*options, "replications=2") for part in ("--set", option)]
+    stress = "stresses=[{kind: demand_stop, month: 1, months: 2}]"  # in months of the evaluation
+    sets = [part for option in (*options, stress, "replications=2") for part in ("--set", option)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(drawing, "draw_all", lambda series, meta, out: [])  # takes longer than all the rest
         done = finflow("run", str(SMALL), "--out", str(folder), "--quiet", "--workers", "1", *sets)

@@ -20,9 +20,7 @@ from sim.random import Streams
 
 EXAMPLES = Path(str(resources.files("experiments"))) / "examples"
 DICTIONARY = Path(__file__).parents[1] / "docs" / "data-dictionary.md"
-SHENZHEN: Parameters = build(
-    nest(scenario.read(documents.read_file(scenario.packaged()["shenzhen_nev_2024"])).values)
-)
+SHENZHEN: Parameters = build(nest(scenario.read(documents.read_file(scenario.packaged()["shenzhen_nev_2024"])).values))
 FIRMS = """id,kind,tier,sub_sector,annual_sales_cny
 a,oem,,,1430000
 b,supplier,1,battery,2000000
@@ -105,9 +103,7 @@ def test_normal_flows_by_hand(read: Read) -> None:
 def test_sales_below_what_buyers_take_are_raised_and_counted(read: Read) -> None:
     founding, filled = read(FIRMS.replace("900000", "100000"), EDGES)
     assert founding.annual_sales[2] == 25_000_000 and founding.outside_sales[2] == 0
-    assert filled.sentences()[-1] == (
-        "suppliers whose annual_sales_cny was raised to what their buyers take: 1"
-    )
+    assert filled.sentences()[-1] == ("suppliers whose annual_sales_cny was raised to what their buyers take: 1")
 
 
 def test_shares_are_rescaled_and_counted(read: Read) -> None:
@@ -217,9 +213,7 @@ MISTAKES_IN_EDGES = [
 
 
 @pytest.mark.parametrize(("change", "line", "message"), MISTAKES_IN_EDGES)
-def test_a_mistake_in_edges_is_named(
-    read: Read, change: tuple[str, str], line: int | None, message: str
-) -> None:
+def test_a_mistake_in_edges_is_named(read: Read, change: tuple[str, str], line: int | None, message: str) -> None:
     with pytest.raises(ConfigError, match=message) as raised:
         read(FIRMS, EDGES.replace(*change, 1))
     assert raised.value.line == line and raised.value.file.endswith("edges.csv")

@@ -226,8 +226,7 @@ def test_the_kernel_holds_what_the_plain_version_holds(market, rounds):
     plain = plain_match(rounds, firms_of(market), room.capital.tolist(), room.funding.tolist())
     row = {number: a for a, number in enumerate(market["firm"].tolist())}
     rows = [
-        (row[h.firm.number], h.offer.product, h.offer.place, h.offer.lender, h.amount, h.parts, h.face)
-        for h in plain
+        (row[h.firm.number], h.offer.product, h.offer.place, h.offer.lender, h.amount, h.parts, h.face) for h in plain
     ]
     columns = (fast.asker, fast.product, fast.place, fast.lender, fast.amount, fast.tranche, fast.face)
     assert list(zip(*(column.tolist() for column in columns), strict=True)) == rows

@@ -33,9 +33,7 @@ def test_mul_div_is_the_exact_floor(abc):
     assert numeric.mul_div(a, b, c) == a * b // c
 
 
-@pytest.mark.parametrize(
-    ("a", "b", "c"), [(10**12, 10**12, 10**12), (3, MOST, 3), (0, 5, 7), (MOST, 2**60, 2**60)]
-)
+@pytest.mark.parametrize(("a", "b", "c"), [(10**12, 10**12, 10**12), (3, MOST, 3), (0, 5, 7), (MOST, 2**60, 2**60)])
 def test_mul_div_where_the_product_overflows(a, b, c):
     assert numeric.mul_div(a, b, c) == a * b // c
 
@@ -155,9 +153,7 @@ def test_split_term_examples():
 
 
 def test_normal_cdf_and_ppf_match_scipy_deep_into_the_tails():
-    p = np.concatenate(
-        [10.0 ** np.arange(-300, 0), np.linspace(0.001, 0.999, 997), [0.075, 0.925, 1 - 1e-12]]
-    )
+    p = np.concatenate([10.0 ** np.arange(-300, 0), np.linspace(0.001, 0.999, 997), [0.075, 0.925, 1 - 1e-12]])
     found = np.array([numeric.normal_ppf(x) for x in p])
     assert found == pytest.approx(ndtri(p), rel=3e-15, abs=1e-16)
     x = np.linspace(-37, 8, 901)

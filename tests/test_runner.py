@@ -64,18 +64,14 @@ def test_finished_runs_are_not_repeated_and_failed_ones_are(
     runs = first.store.runs()
     assert runs["status"].tolist() == ["done", "failed", "done", "failed", "done"]
     assert runs["message"][1] == "ArithmeticError: books do not balance"
-    assert (
-        runs["stage"][1] == "experiments.worker._attempt"
-    )  # the innermost function of ours: the fake is none
+    assert runs["stage"][1] == "experiments.worker._attempt"  # the innermost function of ours: the fake is none
     second = done(experiment, tmp_path)
     assert (second.ran, second.failed) == (2, 0)
     assert second.store.content_digest() == undisturbed
     assert done(experiment, tmp_path, Fake(fails=(0,))).ran == 0
 
 
-def test_more_replications_keep_the_earlier_ones(
-    experiment: Experiment, undisturbed: str, tmp_path: Path
-) -> None:
+def test_more_replications_keep_the_earlier_ones(experiment: Experiment, undisturbed: str, tmp_path: Path) -> None:
     done(replace(experiment, replications=2), tmp_path)
     report = done(experiment, tmp_path)
     assert report.ran == REPLICATIONS - 2
@@ -97,9 +93,7 @@ def test_killed_worker_costs_nothing(experiment: Experiment, undisturbed: str, t
     assert report.store.content_digest() == undisturbed
 
 
-def test_run_that_kills_every_worker_is_recorded_and_the_rest_goes_on(
-    experiment: Experiment, tmp_path: Path
-) -> None:
+def test_run_that_kills_every_worker_is_recorded_and_the_rest_goes_on(experiment: Experiment, tmp_path: Path) -> None:
     report = done(experiment, tmp_path, Fake(kills_itself=(1,)))
     assert (report.ran, report.failed) == (REPLICATIONS, 1)
     row = report.store.runs().loc[1]

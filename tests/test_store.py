@@ -64,10 +64,7 @@ def test_digest_is_of_content_not_of_bytes_time_or_order(tmp_path: Path) -> None
     one, other = filled(tmp_path / "one"), filled(tmp_path / "other", replications=(1, 0))
     assert one.content_digest() == other.content_digest()
     tables = {kind: pq.read_table(tmp_path / "one" / kind / f"{run_of(0).key}.parquet") for kind in SCHEMAS}
-    assert (
-        digest(tables)
-        == json.loads((tmp_path / "one" / "runs" / f"{run_of(0).key}.json").read_text())["digest"]
-    )
+    assert digest(tables) == json.loads((tmp_path / "one" / "runs" / f"{run_of(0).key}.json").read_text())["digest"]
 
 
 @pytest.mark.parametrize(("kind", "column"), [("series", "value"), ("firms", "apr"), ("events", "amount")])
@@ -75,9 +72,7 @@ def test_digest_sees_every_last_bit(tmp_path: Path, kind: str, column: str) -> N
     changed = record(WORLD, 0)
     frame = getattr(changed, kind)
     values = frame[column].to_numpy().copy()
-    values[0] = (
-        np.nextafter(values[0], 2.0) if kind == "series" else 0.5 if kind == "firms" else values[0] + 1
-    )
+    values[0] = np.nextafter(values[0], 2.0) if kind == "series" else 0.5 if kind == "firms" else values[0] + 1
     setattr(changed, kind, frame.assign(**{column: values}))
     store = filled(tmp_path, replications=(0,))
     before = store.content_digest()
@@ -154,9 +149,7 @@ def test_second_process_is_told_that_the_folder_is_in_use(tmp_path: Path) -> Non
     code = "import sys; from experiments.store import Store\nwith Store(sys.argv[1]).locked(): pass"
     root = Path(__file__).parents[1]
     with Store(tmp_path).locked():
-        second = subprocess.run(
-            [sys.executable, "-c", code, str(tmp_path)], cwd=root, capture_output=True, text=True
-        )
+        second = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=root, capture_output=True, text=True)
     assert second.returncode == 1 and "in use by another finflow process" in second.stderr
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=root, check=True)
 
@@ -218,9 +211,7 @@ def test_interval_covers_as_often_as_it_says() -> None:
     draws = np.random.default_rng(1).normal(3.0, 2.0, (size, worlds))
     run = {"policy": "baseline", "draw": 0, "group": "sme", "unit": "share"}
     names = [f"x{i:04}" for i in range(worlds)]
-    frames = [
-        pd.DataFrame({"indicator": names, "value": draws[r], "replication": r} | run) for r in range(size)
-    ]
+    frames = [pd.DataFrame({"indicator": names, "value": draws[r], "replication": r} | run) for r in range(size)]
     table = summarise(frames)
     covered = ((table["low"] < 3.0) & (table["high"] > 3.0)).sum()
     assert stats.binomtest(int(covered), worlds, 0.95).pvalue > 0.001

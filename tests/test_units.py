@@ -100,9 +100,7 @@ def test_written_value_is_read_back_exactly(unit: str, value: float) -> None:
 
 @given(st.integers(-(10**6), 10**6))
 def test_percent_basis_points_and_base_are_the_same_float(points: int) -> None:
-    percent = (
-        f"{points // 100}.{points % 100:02d}" if points >= 0 else f"-{-points // 100}.{-points % 100:02d}"
-    )
+    percent = f"{points // 100}.{points % 100:02d}" if points >= 0 else f"-{-points // 100}.{-points % 100:02d}"
     assert units.read(f"{points} bp", "rate") == units.read(f"{percent}%", "rate") == points / 10_000
 
 
