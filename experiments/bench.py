@@ -114,7 +114,7 @@ def _memory(sizes: Sizes) -> Iterator[Figure]:
     lasting = measure("memory", *sizes.lasting)
     what = f"peak memory above import, {_size(sizes.lasting)}"
     yield Figure(what, lasting["peak"] / sizes.lasting[0], "B/sup")
-    growth = 100 * (lasting["peak"] / lasting["at_mark"] - 1)
+    growth = 100 * (lasting["peak"] - lasting["at_mark"]) / max(lasting["at_mark"], 1)
     yield Figure(f"its growth after month 36, {_size(sizes.lasting)}", growth, "%", 5)
 
 

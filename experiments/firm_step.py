@@ -101,7 +101,9 @@ def _asking(model: FinancingModel, slot: int) -> Facts:
     price, approval, days = (
         float(experience[group]) for experience in (model.group_price, model.group_approval, model.group_days)
     )
-    gain = np.maximum(plan.reservation[slot] * RATE_OF_KEY - price, 0)
+    # A loan saves no more than the next-worse way to finance dues, by which production could be financed, too.
+    saved = np.minimum(plan.reservation[slot], plan.reservation[slot, 0]) * RATE_OF_KEY
+    gain = np.maximum(saved - price, 0)
     benefit = np.array([tranche[slot] for tranche in plan.need]) * gain * days / 360 * approval
     need, ticket = int(plan.need.total[slot]), round(model.parameters.liquidity.smallest_ticket * FEN)
     decision = "asked" if plan.asked[slot] else "discouraged" if plan.discouraged[slot] else "no need"
@@ -111,6 +113,7 @@ def _asking(model: FinancingModel, slot: int) -> Facts:
         "price": price,
         "approval": approval,
         "days": days,
+        "saved_by_tranche": saved.tolist(),
         "benefit_by_tranche": benefit.tolist(),
         "benefit": float(benefit.sum()),
         "cost": float(model.firms.asking_cost[slot]),
@@ -125,6 +128,7 @@ def _need(model: FinancingModel, slot: int, asking: Facts) -> list[Facts]:
             "tranche": name,
             "amount": int(plan.need[t][slot]),
             "reservation": float(plan.reservation[slot, t] * RATE_OF_KEY),
+            "saved": asking["saved_by_tranche"][t],
             "benefit": asking["benefit_by_tranche"][t],
             "drawn": int(plan.drawn[slot, t]),
         }

@@ -90,18 +90,20 @@ def _liquidity(plan: Facts) -> Table:
 
 def _need(facts: Facts) -> Table:
     asking = facts["asking"]
-    heads = ("needed", "worth at most", "benefit of asking", "drawn")
+    heads = ("needed", "worth at most", "loan saves", "benefit", "drawn")
     table = _table("tranche", *heads, right=heads)
     for need in facts["need"]:
         amount, benefit, drawn = (money(need[name]) for name in ("amount", "benefit", "drawn"))
-        table.add_row(_TRANCHES[need["tranche"]], amount, rate(need["reservation"]), benefit, drawn)
+        table.add_row(
+            _TRANCHES[need["tranche"]], amount, *map(rate, (need["reservation"], need["saved"])), benefit, drawn
+        )
     table.add_section()
     drawn = money(sum(need["drawn"] for need in facts["need"]))
-    table.add_row("all", money(asking["need"]), "", money(asking["benefit"]), drawn)
+    table.add_row("all", money(asking["need"]), "", "", money(asking["benefit"]), drawn)
     table.caption_justify = "left"
     table.caption = (
-        f"Benefit = need × (worth - price) × life/360 × approval. Its group, {asking['group']}, last saw a "
-        f"price of {rate(asking['price'])}, a life of {asking['days']:.0f} d, {asking['approval']:.0%} approved. "
+        f"Benefit = need × (loan saves - price) × life/360 × approval. Its group, {asking['group']}, last saw "
+        f"a price of {rate(asking['price'])}, a life of {asking['days']:.0f} d, {asking['approval']:.0%} approved. "
         f"Asking costs {money(asking['cost'])}: {asking['decision']}."
     )
     return table

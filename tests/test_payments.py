@@ -210,6 +210,9 @@ def pay(model, edge, contract, amount):
     cap = np.minimum(lots.face[row], owed)
     items = Items(np.zeros(1), lots.edge[row].copy(), np.array([0]), lots.face[row].copy(), cap)
 
+    buyer = model.network.buyer[[edge]]
+    if buyer[0] < model.firms.slots:
+        model.ledger.post("equity_paid_in", firm=(buyer, np.array([amount])))  # the buyer can pay
     pay_items(model, items, np.array([amount]), row)
 
     model.ledger.prove()
