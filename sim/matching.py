@@ -27,6 +27,21 @@ class Demands(NamedTuple):
     single_name: Any  # int64[a, R] fen each lender may still lend to this name
 
 
+class Offers(NamedTuple):
+    """What lenders quoted, and how far each firm has come down its list."""
+
+    ranking: Any  # int64[a, P·R] as `rank_offers` gives it
+    position: Any  # int64[a] next place in the ranking to look at
+    proposed: Any  # bool[a, P, R] taken up at some time
+    reach: Any  # int16[a, R]
+    key: Any  # int64[a, P, R]
+    reason: Any  # int8[a, P, R]
+    weight: Any  # int64[a, P]
+    rank: Any  # float64[a, P, R]
+    advance: Any  # float64[P]
+    worst: Any  # int64[B, 4] by lender: the last preference it holds, why it is full, capital and funding left
+
+
 class Room(NamedTuple):
     """Lenders' limits on new business."""
 
@@ -142,11 +157,11 @@ def _preference(rank, place, asker):
 
 
 @njit(cache=True)
-def _cut(m, kept, why, advance, reason, position, demands, proposals):
+def _cut(m, kept, why, offers, demands, proposals):
     """Reduce a held proposal to `kept` fen; what is given back is open again, last tranche first."""
     a, p, r = proposals.asker[m], proposals.product[m], proposals.place[m]
     _release(m, demands, proposals)
-    position[a] = 0  # offers passed over for lack of need, limit or paper count again
+    offers.position[a] = 0  # offers passed over for lack of need, limit or paper count again
     back = proposals.amount[m] - kept
     demands.single_name[a, r] += back
     for t in range(2, -1, -1):
@@ -156,28 +171,29 @@ def _cut(m, kept, why, advance, reason, position, demands, proposals):
         back -= taken
     proposals.amount[m] = kept
     if kept > 0:
-        _tie_up(a, m, p, kept, advance[p], demands.unsecured, demands.paper, proposals.face)
+        _tie_up(a, m, p, kept, offers.advance[p], demands.unsecured, demands.paper, proposals.face)
     else:
-        reason[a, p, r] = why
+        offers.reason[a, p, r] = why
 
 
 @njit(cache=True)
-def _hold(members, advance, reason, position, ticket, capital, funding, worst, demands, proposals):
+def _hold(members, ticket, capital, funding, lender, offers, demands, proposals):
     """Let one lender choose among the proposals it has: best first, as far as its limits go.
 
-    Writes into `worst` what it refuses from now on: preference of the last it holds, why, capital and funding left.
+    Notes in `offers.worst` what it refuses from now on.
     """
     last, why = np.int64(-1), CAPITAL
     for m in members:
         room = min(capital * 1000 // max(proposals.weight[m], 1), funding)
         if proposals.amount[m] > room:
             why = CAPITAL if room < funding else STABLE_FUNDING
-            _cut(m, room if room >= ticket else 0, why, advance, reason, position, demands, proposals)
+            _cut(m, room if room >= ticket else 0, why, offers, demands, proposals)
         capital -= -(-proposals.amount[m] * proposals.weight[m] // 1000)
         funding -= proposals.amount[m]
         if proposals.amount[m] > 0:
             last = proposals.preference[m]
-    worst[0], worst[1], worst[2], worst[3] = last, why, capital, funding
+    worst = offers.worst
+    worst[lender, 0], worst[lender, 1], worst[lender, 2], worst[lender, 3] = last, why, capital, funding
 
 
 @njit(cache=True)
@@ -191,17 +207,24 @@ def _usage(members, proposals):
 
 
 @njit(cache=True)
-def _lenders_choose(before, count, advance, reason, position, ticket, room, worst, demands, proposals):
+def _over_limit(count, lender, amount, weight, room):
+    """Which lenders hold more than their limits allow."""
+    capital, funding = np.zeros(room.capital.size, np.int64), np.zeros(room.capital.size, np.int64)
+    for m in range(count):
+        capital[lender[m]] += -(-amount[m] * weight[m] // 1000)
+        funding[lender[m]] += amount[m]
+    return np.flatnonzero((capital > room.capital) | (funding > room.funding))
+
+
+@njit(cache=True)
+def _lenders_choose(before, count, ticket, room, offers, demands, proposals):
     """Every lender whose limits the proposals exceed ranks them and gives back what does not fit.
 
     Where few are new (from `before` on), only the worst few can be at stake: the others are held without ranking.
     """
     lender_of, amount, preference = proposals.lender, proposals.amount, proposals.preference
-    for lender in range(room.capital.size):
+    for lender in _over_limit(count, lender_of, amount, proposals.weight, room):
         members = np.flatnonzero((lender_of[:count] == lender) & (amount[:count] > 0))
-        capital, funding = _usage(members, proposals)
-        if capital <= room.capital[lender] and funding <= room.funding[lender]:
-            continue
         capital, funding = room.capital[lender], room.funding[lender]
         at_stake = 8 * (members >= before).sum() + 32
         if at_stake < members.size:
@@ -212,31 +235,30 @@ def _lenders_choose(before, count, advance, reason, position, ticket, room, wors
                 capital, funding = capital - safe_capital, funding - safe_funding
                 members = members[liking >= cut]
         members = members[np.argsort(preference[members])]
-        _hold(members, advance, reason, position, ticket, capital, funding, worst[lender], demands, proposals)
+        _hold(members, ticket, capital, funding, lender, offers, demands, proposals)
 
 
 @njit(cache=True)
-def _round(
-    ticket, offers, position, proposed, reach, key, reason, advance, weight, rank, worst, demands, proposals, count
-):
+def _round(ticket, offers, demands, proposals, count):
     """Each firm that still needs something makes one proposal; returns the new number of proposals.
 
-    A lender that is full refuses at once what it likes less than the worst it holds (`worst`, by lender).
+    A lender that is full refuses at once what it likes less than the worst it holds.
     """
+    ranking, position, proposed, reach, key, reason, weight, rank, advance, worst = offers
     open_need, reservation, unsecured, paper, single_name = demands
     asker, product, place, lender, held, tranches, face, weights, preference = proposals
     tranche = np.empty(3, np.int64)
     for a in range(reach.shape[0]):
         if open_need[a, 0] + open_need[a, 1] + open_need[a, 2] < ticket:
             continue
-        while position[a] < offers.shape[1] and offers[a, position[a]] >= 0:
-            offer = offers[a, position[a]]
+        while position[a] < ranking.shape[1] and ranking[a, position[a]] >= 0:
+            offer = ranking[a, position[a]]
             p, r = offer // PLACES % PRODUCTS_AT_MOST, offer % PLACES
             position[a] += 1
             if proposed[a, p, r]:
                 continue
             reason[a, p, r] = OFFERED  # it may have been passed over before
-            price = key[a, p, r]
+            price, bank = key[a, p, r], reach[a, r]
             if _allot(a, price, np.int64(2**62), open_need, reservation, tranche) < ticket:
                 reason[a, p, r] = TOO_DEAR
                 continue
@@ -244,7 +266,6 @@ def _round(
                 reason[a, p, r] = SINGLE_NAME
                 continue
             liking = _preference(rank[a, p, r], r, a)
-            bank = reach[a, r]
             if liking > worst[bank, 0] and min(worst[bank, 2] * 1000 // max(weight[a, p], 1), worst[bank, 3]) < ticket:
                 reason[a, p, r] = worst[bank, 1]
                 continue
@@ -265,6 +286,19 @@ def _round(
     return count
 
 
+@njit(cache=True)
+def _rounds(done, rounds, ticket, room, offers, demands, proposals, count):
+    """Rounds until nobody proposes or the list may overflow: (rounds done, number of proposals)."""
+    while done < rounds and count + offers.reach.shape[0] <= proposals.asker.size:
+        before = count
+        count = _round(ticket, offers, demands, proposals, count)
+        if count == before:
+            return rounds, count
+        _lenders_choose(before, count, ticket, room, offers, demands, proposals)
+        done += 1
+    return done, count
+
+
 def match(
     rounds: int, ticket: int, firm: Any, reach: Any, key: Any, reason: Any, advance: Any, weight: Any, rank: Any,
     demands: Demands, room: Room,
@@ -275,33 +309,15 @@ def match(
     why offers came to nothing), `weight` int64[a, P] risk weights in 1/1000, `rank` float64[a, P, R] risk-adjusted
     return, `advance` float64[P]; the first lender within reach is the house bank. `demands` is used up.
     """
-    offers, position = rank_offers(key, reason, reach), np.zeros(firm.size, np.int64)
+    ranking, position = rank_offers(key, reason, reach), np.zeros(firm.size, np.int64)
     proposed = np.zeros(key.shape, np.bool_)
     worst = np.tile(np.array([np.iinfo(np.int64).max, CAPITAL, 0, 0]), (room.capital.size, 1))
-    proposals, count = _grown(None, 2 * firm.size + 1), 0
-    for _ in range(rounds):
-        if count + firm.size >= proposals.asker.size:
+    offers = Offers(ranking, position, proposed, reach, key, reason, weight, rank, advance, worst)
+    proposals, done, count = _grown(None, 2 * firm.size), 0, 0
+    while done < rounds:
+        if count + firm.size > proposals.asker.size:
             proposals = _grown(proposals, count + 2 * firm.size)
-        before = count
-        count = _round(
-            ticket,
-            offers,
-            position,
-            proposed,
-            reach,
-            key,
-            reason,
-            advance,
-            weight,
-            rank,
-            worst,
-            demands,
-            proposals,
-            count,
-        )
-        if count == before:
-            break
-        _lenders_choose(before, count, advance, reason, position, ticket, room, worst, demands, proposals)
+        done, count = _rounds(done, rounds, ticket, room, offers, demands, proposals, count)
     return Proposals(*(column[:count] for column in proposals))
 
 
