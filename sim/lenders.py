@@ -131,7 +131,9 @@ def _learn(model: FinancingModel) -> None:
     weight = 1 - 0.5 ** (model.months / 6)
     year = model.step_days / 360
     good = ~contracts.bad
-    expected = np.bincount(contracts.lender, contracts.principal * contracts.pd * good * year, minlength=banks.slots)
+    expected = np.bincount(
+        contracts.lender, contracts.principal * contracts.pd * good * contracts.loan * year, minlength=banks.slots
+    )
     failed = contracts.loan & model.firms.defaulted[contracts.borrower]
     had = sum_by(contracts.lender, np.where(failed, contracts.principal, 0), banks.slots)
     banks.predicted += weight * (expected - banks.predicted)
