@@ -31,6 +31,10 @@ RANGES: Final = (
     Range("bank.funding", "SMEs' rate", "1.8%/yr", "2.2%/yr", "low and high of its source"),
     Range("market.price_sensitivity", "SMEs' rate", "150", "300", "margins of 90 to 48 bp with five lenders"),
     Range("products.term_loan.loss_given_default", "SMEs' rate", "50%", "85%", "low and high of its source"),
+    Range("products.term_loan.limit", "granted share, loans", "10%", "30%", "one to four months of sales"),
+    Range(
+        "liquidity.asking_cost", "discouraged share", "1000 CNY", "50000 CNY", "papers to a manager's month and more"
+    ),
     Range("shocks.cost_innovation", "defaults, NPL", "1%", "4%", "cost moves of one to four percent a month"),
     Range("shocks.rare_loss", "defaults", "0.5%/yr", "3%/yr", "once in thirty to two hundred years"),
     Range("shocks.rare_loss_size", "defaults", "20%", "60%", "of annual sales"),
