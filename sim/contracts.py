@@ -41,15 +41,16 @@ class Table(Population):
 
     def keep(self, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
         """Drop the other rows; returns old row → new row (-1 for dropped ones)."""
+        if mask.all():
+            return np.arange(mask.size)
         moved = np.where(mask, np.cumsum(mask) - 1, -1)
         left = int(mask.sum())
-        if left < mask.size:
-            for name in self.columns:
-                array = self.__dict__[name]
-                array[:left] = array[: mask.size][mask]
-            self.count = left
-            if self.slots > 1024 and left < self.slots // 4:
-                self._resize(max(left * 3 // 2, 256))
+        for name in self.columns:
+            array = self.__dict__[name]
+            array[:left] = array[: mask.size][mask]
+        self.count = left
+        if self.slots > 1024 and left < self.slots // 4:
+            self._resize(max(left * 3 // 2, 256))
         return moved
 
     def _resize(self, slots: int) -> None:

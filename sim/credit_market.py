@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from agents.bank import tightening
 from agents.numeric import FEN, sum_by
+from policies.waterfall import capital_room
 from sim.contracts import (
     BILL_DISCOUNT,
     FACTORING,
@@ -141,14 +142,17 @@ def lending_room(model: FinancingModel) -> Room:
     back = sum_by(contracts.lender, due, model.banks.slots)
     weighted = np.bincount(contracts.lender, due * contracts.risk_weight, minlength=model.banks.slots)
     equity = model.bank_equity()
-    capital = np.floor(equity / rules.lending_capital + weighted).astype(np.int64) - model.risk_weighted_assets()
+    remaining = model.risk_weighted_assets() - np.floor(weighted).astype(np.int64)
+    rooms = [
+        capital_room(*bank, rules.lending_capital) for bank in zip(equity.tolist(), remaining.tolist(), strict=True)
+    ]
     stable = books("bank", "firm_deposits") + books("bank", "outside_deposits") + equity
     lent = sum(
         books("bank", name) for name in ("loan", "purchased_accounts", "purchased_bills", "bad_loan", "rest_loan")
     )
     net = lent - books("bank", "allowance") - books("bank", "unearned") - back
     funding = np.floor(rules.stable_funding * stable).astype(np.int64) - net
-    return Room(np.maximum(capital, 0), np.maximum(funding, 0))
+    return Room(np.array(rooms, np.int64), np.maximum(funding, 0))
 
 
 def _repaid_now(model: FinancingModel) -> npt.NDArray[np.bool_]:

@@ -188,8 +188,7 @@ def _lose_trade_credit(model: FinancingModel, rows: Rows) -> None:
         post(f"purchased_{kind}_lost", buyer=(buyer[sold], advanced), lender=(lender[sold], advanced))
         add_at(contracts.principal, lots.contract[sold], -advanced)
         model.bank_losses += sum_by(lender[sold], advanced, model.banks.slots)
-    if hit.any():
-        lots.keep(~hit)
+    lots.keep(~hit)
 
 
 def _lose_loans(model: FinancingModel, rows: Rows) -> None:

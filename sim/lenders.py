@@ -84,8 +84,6 @@ def _classify(model: FinancingModel) -> None:
     in_estate = lots.sold & estates(model)[model.network.buyer[lots.edge]]
     failed[lots.contract[in_estate]] = True
     contracts.bad[:] = failed | (contracts.overdue_steps * model.step_days > rules.npl_days)
-    fell = np.where(contracts.loan & model.firms.defaulted[contracts.borrower], contracts.principal, 0)
-    model.defaulted_loans = sum_by(contracts.borrower, fell, model.firms.slots)
 
 
 def _write_off(model: FinancingModel) -> None:
@@ -135,7 +133,9 @@ def _learn(model: FinancingModel) -> None:
         contracts.lender, contracts.principal * contracts.pd * good * contracts.loan * year, minlength=banks.slots
     )
     failed = contracts.loan & model.firms.defaulted[contracts.borrower]
-    had = sum_by(contracts.lender, np.where(failed, contracts.principal, 0), banks.slots)
+    fell = np.where(failed, contracts.principal, 0)
+    model.defaulted_loans = sum_by(contracts.borrower, fell, model.firms.slots)
+    had = sum_by(contracts.lender, fell, banks.slots)
     banks.predicted += weight * (expected - banks.predicted)
     banks.realised += weight * (had - banks.realised)
     speed = 1 - (1 - rules.intercept_speed) ** model.months

@@ -50,7 +50,6 @@ class Plan:
     discouraged: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
     drawn: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 3), np.int64))  # bank credit by tranche
     informal: Fen = field(default_factory=lambda: EMPTY)
-    informal_dues: Fen = field(default_factory=lambda: EMPTY)  # of it for the first tranche
     late: Fen = field(default_factory=lambda: EMPTY)  # planned to be paid late
     cut: Fen = field(default_factory=lambda: EMPTY)  # production cost given up
 
@@ -148,7 +147,7 @@ def turn_elsewhere(model: FinancingModel) -> None:
     for_dues = np.minimum(open_dues, room)
     worth = plan.reservation[:, 1] >= rate
     for_production = np.where(worth, np.minimum(open_production, room - for_dues), 0)
-    plan.informal, plan.informal_dues = for_dues + for_production, for_dues
+    plan.informal = for_dues + for_production
     model.ledger.post("informal_drawn", borrower=plan.informal)
     left_production = open_production - for_production
     trade = plan.dues - plan.dues_first

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from numba import njit
 
 from agents.firm import ACTIVE, CLOSING, ESTATE
-from agents.numeric import mul_div_each, share_of, sum_by
+from agents.numeric import mul_div_each, share_of, sum_by, sum_segments
 from agents.oem import owners_draw
 from agents.supplier import punctuality
 from sim import informal_credit
@@ -69,7 +69,8 @@ def settle(model: FinancingModel) -> None:
     items, lots_due = _trade_items(model)
     each_contract = contract_due(model)
     classes = _classes_due(model, each_contract)
-    trade = _sum_items(items, model.firms.slots) + classes["supplies"]
+    owed_by = items.start[: model.firms.slots + 1]
+    trade = sum_segments(owed_by, items.due) + classes["supplies"]
     debtors = model.firms.slots
     last = int(items.start[debtors])
     pays = model.stress.buyers_pay(model.step_number)
@@ -80,7 +81,7 @@ def settle(model: FinancingModel) -> None:
     rules = model.parameters.insolvency
     settlement = clear(
         model.clearing_order,
-        Dues(cash, senior, pool, items.start[: debtors + 1], payable, items.cap[:last], creditor),
+        Dues(cash, senior, pool, owed_by, payable, items.cap[:last], creditor),
         1 - rules.default_cost_cash,
         1 - rules.default_cost_claims,
     )
@@ -88,7 +89,7 @@ def settle(model: FinancingModel) -> None:
         model.record_event("clearing_cap", "settlement", f"{settlement.unsettled} components", 0)
     paid_items = np.concatenate((settlement.item_paid, items.due[last:]))  # Outside pays in full
     paid = _pay_classes(model, classes, trade, senior, pool, settlement.paid)
-    paid["trade_items"] = _sum_items(items._replace(due=paid_items), debtors)
+    paid["trade_items"] = sum_segments(owed_by, paid_items)
     pay_items(model, items, paid_items, lots_due)
     pay_contracts(model, each_contract, paid["formal"], classes["formal"])
     _book_default_cost(model, cash, settlement, creditor, items.cap[:last], senior + pool)
@@ -116,11 +117,6 @@ def _trade_items(model: FinancingModel) -> tuple[Items, Rows]:
     edge_due = receivables.due_now(model.step_number, accepted=True)
     parts = _assemble(model.network.buyer, edge_due, lots.edge[due], lots.face[due], cap, model.firms.slots + 1)
     return Items(*parts), due
-
-
-def _sum_items(items: Items, debtors: int) -> Fen:
-    sums = np.concatenate(([0], np.cumsum(items.due)))
-    return sums[items.start[1 : debtors + 1]] - sums[items.start[:debtors]]
 
 
 def _from_outside(model: FinancingModel, items: Items, first: int) -> Fen:
