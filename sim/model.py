@@ -25,6 +25,7 @@ from agents.handles import (
 )
 from agents.numeric import share_of, sum_by
 from agents.parameters import BANK_KINDS, SUBSECTORS, TIERS, Parameters, Stress
+from policies.levers import Policy
 from sim.clearing import clearing_order
 from sim.contracts import PRODUCTS, RATING_GRADES, Contracts
 from sim.credit_market import Market
@@ -60,6 +61,7 @@ class FinancingModel(mesa.Model):
         audit: str = "off",
         stresses: Sequence[Stress] = (),
         first_step: int = 0,
+        policy: Policy | None = None,
     ) -> None:
         super().__init__(rng=seed)
         self.parameters = parameters
@@ -71,6 +73,7 @@ class FinancingModel(mesa.Model):
         self.months = parameters.step_days / 30
         self.step_number = 0
         self.audit = audit
+        self.policy = policy or Policy("no_policy")
         self.stress = StressCalendar(stresses, first_step, self.step_days)
         self.recorder: Recorder | None = None
         self.events: list[tuple[int, str, str, str, int]] = []

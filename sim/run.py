@@ -8,6 +8,7 @@ from typing import Final
 
 from agents.birth import Founding
 from agents.parameters import Parameters, Stress
+from policies.levers import Policy
 from sim.model import FinancingModel
 from sim.recorder import Record, Recorder, prove
 
@@ -25,11 +26,12 @@ def simulate(
     audit: str = "off",
     stresses: Sequence[Stress] = (),
     founding: Founding | None = None,
+    policy: Policy | None = None,
 ) -> Record:
     """Run one world for burn-in and evaluation and return its record. Raises AuditError when books do not balance."""
     model = FinancingModel(
         parameters, founding, seed=seed, replication=replication, audit=audit, stresses=stresses,
-        first_step=burn_in_steps,
+        first_step=burn_in_steps, policy=policy,
     )  # fmt: skip
     model.recorder = Recorder(burn_in_steps)
     steps = burn_in_steps + evaluate_steps
