@@ -85,13 +85,15 @@ def _call_recourse(model: FinancingModel) -> None:
     add_at(receivables.overdue_bill, edge, face)
     add_at(contracts.principal, contract, -lots.advanced[unpaid])
     rate, pd = contracts.rate[contract].copy(), contracts.pd[contract].copy()
+    loss = contracts.loss_given_default[contract].copy()
     weight = np.array(model.parameters.bank.risk_weight)[model.firms.size[seller]]
     keep = np.ones(lots.count, np.bool_)
     keep[unpaid] = False
     lots.keep(keep)
     contracts.append(
         unpaid.size, borrower=seller, lender=lender, product=BILL_DISCOUNT, start=model.step_number,
-        due=model.step_number, principal=face, rate=rate, pd=pd, risk_weight=weight, loan=True,
+        due=model.step_number, principal=face, rate=rate, pd=pd, risk_weight=weight,
+        loss_given_default=loss, loan=True,
     )  # fmt: skip
     model.record_event("recourse", "bills", f"{unpaid.size} bills returned", int(face.sum()))
 

@@ -8,9 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.numeric import add_at
-from sim.contracts import BILL_DISCOUNT, FACTORING, TERM_LOAN
+from sim.carriers import collect_fees
+from sim.contracts import PD, RATE
+from sim.lever_terms import Signed
 from sim.matching import Proposals
 from sim.paper import most_lots, take_paper
+from sim.products import IS_SOLD, ON_SALES
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
@@ -19,21 +22,24 @@ Fen = npt.NDArray[np.int64]
 Rows = npt.NDArray[Any]  # row numbers, of any integer type
 
 
-def draw_down(model: FinancingModel, chosen: Proposals, firm: Fen, terms: Any) -> Fen:
-    """Draw every held proposal; `terms` float64[m, 8] as in `accepted_terms`. Returns the amounts drawn, fen."""
-    product, lender = chosen.product, chosen.lender
-    sold = (product == FACTORING) | (product == BILL_DISCOUNT)
+def draw_down(model: FinancingModel, chosen: Proposals, signed: Signed) -> Fen:
+    """Draw every held proposal on the market's terms and with what levers add. Returns the amounts drawn, fen."""
+    market = model.market
+    firm, product, lender, terms = market.firm, market.product, chosen.lender, market.terms
+    sold, on_sales = IS_SOLD[product], ON_SALES[product]
     step = model.step_number
     tenor = max(1, round(model.parameters.products.term_loan.tenor_days / model.step_days))
     rows = model.contracts.append(
         firm.size, borrower=firm, lender=lender, product=product, start=step,
-        due=np.where(product == TERM_LOAN, step + tenor, step), principal=chosen.amount, rate=terms[:, 5],
-        pd=terms[:, 7], loan=~sold, risk_weight=chosen.weight / 1000,
+        due=np.where(on_sales, step + tenor, step), principal=chosen.amount, rate=terms[:, RATE], pd=terms[:, PD],
+        loan=~sold, risk_weight=chosen.weight / 1000, loss_given_default=signed.loss_given_default,
+        scheme=signed.scheme, subsidy=signed.subsidy, refinanced=signed.refinanced,
     )  # fmt: skip
     loans = ~sold
     model.ledger.post("loan_drawn", borrower=(firm[loans], chosen.amount[loans]),
                       lender=(lender[loans], chosen.amount[loans]))  # fmt: skip
     _hand_over_paper(model, chosen, firm, rows)
+    _pay_fees(model, rows, signed)
     model.new_borrowers[:] = False
     model.new_borrowers[firm] = model.firms.first_time[firm]
     model.firms.first_time[firm] = False
@@ -41,7 +47,7 @@ def draw_down(model: FinancingModel, chosen: Proposals, firm: Fen, terms: Any) -
 
 
 def _hand_over_paper(model: FinancingModel, chosen: Proposals, firm: Fen, rows: Fen) -> None:
-    with_paper = np.flatnonzero(chosen.product != TERM_LOAN)
+    with_paper = np.flatnonzero(~ON_SALES[model.market.product])
     if with_paper.size == 0:
         return
     receivables, network, contracts = model.receivables, model.network, model.contracts
@@ -54,7 +60,7 @@ def _hand_over_paper(model: FinancingModel, chosen: Proposals, firm: Fen, rows: 
     edge, due, face, advanced, position, bill = written[:count].T
     contract = rows[with_paper[position]]
     product = contracts.product[contract]
-    sold = (product == FACTORING) | (product == BILL_DISCOUNT)
+    sold = IS_SOLD[product]
     receivables.lots.append(
         count, edge=edge, due=due, face=face, advanced=np.where(sold, advanced, 0), contract=contract,
         bill=bill.astype(np.bool_), sold=sold,
@@ -77,3 +83,15 @@ def _pay_for_sold(model: FinancingModel, contract: Fen, face: Fen, advanced: Fen
             ("sold", advanced - discount), ("held_back", face - advanced), ("discount", discount),
         ):  # fmt: skip
             post(f"{kind}_{event}", seller=(seller[where], amount[where]), lender=(lender[where], amount[where]))
+    subsidy = np.minimum(np.floor(advanced * contracts.subsidy[contract] * days / 360).astype(np.int64), discount)
+    post("discount_subsidy_paid", firm=(seller, subsidy))
+
+
+def _pay_fees(model: FinancingModel, rows: Fen, signed: Signed) -> None:
+    """Fees and premiums at signing, and what the treasury pays of them."""
+    contracts, post = model.contracts, model.ledger.post
+    who = contracts.borrower[rows]
+    post("guarantee_fee_subsidy_paid", firm=(who, np.minimum(signed.fee_subsidy, signed.guarantee_fee)))
+    post("premium_subsidy_paid", firm=(who, np.minimum(signed.premium_subsidy, signed.premium)))
+    collect_fees(model, rows, signed.guarantee_fee, signed.premium)
+    post("platform_fee", seller=(who, signed.platform_fee))

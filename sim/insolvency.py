@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from agents.firm import ACTIVE, CLOSING, ESTATE, VACANT
 from agents.numeric import add_at, share_of, step_probability, sum_by
 from sim import informal_credit
+from sim.carriers import compensate_loans, compensate_paper, compensate_pledges
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
@@ -179,15 +180,17 @@ def _lose_trade_credit(model: FinancingModel, rows: Rows) -> None:
     for kind, bill in (("account", False), ("bill", True)):
         own = hit & ~lots.sold & (lots.bill == bill)
         post(f"{kind}_lost", buyer=(buyer[own], lots.face[own]), seller=(seller[own], lots.face[own]))
+        compensate_pledges(model, lots.contract[own], lots.face[own])
         sold = hit & lots.sold & (lots.bill == bill)
         held, advanced = (lots.face - lots.advanced)[sold], lots.advanced[sold].copy()
         post(
             f"{kind}_hold_back_lost", buyer=(buyer[sold], held), lender=(lender[sold], held),
             seller=(seller[sold], held),
         )  # fmt: skip
-        post(f"purchased_{kind}_lost", buyer=(buyer[sold], advanced), lender=(lender[sold], advanced))
         add_at(contracts.principal, lots.contract[sold], -advanced)
-        model.bank_losses += sum_by(lender[sold], advanced, model.banks.slots)
+        lost = compensate_paper(model, lots.contract[sold], buyer[sold], advanced, bill)
+        post(f"purchased_{kind}_lost", buyer=(buyer[sold], lost), lender=(lender[sold], lost))
+        model.bank_losses += sum_by(lender[sold], lost, model.banks.slots)
     lots.keep(~hit)
 
 
@@ -198,6 +201,7 @@ def _lose_loans(model: FinancingModel, rows: Rows) -> None:
     gone[rows] = True
     hit = np.flatnonzero(gone[contracts.borrower] & contracts.loan)
     who, lender = contracts.borrower[hit], contracts.lender[hit]
+    compensate_loans(model, hit)
     principal, interest = contracts.principal[hit].copy(), contracts.interest[hit].copy()
     model.ledger.post("loan_to_shell", borrower=(who, principal), lender=(lender, principal))
     model.ledger.post("interest_lost", borrower=(who, interest), lender=(lender, interest))

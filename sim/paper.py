@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from agents.numeric import mul_div
-from sim.matching import ACCOUNTS, BILLS, OUTSIDE_ACCOUNTS
+from sim.products import ACCOUNTS, BILLS, OUTSIDE_ACCOUNTS
 
 
 @njit(cache=True)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from agents.firm import ESTATE
 from agents.numeric import add_at, mul_div_each, sum_by
+from sim.carriers import repay_claims
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
@@ -36,7 +37,7 @@ def contract_due(model: FinancingModel) -> Fen:
     backed = np.zeros(contracts.count, np.bool_)
     backed[lots.contract] = True
     due = contracts.loan & (contracts.due <= model.step_number) & ~backed
-    return np.where(due, contracts.principal, 0) + contracts.interest
+    return np.where(due, contracts.principal + contracts.claim.sum(axis=1), 0) + contracts.interest
 
 
 def formal_due(model: FinancingModel) -> Fen:
@@ -50,9 +51,25 @@ def pay_contracts(model: FinancingModel, each: Fen, paid: Fen, due: Fen) -> None
     who = contracts.borrower
     share = mul_div_each(each, paid[who], np.maximum(due, 1)[who])
     interest = np.minimum(share, contracts.interest)
-    repay(model, np.arange(contracts.count), interest, share - interest)
+    principal = share - interest
+    if contracts.called.any():
+        called = np.flatnonzero(contracts.called)
+        claim = contracts.claim[called].sum(axis=1)
+        to_carriers = mul_div_each(principal[called], claim, np.maximum(claim + contracts.principal[called], 1))
+        repay_claims(model, called, to_carriers)
+        principal[called] -= to_carriers
+    _subsidise_interest(model, interest)
+    repay(model, np.arange(contracts.count), interest, principal)
     left = each - share > 0
     contracts.overdue_steps[:] = np.where(left, contracts.overdue_steps + 1, 0)
+
+
+def _subsidise_interest(model: FinancingModel, interest: Fen) -> None:
+    """The treasury pays its part of the interest that punctual borrowers pay, fen by contract."""
+    contracts = model.contracts
+    part = contracts.subsidy / np.maximum(contracts.rate, 1e-9) * (contracts.overdue_steps == 0)
+    subsidy = np.minimum(np.floor(interest * part).astype(np.int64), interest)
+    model.ledger.post("interest_subsidy_paid", firm=(contracts.borrower, subsidy))
 
 
 def repay(model: FinancingModel, rows: Rows, interest: Fen, principal: Fen) -> None:

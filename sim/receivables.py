@@ -19,7 +19,9 @@ class Receivables:
     Bills exist on OEM edges only, the first `bill_edges` of the network. Overdue is kept apart.
     """
 
-    def __init__(self, network: Network, trade: Trade, step_days: int, oems: int, firms: int) -> None:
+    def __init__(
+        self, network: Network, trade: Trade, longest_bill_days: float, step_days: int, oems: int, firms: int
+    ) -> None:
         edges = network.buyer.size
         self.network = network
         self.firms = firms
@@ -27,14 +29,19 @@ class Receivables:
         self.bill_edges = int(network.buyer_start[oems])
         self.bill_share = trade.oem_bill_share
         self.early, self.later_share = split_term(network.term_days, step_days)
-        bill_early, bill_later = split_term(np.array([trade.oem_bill_days]), step_days)
-        self.bill_early, self.bill_later = int(bill_early[0]), float(bill_later[0])
-        self.depth = int(max(self.early.max(initial=0), self.bill_early)) + 2
+        longest = int(np.ceil(max(trade.oem_bill_days, longest_bill_days) / step_days))
+        self.depth = int(max(self.early.max(initial=0), longest)) + 2
+        self.set_bill_tenor(trade.oem_bill_days)
         self.account = np.zeros((self.depth, edges), np.int64)
         self.bill = np.zeros((self.depth, self.bill_edges), np.int64)
         self.overdue = np.zeros(edges, np.int64)
         self.overdue_bill = np.zeros(self.bill_edges, np.int64)
         self.lots = Lots()
+
+    def set_bill_tenor(self, days: float) -> None:
+        """Bills accepted from now on run so many days, between two due steps if need be."""
+        early, later = split_term(np.array([days]), self.step_days)
+        self.bill_early, self.bill_later = int(early[0]), float(later[0])
 
     def invoice(self, step: int, delivered: Fen) -> None:
         """Book deliveries of this step on the edges' terms; a term between two due steps is split."""

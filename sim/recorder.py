@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from agents.carrier import GUARANTEE_CHAIN
+from sim.contracts import APR
 from sim.indicators import Lines, measure
 from sim.lenders import draw_standing_facility, settle_public_accounts
 
@@ -40,7 +42,11 @@ def prove(model: FinancingModel) -> None:
     ledger.prove_detail("firm", "bill_payable", bills[:-1])
     ledger.prove_detail("outside", "trade_payable", accounts[-1:])
     loans, banks = contracts.loan, model.banks.slots
-    ledger.prove_detail("firm", "loan", _by(contracts.borrower[loans], contracts.principal[loans], slots))
+    owed = contracts.principal + contracts.claim.sum(axis=1)
+    ledger.prove_detail("firm", "loan", _by(contracts.borrower[loans], owed[loans], slots))
+    claims = np.zeros(model.carriers.slots, np.int64)
+    claims[list(GUARANTEE_CHAIN)] = contracts.claim.sum(axis=0)
+    ledger.prove_detail("carrier", "claim", claims)
     ledger.prove_detail("bank", "loan", _by(contracts.lender[loans], contracts.principal[loans], banks))
     ledger.prove_detail("firm", "interest_payable", _by(contracts.borrower, contracts.interest, slots))
     ledger.prove_detail("bank", "unearned", _by(contracts.lender, contracts.unearned, banks))
@@ -95,7 +101,7 @@ class Recorder:
             "need": plan.need.total,
             "asked": np.where(plan.asked, plan.need.total, 0),
             "granted": np.bincount(market.firm, market.amount, minlength=slots),
-            "apr": np.bincount(market.firm, weight * market.terms[:, 6], minlength=slots),
+            "apr": np.bincount(market.firm, weight * market.terms[:, APR], minlength=slots),
             "weight": np.bincount(market.firm, weight, minlength=slots),
             "informal": plan.informal,
             "late": plan.late,
