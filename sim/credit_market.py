@@ -79,8 +79,8 @@ def match_and_draw(model: FinancingModel) -> None:
     weight = np.round(askers.risk_weight * 1000).astype(np.int64)
     market.proposals = match(
         rules.rounds, round(model.parameters.liquidity.smallest_ticket * FEN), askers.firm, askers.reach, quotes.key,
-        quotes.reason, advance_rates(model), weight, _risk_adjusted_return(model, askers, quotes),
-        demands, lending_room(model),
+        quotes.reason, advance_rates(model), weight, quotes.margin,
+        askers.risk_weight * model.parameters.bank.target_capital, demands, lending_room(model),
     )  # fmt: skip
     held = np.flatnonzero(market.proposals.amount > 0)
     chosen = Proposals(*(column[held] for column in market.proposals))
@@ -170,12 +170,6 @@ def _single_name_room(model: FinancingModel, askers: Askers) -> Fen:
     lender = np.maximum(askers.reach, 0).astype(np.int64)
     room = most[lender] - owed[askers.firm[:, None] * banks + lender]
     return np.where(askers.reach >= 0, np.maximum(room, 0), 0)
-
-
-def _risk_adjusted_return(model: FinancingModel, askers: Askers, quotes: Quotes) -> npt.NDArray[np.float64]:
-    """How lenders rank proposals: margin over regulatory capital."""
-    capital = askers.risk_weight[:, :, None] * model.parameters.bank.target_capital
-    return quotes.margin / np.maximum(capital, 1e-9)
 
 
 def _askers(model: FinancingModel, firm: Fen) -> Askers:

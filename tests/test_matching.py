@@ -194,7 +194,8 @@ def markets(draw, plenty=False):
         "reason": reason,
         "advance": np.array(ADVANCE),
         "weight": rng.choice([200, 750, 850, 1000], (count, PRODUCTS)),
-        "rank": rng.integers(0, 4, shape) / 4.0,
+        "margin": rng.integers(0, 4, shape) / 4.0,
+        "capital": np.ones((count, PRODUCTS)),
         "demands": demands,
         "room": room,
     }
@@ -214,7 +215,7 @@ def firms_of(market):
         firm = Firm(int(number), *(column[a].tolist() for column in columns), market["weight"][a].tolist())
         for p, r in zip(*np.nonzero(market["reason"][a] == OFFERED), strict=True):
             lender, key = int(market["reach"][a, r]), int(market["key"][a, p, r])
-            firm.offers.append(Offer(key, lender, int(p), int(r), float(market["rank"][a, p, r])))
+            firm.offers.append(Offer(key, lender, int(p), int(r), float(market["margin"][a, p, r])))
         firms.append(firm)
     return firms
 
@@ -285,7 +286,7 @@ def test_a_lender_that_refused_has_no_room_left_beyond_better_proposals(market):
 
     def order(m):
         a, p, r = got.asker[m], got.product[m], got.place[m]
-        return -market["rank"][a, p, r], r, market["firm"][a]
+        return -market["margin"][a, p, r], r, market["firm"][a]
 
     for m in np.flatnonzero(got.amount < TICKET):
         lender = got.lender[m]
@@ -320,7 +321,7 @@ def one_offer(amount, *, key=5, reservation=9, single=10**9, capital=10**9, fund
     )  # fmt: skip
     result = match(
         5, TICKET, np.array([7]), np.array([[0]], np.int16), np.full((1, PRODUCTS, 1), key), reason,
-        np.array(ADVANCE), np.full((1, PRODUCTS), 750), np.zeros((1, PRODUCTS, 1)), demands,
+        np.array(ADVANCE), np.full((1, PRODUCTS), 750), np.zeros((1, PRODUCTS, 1)), np.ones((1, PRODUCTS)), demands,
         Room(np.array([capital]), np.array([funding])),
     )  # fmt: skip
     return int(result.amount.sum()), int(reason[0, TERM, 0])
