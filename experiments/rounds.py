@@ -34,7 +34,8 @@ class Matched(NamedTuple):
     reason: Any
     advance: Any
     weight: Any
-    rank: Any
+    margin: Any
+    capital: Any
     demands: Demands
     room: Room
 
