@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +24,11 @@ def owners_draw(cash: Fen, monthly_purchases: Fen, months: float) -> Fen:
     return np.maximum(cash - np.floor(months * monthly_purchases).astype(np.int64), 0)
 
 
-def indifference_term(days: float, own_rate: float, paper_rate: float, fee: float = 0.0) -> float:
+def indifference_term(days: Any, own_rate: Any, paper_rate: float, fee: Any = 0.0) -> Any:
     """Longest term that leaves a supplier no worse off when it finances the wait at `paper_rate`, not its `own_rate`.
 
-    T₁ = T₀·r_s/r_r − fee·360/r_r, `fee` a deal on face, rates simple p.a.; demand risk lowers it, so it is a bound.
+    T₁ = T₀·r_s/r_r − fee·360/r_r, numbers or arrays, `fee` a deal on face, rates simple p.a.; demand risk lowers it,
+    so it is a bound.
     """
     return days * own_rate / paper_rate - fee * 360 / paper_rate
 

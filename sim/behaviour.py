@@ -10,7 +10,7 @@ from agents.firm import ACTIVE
 from agents.numeric import share_of, sum_by
 from agents.oem import bill_tenor
 from sim.contracts import APR, PRODUCTS, RATE, RATING_GRADES
-from sim.products import BILLS, NATURE
+from sim.products import OEM_PAPER
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
@@ -78,7 +78,7 @@ def _remember_prices(model: FinancingModel) -> None:
 def _set_bill_tenor(model: FinancingModel) -> None:
     """OEMs lengthen their bills as suppliers finance them more cheaply than before the evaluation."""
     market, trade = model.market, model.parameters.trade
-    paper = np.array([BILLS in NATURE[product].paper for product in range(len(PRODUCTS))])[market.product]
+    paper = OEM_PAPER[market.product]
     weight = (market.amount * market.days)[paper]
     if weight.sum() > 0:
         price = float((weight * market.terms[paper, APR]).sum() / weight.sum())

@@ -12,6 +12,7 @@ from agents.bank import tightening
 from agents.numeric import FEN, sum_by
 from policies.catalogue import GovernmentGuarantee, InterestSubsidy, RelendingSme
 from policies.waterfall import capital_room
+from sim import confirmed
 from sim.contracts import APR_GROSS, GUARANTEED_LOAN
 from sim.drawing_down import draw_down
 from sim.lever_terms import (
@@ -46,7 +47,7 @@ class Market:
     askers: Askers | None = None
     quotes: Quotes | None = None
     offered: Any = None  # bool[a, P, R] as quoted, before matching marked what came to nothing
-    paper: Any = None  # int64[n, 3] financeable face: bills, accounts, accounts outside
+    paper: Any = None  # int64[n, KINDS] financeable face
     proposals: Proposals | None = None
     place: Fen = field(default_factory=lambda: np.zeros(0, np.int64))  # version × reach of the accepted offer
     firm: Fen = field(default_factory=lambda: np.zeros(0, np.int64))  # drawn contracts from here on
@@ -276,7 +277,7 @@ def _debt_not_due(model: FinancingModel, product: int) -> Fen:
 
 
 def _paper(model: FinancingModel) -> tuple[Fen, Any, Any]:
-    """Financeable face by firm and kind (bills, accounts, accounts outside), Σ face × steps, Σ face × debtor's PD."""
+    """Financeable face by firm and kind of paper, Σ face × steps to run, Σ face × the debtor's PD."""
     receivables, network, slots, chain = model.receivables, model.network, model.firms.slots, model.chain_edges
     account, bill = receivables.financeable(model.step_number, model.shortest_paper)
     account_steps, bill_steps = receivables.remaining_steps(model.step_number, model.shortest_paper)
@@ -287,10 +288,13 @@ def _paper(model: FinancingModel) -> tuple[Fen, Any, Any]:
     supplier, bills = network.supplier, slice(0, receivables.bill_edges)
     sums = []
     for values in ((bill, account), (bill_steps, account_steps), (bill * pd[bills], account * pd)):
-        by_kind = (
+        by_kind = [
             np.bincount(supplier[bills], values[0], minlength=slots),
             np.bincount(supplier[:chain], values[1][:chain], minlength=slots),
             np.bincount(supplier[chain:], values[1][chain:], minlength=slots),
-        )
-        sums.append(np.stack(by_kind, axis=1))
+        ]
+        sums.append(by_kind)
+    for by_kind, held in zip(sums, confirmed.financeable(model, model.market.scores.pd), strict=True):
+        by_kind.append(held)
+    sums = [np.stack(by_kind, axis=1) for by_kind in sums]
     return sums[0].astype(np.int64), sums[1], sums[2]

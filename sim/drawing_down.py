@@ -9,11 +9,12 @@ import numpy.typing as npt
 
 from agents.numeric import add_at
 from sim.carriers import collect_fees
+from sim.confirmed import take
 from sim.contracts import PD, RATE
 from sim.lever_terms import Signed
 from sim.matching import Proposals
 from sim.paper import most_lots, take_paper
-from sim.products import IS_SOLD, ON_SALES
+from sim.products import CONFIRMED, IS_SOLD, ON_SALES, SELLS_CONFIRMED
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
@@ -47,7 +48,9 @@ def draw_down(model: FinancingModel, chosen: Proposals, signed: Signed) -> Fen:
 
 
 def _hand_over_paper(model: FinancingModel, chosen: Proposals, firm: Fen, rows: Fen) -> None:
-    with_paper = np.flatnonzero(~ON_SALES[model.market.product])
+    product = model.market.product
+    _sell_confirmed(model, chosen, firm, rows)
+    with_paper = np.flatnonzero(~ON_SALES[product] & ~SELLS_CONFIRMED[product])
     if with_paper.size == 0:
         return
     receivables, network, contracts = model.receivables, model.network, model.contracts
@@ -71,7 +74,23 @@ def _hand_over_paper(model: FinancingModel, chosen: Proposals, firm: Fen, rows: 
     _pay_for_sold(model, contract[sold], face[sold], advanced[sold], due[sold], bill[sold] == 1)
 
 
-def _pay_for_sold(model: FinancingModel, contract: Fen, face: Fen, advanced: Fen, due: Fen, bill: Any) -> None:
+def _sell_confirmed(model: FinancingModel, chosen: Proposals, firm: Fen, rows: Fen) -> None:
+    """Slices of confirmed payables go to the bank without recourse, advanced in full."""
+    sells = np.flatnonzero(SELLS_CONFIRMED[model.market.product])
+    if sells.size == 0:
+        return
+    contracts, held = model.contracts, model.confirmed
+    who, slices, face = take(model, firm[sells], chosen.face[sells, CONFIRMED])
+    contract, edge, due = rows[sells[who]], held.edge[slices].copy(), held.due[slices].copy()
+    model.receivables.lots.append(
+        face.size, edge=edge, due=due, face=face, advanced=face, contract=contract, bill=True, sold=True
+    )
+    np.maximum.at(contracts.due, contract, due)
+    _pay_for_sold(model, contract, face, face, due, np.ones(face.size, np.bool_))
+    held.keep(held.face > 0)
+
+
+def _pay_for_sold(model: FinancingModel, contract: Rows, face: Fen, advanced: Fen, due: Rows, bill: Any) -> None:
     """Paper sold: the discount is withheld from the advance, the hold-back stays with the bank."""
     contracts, post = model.contracts, model.ledger.post
     days = (due - model.step_number) * model.step_days

@@ -10,8 +10,9 @@ from scipy.special import ndtri
 
 from agents.firm import ACTIVE, CLOSING, ESTATE, VACANT
 from agents.numeric import add_at, share_of, step_probability, sum_by
-from sim import informal_credit
+from sim import confirmed, informal_credit
 from sim.carriers import compensate_loans, compensate_paper, compensate_pledges
+from sim.products import SELLS_CONFIRMED
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
@@ -76,6 +77,7 @@ def _accelerate(model: FinancingModel, rows: Rows) -> None:
     bills = edges[edges < receivables.bill_edges]
     receivables.overdue_bill[bills] += receivables.bill[:, bills].sum(axis=0)
     receivables.bill[:, bills] = 0
+    confirmed.accelerate(model, gone)
     lots = receivables.lots
     owed = gone[network.buyer[lots.edge]]
     lots.due[owed] = np.minimum(lots.due[owed], model.step_number)
@@ -125,6 +127,7 @@ def _sell_what_estates_are_owed(model: FinancingModel) -> None:
     if not old.any():
         return
     network, post = model.network, model.ledger.post
+    confirmed.sell_off(model, old, rules.stock_haircut)
     for kind, book in (("account", receivables.overdue), ("bill", receivables.overdue_bill)):
         edges = np.flatnonzero(old[network.supplier[: book.size]] & (book > 0))
         value = book[edges].copy()
@@ -141,7 +144,8 @@ def _wind_up(model: FinancingModel) -> None:
     owed = books("firm", "receivable") + books("firm", "bill") + books("firm", "hold_back")
     done = ((firms.status == ESTATE) | (firms.status == CLOSING)) & (owed == 0) & (firms.estate_age > 0)
     # An estate answers for the bills it sold until they are paid.
-    done[model.network.supplier[model.receivables.lots.edge]] = False
+    lots = model.receivables.lots
+    done[model.network.supplier[lots.edge[~SELLS_CONFIRMED[model.contracts.product[lots.contract]]]]] = False
     cash = books("firm", "deposit")
     unpaid = model.debts() > 0
     done &= ~((firms.status == CLOSING) & unpaid & (cash > 0))
@@ -173,6 +177,7 @@ def _lose_trade_credit(model: FinancingModel, rows: Rows) -> None:
         lost = book[edges].copy()
         post(event, buyer=(network.buyer[edges], lost), seller=(network.supplier[edges], lost))
         book[edges] = 0
+    confirmed.lose(model, gone)
     lots, contracts = receivables.lots, model.contracts
     hit = gone[network.buyer[lots.edge]]
     buyer, seller = network.buyer[lots.edge], network.supplier[lots.edge]

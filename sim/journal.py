@@ -155,6 +155,7 @@ JOURNAL: Final[dict[str, Event]] = {
         "treasury: account / profit", "central_bank: reserves / treasury_account",
         "bank: outside_deposits / reserves", "outside: profit / deposit", flow="deficit financing",
     ),
+    "certificate_passed": _event("buyer: trade_payable / bill", "seller: bill / receivable"),
     # settlement of trade
     "wages_paid": _event("firm: wages_payable / deposit", _TO_OUTSIDE, "outside: deposit / wages_receivable"),
     "supplies_paid": _event("firm: outside_payable / deposit", _TO_OUTSIDE, "outside: deposit / supplies_receivable"),

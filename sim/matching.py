@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from sim.products import ACCOUNTS, BILLS, OUTSIDE_ACCOUNTS
+from sim.products import ACCOUNTS, BILLS, CONFIRMED, KINDS, OUTSIDE_ACCOUNTS
 from sim.quotes import CAPITAL, NEVER, OFFERED, QUOTA, SINGLE_NAME, STABLE_FUNDING, TOO_DEAR
 
 
@@ -22,7 +22,7 @@ class Demands(NamedTuple):
     open: Any  # int64[a, 3] fen still needed by tranche
     reservation: Any  # int64[a, 3] highest APR worth paying, hundredths of a bp
     on_sales: Any  # int64[a, P] fen left of the limits of products that lend on sales
-    paper: Any  # int64[a, 3] fen of face free: bills, accounts, outside accounts
+    paper: Any  # int64[a, KINDS] fen of face free by kind of paper
     single_name: Any  # int64[a, R] fen each lender may still lend to this name
 
 
@@ -36,7 +36,7 @@ class Offers(NamedTuple):
     margin: Any  # float64[a, P, V·R]
     capital: Any  # float64[a, P]
     advance: Any  # float64[P]
-    paper: Any  # bool[P, 3] which kinds of paper a product takes; none: it lends on sales
+    paper: Any  # bool[P, KINDS] which kinds of paper a product takes; none: it lends on sales
     use: Any  # float64[a, P, L] allotment of each lever that a fen of the version with levers uses
     position: Any  # int64[a] next offer in the ranking to look at
     began: Any  # int64[a] the turn in which the firm last began at the top of its list
@@ -63,7 +63,7 @@ class Proposals(NamedTuple):
     lender: Any  # int64[m]
     amount: Any  # int64[m]
     tranche: Any  # int64[m, 3] what of it serves which tranche
-    face: Any  # int64[m, 3] paper it ties up
+    face: Any  # int64[m, KINDS] paper it ties up
     weight: Any  # int64[m] risk weight in 1/1000
     preference: Any  # int64[m] the lender's order: return on regulatory capital, then relation, then slot
     child: Any  # int64[m] the lender's heap of what it holds: first child, −1 none
@@ -88,7 +88,7 @@ class Books(NamedTuple):
 @njit(cache=True)
 def _paper_free(a, kinds, paper):
     free = np.int64(0)
-    for kind in range(3):
+    for kind in range(KINDS):
         if kinds[kind]:
             free += paper[a, kind]
     return free
@@ -97,7 +97,7 @@ def _paper_free(a, kinds, paper):
 @njit(cache=True)
 def _most(a, p, kinds, advance, on_sales, paper):
     """Most that the product lends this firm now, fen."""
-    if not (kinds[BILLS] or kinds[ACCOUNTS]):
+    if not kinds.any():
         return on_sales[a, p]
     return np.int64(np.floor(_paper_free(a, kinds, paper) * advance))
 
@@ -106,11 +106,11 @@ def _most(a, p, kinds, advance, on_sales, paper):
 def _tie_up(a, m, p, kinds, amount, advance, on_sales, paper, face):
     """Reserve limit or paper for a held amount; writes into row m of `face` what is taken from each kind of paper,
     accounts outside the chain first."""
-    if not (kinds[BILLS] or kinds[ACCOUNTS]):
+    if not kinds.any():
         on_sales[a, p] -= amount
         return
     wanted = min(np.int64(np.ceil(amount / advance)), _paper_free(a, kinds, paper))
-    for kind in (OUTSIDE_ACCOUNTS, ACCOUNTS, BILLS):
+    for kind in (OUTSIDE_ACCOUNTS, ACCOUNTS, BILLS, CONFIRMED):
         if kinds[kind]:
             face[m, kind] = min(wanted, paper[a, kind])
             wanted -= face[m, kind]
@@ -219,9 +219,9 @@ def _cut(m, kept, why, offers, demands, proposals):
     face, tranche = proposals.face, proposals.tranche
     a, p, r = proposals.asker[m], proposals.product[m], proposals.place[m]
     kinds = offers.paper[p]
-    if not (kinds[BILLS] or kinds[ACCOUNTS]):
+    if not kinds.any():
         on_sales[a, p] += proposals.amount[m]
-    for kind in range(3):
+    for kind in range(KINDS):
         paper[a, kind] += face[m, kind]
         face[m, kind] = 0
     back = proposals.amount[m] - kept
@@ -373,7 +373,7 @@ def _propose(turn, ticket, active, offers, demands, proposals, books, count):
             for t in range(3):
                 tranches[count, t] = tranche[t]
                 open_need[a, t] -= tranche[t]
-                face[count, t] = 0
+            face[count] = 0
             _tie_up(a, count, p, kinds[p], amount, advance[p], on_sales, paper, face)
             single_name[a, r % width] -= amount
             books.capital[bank] -= -(-amount * weight[a, p] // 1000)
@@ -426,8 +426,8 @@ def match(
 
     a askers, P products, R lenders within reach, places version × reach: `key` int64[a, P, V·R] all-in APR, `reason`
     int8[a, P, V·R] (updated with why offers came to nothing), `weight` int64[a, P] risk weights in 1/1000, `margin`
-    float64[a, P, V·R] and `capital` float64[a, P], over which lenders rank it, `advance` float64[P], `paper` bool[P, 3]
-    kinds of paper it takes, `use` float64[a, P, L] of levers; the first lender within reach is the house bank.
+    float64[a, P, V·R] and `capital` float64[a, P], over which lenders rank it, `advance` float64[P], `paper` bool[P,
+    KINDS] which paper it takes, `use` float64[a, P, L] of levers; the first lender within reach is the house bank.
     `demands` is used up.
     """
     progress = np.full((3, firm.size), -1)
@@ -447,8 +447,8 @@ def match(
 
 
 def _grown(old: Proposals | None, size: int) -> Proposals:
-    by_three = ("tranche", "face")
-    new = Proposals(**{name: np.empty((size, 3) if name in by_three else size, np.int64) for name in Proposals._fields})
+    width = {"tranche": (size, 3), "face": (size, KINDS)}
+    new = Proposals(**{name: np.empty(width.get(name, (size,)), np.int64) for name in Proposals._fields})
     if old is not None:
         for column, before in zip(new, old, strict=True):
             column[: before.shape[0]] = before

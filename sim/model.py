@@ -29,6 +29,7 @@ from agents.numeric import share_of, sum_by
 from agents.parameters import BANK_KINDS, SUBSECTORS, TIERS, Parameters, Stress
 from policies.levers import Policy
 from sim.clearing import clearing_order
+from sim.confirmed import Confirmed
 from sim.contracts import PRODUCTS, RATING_GRADES, Contracts
 from sim.credit_market import Market
 from sim.facilities import scale_to_population
@@ -136,6 +137,7 @@ class FinancingModel(mesa.Model):
         sizes |= {"firm": firms.slots, "bank": self.banks.slots, "carrier": self.carriers.slots}
         self.ledger = Ledger(sizes, firms.house_bank, core=self.oems, audit=self.audit == "every_step")
         self.contracts = Contracts()
+        self.confirmed = Confirmed()
         write_off = max(1, round(parameters.bank.write_off_months / self.months))
         self.bad_loans = np.zeros((write_off, self.banks.slots), np.int64)
 

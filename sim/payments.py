@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from agents.firm import ESTATE
 from agents.numeric import add_at, mul_div_each, sum_by
+from sim import confirmed
 from sim.carriers import repay_claims
 
 if TYPE_CHECKING:
@@ -19,13 +20,21 @@ Rows = npt.NDArray[Any]  # row numbers, of any integer type
 
 
 class Items(NamedTuple):
-    """Trade debts due now, in order of their debtor: an edge's own invoices, or a lot (`lot` ≥ 0)."""
+    """Trade debts due now, in order of their debtor: an edge's own invoices, a lot, or a slice of what is confirmed."""
 
     start: Any  # int64[n + 2]
     edge: Any  # int64[m]
-    lot: Any  # int64[m] position among the lots due, −1: invoices and bills still with the supplier
+    lot: Any  # int64[m] position among lots and slices due, −1: invoices and bills still with the supplier
     due: Any  # int64[m]
     cap: Any  # int64[m] what a bank takes first
+    creditor: Any  # int64[m] who gets the rest
+
+
+class Due(NamedTuple):
+    """Rows of lots and of confirmed slices that are due now; the slices come behind the lots."""
+
+    lots: Any
+    slices: Any
 
 
 def contract_due(model: FinancingModel) -> Fen:
@@ -82,11 +91,14 @@ def repay(model: FinancingModel, rows: Rows, interest: Fen, principal: Fen) -> N
     add_at(contracts.principal, rows, -principal)
 
 
-def pay_items(model: FinancingModel, items: Items, paid: Fen, lots_due: Rows) -> None:
-    """Post payments of trade debts: an edge's oldest debt first; lots to the bank and, beyond its part, the seller."""
-    own = items.lot < 0
+def pay_items(model: FinancingModel, items: Items, paid: Fen, due: Due) -> None:
+    """Post payments of trade debts: an edge's oldest debt first; lots to the bank and, beyond its part, the seller;
+    slices to their holder."""
+    own, slices = items.lot < 0, items.lot >= due.lots.size
+    lots = ~own & ~slices
     _pay_edges(model, items.edge[own], paid[own])
-    _pay_lots(model, lots_due[items.lot[~own]], paid[~own], np.minimum(paid, items.cap)[~own])
+    confirmed.pay(model, due.slices[items.lot[slices] - due.lots.size], paid[slices])
+    _pay_lots(model, due.lots[items.lot[lots]], paid[lots], np.minimum(paid, items.cap)[lots])
     receivables, slot = model.receivables, model.step_number % model.receivables.depth
     receivables.overdue += receivables.account[slot]
     receivables.account[slot] = 0

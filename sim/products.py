@@ -32,7 +32,8 @@ from sim.contracts import (
 if TYPE_CHECKING:
     from sim.model import FinancingModel
 
-BILLS, ACCOUNTS, OUTSIDE_ACCOUNTS = range(3)  # kinds of paper
+BILLS, ACCOUNTS, OUTSIDE_ACCOUNTS, CONFIRMED = range(4)  # kinds of paper
+KINDS: Final = 4
 
 
 class Nature(NamedTuple):
@@ -56,10 +57,12 @@ NATURE: Final[dict[int, Nature]] = {
     ),  # cover makes customers outside bankable
     BILL_DISCOUNT: Nature((BILLS,), True, True, True),
     INSURED_BILL_PLEDGE: Nature((BILLS,), False, False, True),
-    REVERSE_FACTORING: Nature((BILLS,), True, True, False),
-    CERTIFICATE_SALE: Nature((BILLS,), True, True, False),
+    REVERSE_FACTORING: Nature((CONFIRMED,), True, True, False),
+    CERTIFICATE_SALE: Nature((CONFIRMED,), True, True, False),
 }
 IS_SOLD: Final = np.array([NATURE[product].sold for product in range(len(PRODUCTS))])
+SELLS_CONFIRMED: Final = np.array([CONFIRMED in NATURE[product].paper for product in range(len(PRODUCTS))])
+OEM_PAPER: Final = SELLS_CONFIRMED | np.array([BILLS in NATURE[product].paper for product in range(len(PRODUCTS))])
 ON_SALES: Final = np.array([not NATURE[product].paper for product in range(len(PRODUCTS))])
 
 
@@ -76,7 +79,7 @@ class Offered(NamedTuple):
     sold: Any  # bool[P]
     buyer_owes: Any  # bool[P]
     buyer_too: Any  # bool[P]
-    paper: Any  # bool[P, 3] kinds of paper
+    paper: Any  # bool[P, KINDS] kinds of paper
 
 
 def offered_now(model: FinancingModel) -> Offered:
@@ -102,7 +105,7 @@ def offered_now(model: FinancingModel) -> Offered:
         np.array(products), limit, loss, fixed, cut_off, fee,
         np.array([not nature.paper for nature in natures]), np.array([nature.sold for nature in natures]),
         np.array([nature.buyer_owes for nature in natures]), np.array([nature.buyer_too for nature in natures]),
-        np.array([[kind in nature.paper for kind in range(3)] for nature in natures]),
+        np.array([[kind in nature.paper for kind in range(KINDS)] for nature in natures]),
     )  # fmt: skip
 
 

@@ -51,6 +51,27 @@ class Receivables:
             self.account[(step + early) % self.depth, here] += (delivered - later)[here]
             self.account[(step + early + 1) % self.depth, here] += later[here]
 
+    def confirm(self, step: int, amount: Fen) -> Fen:
+        """Take what an OEM confirms out of the invoices of this step, by OEM edge; returns steps until it is due.
+
+        It is due when the bill would have been: the account's term and then the bill's, rounded down to steps.
+        """
+        edges = slice(0, self.bill_edges)
+        self.settle_invoice(step, np.arange(self.bill_edges), amount)
+        whole = self.early[edges] + self.later_share[edges]
+        if self.bill_share > 0:
+            whole = whole + self.bill_early + self.bill_later
+        return np.maximum(np.floor(whole + 1e-9), 1).astype(np.int64)
+
+    def settle_invoice(self, step: int, edges: Fen, amount: Fen) -> None:
+        """Take `amount` fen, edge by edge, out of what was invoiced in this step, the later due part first."""
+        by_edge = sum_by(edges, amount, self.network.buyer.size)
+        edges = np.flatnonzero(by_edge)
+        early, late = (step + self.early[edges]) % self.depth, (step + self.early[edges] + 1) % self.depth
+        from_late = np.minimum(by_edge[edges], self.account[late, edges])
+        self.account[late, edges] -= from_late
+        self.account[early, edges] -= by_edge[edges] - from_late
+
     def bills_due_for_acceptance(self, step: int) -> Fen:
         """OEM accounts due now that are settled by bill, one amount an OEM edge."""
         return share_of(self.account[step % self.depth, : self.bill_edges], self.bill_share)

@@ -35,11 +35,14 @@ def prove(model: FinancingModel) -> None:
     ledger.prove()
     receivables, contracts, lots = model.receivables, model.contracts, model.receivables.lots
     accounts, bills = receivables.owed_to()
+    held = model.confirmed
+    bills = bills + _by(held.holder, held.face, slots)
     ledger.prove_detail("firm", "receivable", accounts)
     ledger.prove_detail("firm", "bill", bills)
     accounts, bills = receivables.owed_by()
+    confirmed = _by(model.network.buyer[held.edge], held.face, slots)
     ledger.prove_detail("firm", "trade_payable", accounts[:-1])
-    ledger.prove_detail("firm", "bill_payable", bills[:-1])
+    ledger.prove_detail("firm", "bill_payable", bills[:-1] + confirmed)
     ledger.prove_detail("outside", "trade_payable", accounts[-1:])
     loans, banks = contracts.loan, model.banks.slots
     owed = contracts.principal + contracts.claim.sum(axis=1)
