@@ -79,7 +79,7 @@ class Books(NamedTuple):
     chose: Any  # int64[B] the turn that its last choice opened, 0 if it never had to
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _paper_free(a, product, paper):
     if product == BILL_DISCOUNT:
         return paper[a, BILLS]
@@ -88,7 +88,7 @@ def _paper_free(a, product, paper):
     return paper[a, ACCOUNTS]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _most(a, product, advance, unsecured, paper):
     """Most that the product lends this firm now, fen."""
     if product == TERM_LOAN:
@@ -96,7 +96,7 @@ def _most(a, product, advance, unsecured, paper):
     return np.int64(np.floor(_paper_free(a, product, paper) * advance))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _tie_up(a, m, product, amount, advance, unsecured, paper, face):
     """Reserve limit or paper for a held amount; writes into row m of `face` what is taken from each kind of paper."""
     if product == TERM_LOAN:
@@ -119,7 +119,7 @@ LENDER_BITS, PRODUCT_BITS, PLACE_BITS = 10, 3, 4
 TAKEN_UP = -1
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def rank_offers(key, reason, reach):
     """Each firm's offers from the cheapest to the dearest, ties by lender and then product.
 
@@ -146,7 +146,7 @@ def rank_offers(key, reason, reach):
     return ranking[:last], start
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _allot(a, key, amount, open_need, reservation, tranche):
     """Fill tranches in order with `amount`, as far as their reservation rates allow; returns what is used."""
     used = np.int64(0)
@@ -158,7 +158,7 @@ def _allot(a, key, amount, open_need, reservation, tranche):
     return used
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _dearest(a, ticket, open_need, reservation):
     """The highest APR at which a firm still wants a ticket; −1 if there is none."""
     dearest = np.int64(-1)
@@ -172,7 +172,7 @@ def _dearest(a, ticket, open_need, reservation):
     return dearest
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _preference(a, p, r, margin, capital):
     """A lender's order of proposals as one integer, the best lowest: margin over regulatory capital, to 0.01 bp like
     every decision; then relation, the house bank being place 0; then slot."""
@@ -181,7 +181,7 @@ def _preference(a, p, r, margin, capital):
     return ((2**31 - coarse << PLACE_BITS) + r << 24) + a
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _cut(m, kept, why, offers, demands, proposals):
     """Reduce a held proposal to `kept` fen; what is given back is open again, last tranche first."""
     open_need, _, unsecured, paper, single_name = demands
@@ -207,7 +207,7 @@ def _cut(m, kept, why, offers, demands, proposals):
     offers.settled[a] = -1
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _link(one, other, preference, child, sibling):
     """Join two heaps; returns the worse of their tops (of two alike the later), which is the top of both."""
     if preference[other] > preference[one] or (preference[other] == preference[one] and other > one):
@@ -217,7 +217,7 @@ def _link(one, other, preference, child, sibling):
     return one
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _without_top(top, preference, child, sibling):
     """What is left of a heap without its top: its children joined in pairs, then one after the other; −1 if none."""
     pairs, rest = np.int64(-1), child[top]
@@ -234,7 +234,7 @@ def _without_top(top, preference, child, sibling):
     return joined
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _choose(lender, ticket, offers, demands, proposals, books):
     """Let one lender beyond its limits choose among the proposals it has: best first, as far as its limits go.
 
@@ -267,7 +267,7 @@ def _choose(lender, ticket, offers, demands, proposals, books):
     worst[lender, 0], worst[lender, 1], worst[lender, 2], worst[lender, 3] = last, why, capital, funding
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _propose(turn, ticket, active, offers, demands, proposals, books, count):
     """Each active firm that still needs something makes one proposal; returns the new number of proposals.
 
@@ -341,7 +341,7 @@ def _propose(turn, ticket, active, offers, demands, proposals, books, count):
     return count
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _rounds(done, rounds, turn, ticket, active, offers, demands, proposals, books, count):
     """Rounds until nobody proposes or the list may overflow: (rounds done, turn, number of proposals).
 

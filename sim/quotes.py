@@ -11,11 +11,12 @@ from numba import njit
 from agents.numeric import decision_key, round_rate
 from policies.apr import bullet_apr, discount_apr
 from policies.waterfall import (
-    break_even_rate,
     capital_share,
     choice_shares,
+    cost_terms,
     joint_default_probability,
     logit_margin,
+    loss_and_rate,
     operating_cost,
     price,
     term_default_probability,
@@ -80,14 +81,13 @@ class PricingRules(NamedTuple):
 class Quotes(NamedTuple):
     """What came of it: (askers × products × reach). `loss` means something where there is an offer."""
 
-    rate: Any  # float64, the lender's rate; infinite without an offer
-    margin: Any  # float64
+    margin: Any  # float64, 0 without an offer
     loss: Any  # float64, expected loss over the life, share of principal
     key: Any  # int64, all-in APR in hundredths of a bp: what the borrower compares
     reason: Any  # int8, OFFERED or why not
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def perceived_pd(score, noise, noise_variance, mean, variance, intercept):
     """Yearly PD as a lender sees it: score and its own noise, shrunk towards the group, plus what it has learned."""
     weight = variance / (variance + noise_variance) if variance + noise_variance > 0 else 1.0
@@ -95,13 +95,13 @@ def perceived_pd(score, noise, noise_variance, mean, variance, intercept):
     return round_rate(1.0 / (1.0 + math.exp(-logit)))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _who_owes(product, pd, obligor_pd):
     """PD that the cut-off is about: the buyer's where paper is bought, the borrower's elsewhere."""
     return obligor_pd if product in (FACTORING, BILL_DISCOUNT) else pd
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _default_of_buyer_too(product, mean, obligor_pd, days, correlation):
     """Probability that the buyer defaults within the life, given that the seller does; 1 where that is no matter.
 
@@ -114,7 +114,7 @@ def _default_of_buyer_too(product, mean, obligor_pd, days, correlation):
     return joint_default_probability(own, other, correlation) / own if own > 0 else 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _perceive(a, reach, score, noise, noise_variance, mean, variance, intercept, lends, pd):
     """Write each lender's view of firm a into `pd`; −1 where it does not lend."""
     for r in range(pd.size):
@@ -124,7 +124,7 @@ def _perceive(a, reach, score, noise, noise_variance, mean, variance, intercept,
             pd[r] = perceived_pd(score[a], noise[a, r], noise_variance[a, r], mean[a], variance[a], intercept[lender])
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _lenders_within_reach(reach):
     """How many lenders a firm can ask; they come first in its row."""
     width = 0
@@ -133,7 +133,7 @@ def _lenders_within_reach(reach):
     return width
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _losses(p, days, obligor_pd, both, pd, reach, cut_off, cut_factor, lgd, loss, reason):
     """Expected loss over the life, share of principal, of every lender for one firm and product; or its refusal."""
     bought = term_default_probability(obligor_pd, days) if p == FACTORING else 0.0
@@ -148,7 +148,7 @@ def _losses(p, days, obligor_pd, both, pd, reach, cut_off, cut_factor, lgd, loss
             loss[r] = lgd * (bought if p == FACTORING else term_default_probability(pd[r], days) * both)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def offered_apr(product, rate, days, payments, step_days):
     """All-in APR of an offer: discounted paper, or a loan that pays interest every step."""
     if product in (FACTORING, BILL_DISCOUNT):
@@ -156,22 +156,22 @@ def offered_apr(product, rate, days, payments, step_days):
     return bullet_apr(rate, step_days, payments)
 
 
-@njit(cache=True)
-def _quote_all(askers, lenders, rules, reference, rate, margins, losses, key, reason):
-    """Fill rate, margin, loss, key and reason for every asker, product and lender within reach.
+@njit(cache=True, error_model="numpy")
+def _quote_all(askers, lenders, rules, reference, margins, losses, key, reason):
+    """Fill margin, loss, key and reason for every asker, product and lender within reach.
 
     Tuples are taken apart once: reaching into them in the inner loop costs more than the pricing itself.
     """
-    products, places = rate.shape[1], rate.shape[2]
-    views, all_costs, all_shares = np.empty(places), np.empty(places), np.empty(places)
+    askers_count, products, places = key.shape
+    scratch = np.empty((4, places))
     (_, reach, limit, amounts, lives, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, grade,
      sme) = askers  # fmt: skip
     funding, running_cost, intercept, cut_factor, mandate, lends = lenders
     lgd, cut_off, fixed_cost, alpha, switching, captive, cap, hurdle, target_capital, correlation, step_days = rules
-    for a in range(rate.shape[0]):
+    for a in range(askers_count):
         width = _lenders_within_reach(reach[a])
-        pd, costs, shares = views[:width], all_costs[:width], all_shares[:width]
-        rate[a], margins[a], key[a] = math.inf, 0.0, NEVER
+        pd, terms, costs, shares = scratch[0, :width], scratch[1, :width], scratch[2, :width], scratch[3, :width]
+        margins[a], key[a] = 0.0, NEVER
         reason[a, :, width:] = NO_LENDER
         _perceive(a, reach, score, noise, noise_variance, mean, variance, intercept, lends, pd)
         for p in range(products):
@@ -187,34 +187,32 @@ def _quote_all(askers, lenders, rules, reference, rate, margins, losses, key, re
                 if why[r] == OFFERED:
                     lender = reach[a, r]
                     operating = operating_cost(fixed_cost[p], amount, days, running_cost[lender])
-                    costs[r] = break_even_rate(funding[lender], k, hurdle, operating, loss[r], days)
+                    own, operating, capital = cost_terms(funding[lender], k, hurdle, operating)
+                    terms[r] = own + operating + capital
+                    costs[r] = loss_and_rate(terms[r], loss[r], days)[1]
             choice_shares(alpha, costs, reference[p, grade[a]] + switching, shares)
             for r in range(width):
                 if why[r] != OFFERED:
                     continue
-                lender = reach[a, r]
-                given_up = mandate[lender] if sme[a] else 0.0
+                given_up = mandate[reach[a, r]] if sme[a] else 0.0
                 margin = round_rate(logit_margin(alpha, shares[r]) * (1.0 + captive) - given_up)
-                operating = operating_cost(fixed_cost[p], amount, days, running_cost[lender])
-                offer = price(funding[lender], k, hurdle, operating, loss[r], days, margin)
-                if offer.rate > cap:
+                rate = loss_and_rate(terms[r] + margin, loss[r], days)[1]
+                if rate > cap:
                     why[r] = PRICE_CAP
                     continue
-                rate[a, p, r], margins[a, p, r] = offer.rate, margin
-                key[a, p, r] = decision_key(offered_apr(p, offer.rate, days, payments[a, p], step_days))
+                margins[a, p, r] = margin
+                key[a, p, r] = decision_key(offered_apr(p, rate, days, payments[a, p], step_days))
 
 
 def quote(askers: Askers, lenders: Lenders, rules: PricingRules, reference: Any) -> Quotes:
     """Quotes of all lenders within reach; `reference` is last step's price by product and rating grade."""
     shape = (*askers.limit.shape, askers.reach.shape[1])
-    quotes = Quotes(
-        np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape, np.int64), np.empty(shape, np.int8)
-    )
+    quotes = Quotes(np.empty(shape), np.empty(shape), np.empty(shape, np.int64), np.empty(shape, np.int8))
     _quote_all(askers, lenders, rules, reference, *quotes)
     return quotes
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def accepted_terms(asker, product, place, askers, lenders, rules, margins, losses):
     """Price terms, APR and PD of accepted offers, for the lender that finally lends.
 
