@@ -16,7 +16,7 @@ from sim import informal_credit
 from sim.contracts import BILL_DISCOUNT, FACTORING, PRODUCTS, TERMS
 from sim.credit_market import lenders_now, match_and_draw, pricing_rules
 from sim.matching import Room
-from sim.quotes import OFFERED, REASONS, perceived_pd
+from sim.quotes import OFFERED, REASONS, accepted_terms, perceived_pd
 from sim.schedule import STEP
 
 if TYPE_CHECKING:
@@ -150,7 +150,11 @@ def _offers(model: FinancingModel, row: int, lenders: Lenders, rules: PricingRul
                 askers.group_mean[row], askers.group_variance[row], lenders.intercept[lender],
             )  # fmt: skip
             there = bool(offered[row, p, r])
-            key = quotes.key[row, p, r]
+            key, rate = quotes.key[row, p, r], None
+            if there:
+                a, product_of, place = np.array([[row], [p], [r]])
+                terms = accepted_terms(a, product_of, place, askers, lenders, rules, quotes.margin, quotes.loss)
+                rate = float(terms[0, 5])
             facts.append(
                 {
                     "product": product,
@@ -159,7 +163,7 @@ def _offers(model: FinancingModel, row: int, lenders: Lenders, rules: PricingRul
                     "limit": int(askers.limit[row, p]),
                     "days": float(askers.days[row, p]),
                     "offered": there,
-                    "rate": float(quotes.rate[row, p, r]) if there else None,
+                    "rate": rate,
                     "apr": float(key * RATE_OF_KEY) if there else None,
                     # Whose default the cut-off is about: the debtor's where paper is bought.
                     "pd": float(askers.obligor_pd[row, p]) if p in (FACTORING, BILL_DISCOUNT) else own,

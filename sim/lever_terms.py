@@ -264,8 +264,10 @@ def signed_terms(model: FinancingModel, chosen: Proposals) -> Signed:
 
 
 def lender_refinances(model: FinancingModel) -> npt.NDArray[np.bool_]:
-    """Which lenders may use the central bank's facility now; bool[B]."""
-    return model.levers.allotment[RATIONED.index(RelendingSme.ID)] > 0
+    """Which lenders may use the central bank's facility now, and for which it is cheaper than own funds; bool[B]."""
+    lever = model.levers.find(RelendingSme)
+    allotted = model.levers.allotment[RATIONED.index(RelendingSme.ID)] > 0
+    return allotted & (model.banks.funding > lever.rate) if lever else allotted
 
 
 def note_use(model: FinancingModel, chosen: Proposals) -> None:

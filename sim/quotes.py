@@ -11,12 +11,13 @@ from numba import njit
 from agents.numeric import decision_key, round_rate
 from policies.apr import bullet_apr, discount_apr
 from policies.waterfall import (
-    break_even_rate,
     capital_share,
     choice_shares,
+    cost_terms,
     facility_relief,
     joint_default_probability,
     logit_margin,
+    loss_and_rate,
     operating_cost,
     price,
     term_default_probability,
@@ -62,7 +63,7 @@ class Lenders(NamedTuple):
     cut_factor: Any  # float64[B] tightening of the cut-off
     mandate: Any  # float64[B] margin given up on SMEs
     lends: Any  # bool[B]
-    refinances: Any  # bool[B] may use the central bank's facility
+    refinances: Any  # bool[B] has an allotment of the central bank's facility that is cheaper than its own funds
 
 
 class PricingRules(NamedTuple):
@@ -92,14 +93,13 @@ class Quotes(NamedTuple):
     offer without these.
     """
 
-    rate: Any  # float64, the lender's rate; infinite without an offer
-    margin: Any  # float64
+    margin: Any  # float64, 0 without an offer
     loss: Any  # float64, expected loss over the life, share of principal
     key: Any  # int64, all-in APR in hundredths of a bp: what the borrower compares
     reason: Any  # int8, OFFERED or why not
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def perceived_pd(score, noise, noise_variance, mean, variance, intercept):
     """Yearly PD as a lender sees it: score and its own noise, shrunk towards the group, plus what it has learned."""
     weight = variance / (variance + noise_variance) if variance + noise_variance > 0 else 1.0
@@ -107,7 +107,7 @@ def perceived_pd(score, noise, noise_variance, mean, variance, intercept):
     return round_rate(1.0 / (1.0 + math.exp(-logit)))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _default_of_buyer_too(buyer_too, mean, obligor_pd, days, correlation):
     """Probability that the buyer defaults within the life, given that the seller does; 1 where that is no matter.
 
@@ -120,7 +120,7 @@ def _default_of_buyer_too(buyer_too, mean, obligor_pd, days, correlation):
     return joint_default_probability(own, other, correlation) / own if own > 0 else 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _perceive(a, reach, effort, score, noise, noise_variance, mean, variance, intercept, lends, pd):
     """Write each lender's view of firm a into `pd`; −1 where it does not lend. Less effort, more noise."""
     for r in range(pd.size):
@@ -133,7 +133,7 @@ def _perceive(a, reach, effort, score, noise, noise_variance, mean, variance, in
             )  # fmt: skip
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _lenders_within_reach(reach):
     """How many lenders a firm can ask; they come first in its row."""
     width = 0
@@ -142,7 +142,7 @@ def _lenders_within_reach(reach):
     return width
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _losses(buyer_owes, buyer_too, days, obligor_pd, both, pd, reach, cut_off, cut_factor, lgd, loss, reason):
     """Expected loss over the life, share of principal, of every lender for one firm and product; or its refusal."""
     buyer_alone = buyer_owes and not buyer_too
@@ -158,7 +158,7 @@ def _losses(buyer_owes, buyer_too, days, obligor_pd, both, pd, reach, cut_off, c
             loss[r] = lgd * (bought if buyer_alone else term_default_probability(pd[r], days) * both)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def offered_apr(sold, rate, days, payments, step_days, fee):
     """All-in APR of an offer: discounted paper, or a loan that pays interest every step; `fee`, a share of principal,
     is withheld at signing."""
@@ -167,32 +167,32 @@ def offered_apr(sold, rate, days, payments, step_days, fee):
     return bullet_apr(rate, step_days, payments, fee)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def insurance_premium(base, least, obligor_pd, days):
     """Premium for a life, share of principal: the insurer's price of the buyer's failure, at least a minimum."""
     return max(base * term_default_probability(obligor_pd, days), least) if base > 0 else 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def subsidy_rate(subsidy, room, amount):
     """Points that the treasury pays on a contract, fewer where it exceeds what may be subsidised of the firm's."""
     return round_rate(subsidy * min(1.0, room / amount)) if subsidy > 0 else 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def operating_with_effort(fixed_cost, amount, days, running_cost, effort, screening_cost):
     """Operating cost p.a. where a part of the running cost is screening, saved as effort falls."""
     return operating_cost(fixed_cost, amount, days, running_cost * (1.0 - screening_cost * (1.0 - effort)))
 
 
-@njit(cache=True)
-def _quote_all(askers, lenders, rules, levers, reference, width, rate, margins, losses, key, reason):
-    """Fill rate, margin, loss, key and reason for every asker, product and place; `width` lenders within reach.
+@njit(cache=True, error_model="numpy")
+def _quote_all(askers, lenders, rules, levers, reference, width, margins, losses, key, reason):
+    """Fill margin, loss, key and reason for every asker, product and place; `width` lenders within reach.
 
     Tuples are taken apart once: reaching into them in the inner loop costs more than the pricing itself.
     """
-    products, versions = rate.shape[1], rate.shape[2] // width
-    views, shared, all_costs, all_shares = np.empty(width), np.empty(width), np.empty(width), np.empty(width)
+    products, versions = key.shape[1], key.shape[2] // width
+    scratch = np.empty((5, width))
     (_, reach, limit, amounts, lives, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, grade,
      sme, group, room) = askers  # fmt: skip
     funding, running_cost, intercept, cut_factor, mandate, lends, refinances = lenders
@@ -200,10 +200,12 @@ def _quote_all(askers, lenders, rules, levers, reference, width, rate, margins, 
      correlation, screening_cost, step_days) = rules  # fmt: skip
     (offered, _, lgd, efforts, premium_base, least_premium, fees, fee_subsidy, premium_subsidy, subsidies, refinanced,
      facility_rate, rate_cap) = levers  # fmt: skip
-    for a in range(rate.shape[0]):
+    for a in range(key.shape[0]):
         near, c = _lenders_within_reach(reach[a]), group[a]
-        costs, shares, common = all_costs[:near], all_shares[:near], shared[:near]
-        rate[a], margins[a], key[a], reason[a] = math.inf, 0.0, NEVER, NO_LENDER
+        common, views, terms, costs, shares = (
+            scratch[0, :near], scratch[1, :near], scratch[2, :near], scratch[3, :near], scratch[4, :near],
+        )  # fmt: skip
+        margins[a], key[a], reason[a] = 0.0, NEVER, NO_LENDER
         _perceive(a, reach, 1.0, score, noise, noise_variance, mean, variance, intercept, lends, common)
         for p in range(products):
             days, amount = lives[a, p], amounts[a, p]
@@ -219,7 +221,7 @@ def _quote_all(askers, lenders, rules, levers, reference, width, rate, margins, 
                     both = _default_of_buyer_too(buyer_too[p], mean[a], obligor_pd[a, p], days, correlation)
                 effort, pd = efforts[v, c, p], common
                 if effort != 1.0:
-                    pd = views[:near]
+                    pd = views
                     _perceive(a, reach, effort, score, noise, noise_variance, mean, variance, intercept, lends, pd)
                 _losses(buyer_owes[p], buyer_too[p], days, obligor_pd[a, p], both, pd, reach[a], cut_off[p], cut_factor,
                         lgd[v, c, p], loss, why)  # fmt: skip
@@ -234,7 +236,9 @@ def _quote_all(askers, lenders, rules, levers, reference, width, rate, margins, 
                         relief = 0.0
                         if relief_share > 0 and refinances[b]:
                             relief = facility_relief(funding[b], facility_rate, relief_share, k)
-                        costs[r] = break_even_rate(funding[b], k, hurdle, operating, loss[r], days, relief)
+                        own, operating, capital = cost_terms(funding[b], k, hurdle, operating, relief)
+                        terms[r] = own + operating + capital
+                        costs[r] = loss_and_rate(terms[r], loss[r], days)[1]
                 choice_shares(alpha, costs, reference[product[p], grade[a]] + switching, shares)
                 premium = insurance_premium(premium_base[v, c, p], least_premium[v, c, p], obligor_pd[a, p], days)
                 fee = (fees[v, c, p] - fee_subsidy[v, c, p]) * days / 360 + premium * (1 - premium_subsidy[v, c, p])
@@ -245,18 +249,11 @@ def _quote_all(askers, lenders, rules, levers, reference, width, rate, margins, 
                     b = reach[a, r]
                     given_up = mandate[b] if sme[a] else 0.0
                     margin = round_rate(logit_margin(alpha, shares[r]) * (1.0 + captive) - given_up)
-                    operating = operating_with_effort(
-                        fixed_cost[p], amount, days, running_cost[b], effort, screening_cost
-                    )
-                    relief = 0.0
-                    if relief_share > 0 and refinances[b]:
-                        relief = facility_relief(funding[b], facility_rate, relief_share, k)
-                    offer = price(funding[b], k, hurdle, operating, loss[r], days, margin, relief)
-                    if offer.rate > cap or (relief > 0 and offer.rate > rate_cap):
+                    rate = loss_and_rate(terms[r] + margin, loss[r], days)[1]
+                    if rate > cap or (relief_share > 0 and refinances[b] and rate > rate_cap):
                         why[r] = PRICE_CAP
                         continue
-                    rate[a, p, first + r], margins[a, p, first + r] = offer.rate, margin
-                    net = max(offer.rate - paid, 0.0)
+                    margins[a, p, first + r], net = margin, max(rate - paid, 0.0)
                     key[a, p, first + r] = decision_key(offered_apr(sold[p], net, days, payments[a, p], step_days, fee))
 
 
@@ -268,14 +265,12 @@ def quote(askers: Askers, lenders: Lenders, rules: PricingRules, levers: Any, re
     """
     width = askers.reach.shape[1]
     shape = (*askers.limit.shape, width * versions)
-    quotes = Quotes(
-        np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape, np.int64), np.empty(shape, np.int8)
-    )
+    quotes = Quotes(np.empty(shape), np.empty(shape), np.empty(shape, np.int64), np.empty(shape, np.int8))
     _quote_all(askers, lenders, rules, tuple(levers), reference, width, *quotes)
     return quotes
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def accepted_terms(asker, product, place, askers, lenders, rules, levers, margins, losses):
     """Price terms, APR and PD of accepted offers, for the lender that finally lends.
 
