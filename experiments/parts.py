@@ -38,13 +38,19 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
             ("size", pa.string()),
             ("subsector", pa.string()),
             ("annual_sales", pa.int64()),  # money in fen here and below
+            ("window", pa.string()),  # of sim.windows; what follows is of this window
             ("need", pa.int64()),
             ("asked", pa.int64()),
             ("granted", pa.int64()),
+            ("weight", pa.float64()),  # fen × days of new bank contracts
             ("apr", pa.float64()),
+            ("apr_gross", pa.float64()),
             ("informal", pa.int64()),
             ("late", pa.int64()),
             ("output_lost", pa.int64()),
+            ("cost", pa.int64()),  # of financing its need
+            ("defaulted", pa.int64()),  # bank loans when it failed
+            ("credit_loss", pa.int64()),  # what lenders and carriers lost on it
             ("defaults", pa.int32()),
         ]
     ),
@@ -62,7 +68,7 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
 # The columns of firms hold codes; what is stored speaks for itself.
 _LABELS: Final = {"size": np.array(SIZES), "subsector": np.array(SUBSECTORS)}
 # Events keep the order in which they happened.
-_ORDER: Final = {"series": ["step", "group", "indicator"], "firms": ["slot"]}
+_ORDER: Final = {"series": ["step", "group", "indicator"], "firms": ["window", "slot"]}
 
 
 def to_table(kind: str, frame: pd.DataFrame, policy: str, draw: int, replication: int) -> pa.Table:

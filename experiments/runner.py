@@ -22,8 +22,9 @@ from experiments.pool import Died, run_all
 from experiments.progress import progress
 from experiments.provenance import provenance
 from experiments.store import Run, Store, StoreError, run_key
-from experiments.tables import summarise, window
+from experiments.tables import over_windows, summarise
 from experiments.worker import Outcome, Task, perform
+from sim.windows import windows
 
 if TYPE_CHECKING:
     from agents.birth import Founding
@@ -187,6 +188,6 @@ def manifest_of(experiment: Experiment) -> dict[str, Any]:
 
 
 def summary_of(experiment: Experiment, store: Store) -> pd.DataFrame:
-    """Mean and interval of every indicator over the evaluation window, across finished replications."""
-    first, last = experiment.burn_in_steps, experiment.burn_in_steps + experiment.evaluate_steps - 1
-    return summarise([window(store.series([run]), first, last) for run in store.done()])
+    """Mean and interval of every indicator over each window of the evaluation, across finished replications."""
+    spans = windows(experiment.burn_in_steps, experiment.evaluate_steps, experiment.parameters.step_days)
+    return summarise([over_windows(store.series([run]), spans) for run in store.done()])

@@ -62,16 +62,20 @@ def record(experiment, replication, firms=5):
         )
         for indicator, (group, unit) in INDICATORS.items()
     )
-    money = {name: draws.integers(0, 10**9, firms) for name in ("annual_sales", "need", "asked", "granted")}
-    money |= {name: draws.integers(0, 10**9, firms) for name in ("informal", "late", "output_lost", "defaults")}
-    slots = {"slot": np.arange(firms), "tier": 1, "size": 2, "subsector": 0, "apr": np.nan}
     event = {"step": 3, "kind": "failure", "subject": "supplier 4", "detail": "", "amount": replication}
     return SimpleNamespace(
         series=series,
-        firms=pd.DataFrame(slots | money),
+        firms=pd.concat([slots_of(window, draws, firms) for window in ("whole", "first_12", "last_24")]),
         events=pd.DataFrame([event]),
         proof={"steps_checked": int(steps.size)},
     )
+
+
+def slots_of(window, draws, firms):
+    money = ("annual_sales", "need", "asked", "granted", "informal", "late", "output_lost", "cost", "defaulted")
+    amounts = {name: draws.integers(0, 10**9, firms) for name in (*money, "credit_loss", "defaults")}
+    known = {"window": window, "slot": np.arange(firms), "tier": 1, "size": 2, "subsector": 0}
+    return pd.DataFrame(known | {"weight": 0.0, "apr": np.nan, "apr_gross": np.nan} | amounts)
 
 
 def threads_seen(experiment, replication):

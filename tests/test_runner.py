@@ -46,14 +46,15 @@ def test_two_workers_give_what_one_gives(experiment: Experiment, undisturbed: st
 
 
 def test_summary_is_of_the_evaluation_window(experiment: Experiment, tmp_path: Path) -> None:
-    summary = done(experiment, tmp_path).store.summary().set_index("indicator")
+    summary = done(experiment, tmp_path).store.summary().set_index(["window", "indicator"])
     values = []
     for replication in range(REPLICATIONS):
         series = record(experiment, replication).series
         rows = series[(series["indicator"] == "npl_ratio") & (series["step"] >= experiment.burn_in_steps)]
         values.append(np.average(rows["value"], weights=rows["weight"]))
-    assert summary.loc["npl_ratio", "mean"] == pytest.approx(np.mean(values), rel=1e-12)
-    assert summary.loc["npl_ratio", "n"] == REPLICATIONS
+    for window in ("whole", "first_12", "last_24"):  # a year of evaluation: they coincide
+        assert summary.loc[(window, "npl_ratio"), "mean"] == pytest.approx(np.mean(values), rel=1e-12)
+        assert summary.loc[(window, "npl_ratio"), "n"] == REPLICATIONS
 
 
 def test_finished_runs_are_not_repeated_and_failed_ones_are(

@@ -17,7 +17,8 @@ from scipy import stats
 
 from experiments.parts import SCHEMAS, digest
 from experiments.store import Run, Store, StoreError, replacing, run_key
-from experiments.tables import headline, readable, summarise, window
+from experiments.tables import headline, over_windows, readable, summarise, window
+from sim.windows import windows
 
 WORLD = SimpleNamespace(seed=7, burn_in_steps=2, evaluate_steps=4)
 
@@ -43,7 +44,9 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert got["value"].tolist() == expected["value"].tolist()
     assert got["unit"].tolist() == expected["unit"].tolist()
     assert set(store.series(indicators=["npl_ratio"])["indicator"]) == {"npl_ratio"}
-    assert store.firms()["granted"].tolist()[5:] == record(WORLD, 1).firms["granted"].tolist()
+    of_second = store.firms().query("replication == 1")
+    expected = record(WORLD, 1).firms.sort_values(["window", "slot"])
+    assert of_second["granted"].tolist() == expected["granted"].tolist() and len(of_second) == 3 * 5
     assert set(store.firms()["size"]) == {"small"} and set(store.firms()["subsector"]) == {"battery"}
     assert store.events()["amount"].tolist() == [0, 1]
     assert store.runs()["status"].tolist() == ["done", "done"]
@@ -51,7 +54,8 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
 
 def test_derived_tables_cover_all_planned_runs(tmp_path: Path) -> None:
     store = filled(tmp_path)
-    store.finish(summarise([window(store.series([run]), 2, 5) for run in store.done()]), {"seconds": 2.0})
+    spans = windows(2, 4, 30)
+    store.finish(summarise([over_windows(store.series([run]), spans) for run in store.done()]), {"seconds": 2.0})
     assert pq.read_table(tmp_path / "runs.parquet").column("replication").to_pylist() == [0, 1]
     assert pq.read_table(tmp_path / "events.parquet").num_rows == 2
     assert [entry["steps_checked"] for entry in json.loads((tmp_path / "audit.json").read_text())] == [6, 6]
@@ -209,7 +213,7 @@ def test_value_without_weight_does_not_spoil_the_window() -> None:
 def test_interval_covers_as_often_as_it_says() -> None:
     worlds, size = 2000, 5
     draws = np.random.default_rng(1).normal(3.0, 2.0, (size, worlds))
-    run = {"policy": "baseline", "draw": 0, "group": "sme", "unit": "share"}
+    run = {"policy": "baseline", "draw": 0, "window": "whole", "group": "sme", "unit": "share"}
     names = [f"x{i:04}" for i in range(worlds)]
     frames = [pd.DataFrame({"indicator": names, "value": draws[r], "replication": r} | run) for r in range(size)]
     table = summarise(frames)
@@ -219,7 +223,8 @@ def test_interval_covers_as_often_as_it_says() -> None:
 
 
 def test_single_or_missing_replications_have_no_interval() -> None:
-    run = {"policy": "baseline", "draw": 0, "group": "sme", "unit": "rate", "indicator": "sme_apr_net"}
+    run = {"policy": "baseline", "draw": 0, "window": "whole", "group": "sme", "unit": "rate"}
+    run |= {"indicator": "sme_apr_net"}
     table = summarise(pd.DataFrame({"replication": [0, 1], "value": [0.0412, np.nan]} | run))
     assert table[["mean", "n"]].values.tolist() == [[0.0412, 1]]
     assert table[["low", "high"]].isna().all(axis=None)
