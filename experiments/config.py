@@ -16,9 +16,10 @@ from typing import Any, Final, Literal, cast
 
 from agents.parameters import STRESSES, Parameters, Stress, build
 from experiments import consistency, documents, scenario
+from experiments.leaf import Provenance
 from experiments.nodes import Node, overlay
-from experiments.scenario import Provenance
 from experiments.values import DECLARED, Value, nest, read_number
+from policies.levers import Instrument
 
 Audit = Literal["off", "final", "every_step"]
 
@@ -53,13 +54,18 @@ audit: final
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """An experiment with nothing left open; provenance by parameter path, files as absolute paths."""
+    """An experiment with nothing left open; provenance by parameter path, files as absolute paths.
+
+    Current law is in force since ever (`start_day` −FOREVER).
+    """
 
     name: str
     scenario: str
     date: datetime.date
     parameters: Parameters
     provenance: dict[str, Provenance]
+    current_law: tuple[Instrument, ...]
+    law_provenance: dict[str, Provenance]
     burn_in_days: int
     evaluate_days: int
     replications: int
@@ -89,7 +95,9 @@ class Experiment:
         data: dict[str, Any] = {
             "experiment": self.name,
             "question": self.question,
-            "scenario": scenario.write(self.scenario, self.date, self.values(), self.provenance),
+            "scenario": scenario.write(
+                self.scenario, self.date, self.values(), self.provenance, self.current_law, self.law_provenance
+            ),
             "horizon": {"burn_in": f"{self.burn_in_days} d", "evaluate": f"{self.evaluate_days} d"},
             "replications": self.replications,
             "seed": self.seed,
@@ -142,6 +150,8 @@ def _resolve(root: Node, folder: Path) -> Experiment:
         date=world.date,
         parameters=parameters,
         provenance=world.provenance,
+        current_law=world.law,
+        law_provenance=world.law_provenance,
         burn_in_days=_days(horizon["burn_in"], parameters.step_days, fewest_steps=0),
         evaluate_days=evaluate,
         replications=_whole(entries["replications"], 1, MOST_REPLICATIONS),

@@ -22,7 +22,8 @@ def schema() -> dict[str, Any]:
     days = {"$ref": "#/$defs/days"}
     text = {"type": "string", "minLength": 1}
     known = {"description": "A packaged scenario", "enum": list(scenario.packaged())}
-    inside = _mapping({"scenario": text, "date": text, "parameters": {"type": "object"}}, every=True)
+    said = {"scenario": text, "date": text, "parameters": {"type": "object"}, "current_law": {"type": "object"}}
+    inside = _mapping(said) | {"required": ["scenario", "date", "parameters"]}
     inside["description"] = "The scenario itself, as in the copy that a run keeps"
     properties = {
         "experiment": {"type": "string", "pattern": f"^{scenario.NAME.pattern}$"},
@@ -51,9 +52,8 @@ def rendered() -> str:
     return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _mapping(properties: dict[str, Any], *, every: bool = False) -> dict[str, Any]:
-    made = {"type": "object", "additionalProperties": False, "properties": properties}
-    return made | {"required": list(properties)} if every else made
+def _mapping(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": False, "properties": properties}
 
 
 def _whole(fewest: int, most: int) -> dict[str, Any]:
