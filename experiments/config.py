@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from functools import reduce
 from pathlib import Path
@@ -138,7 +138,7 @@ class Experiment:
 
         OSError if the file of firms or edges is gone.
         """
-        return _digest(
+        return digest_of(
             {
                 "date": self.date.isoformat(),
                 "parameters": asdict(self.parameters),
@@ -156,7 +156,7 @@ class Experiment:
 
         OSError if the file of firms or edges is gone.
         """
-        return _digest(
+        return digest_of(
             {
                 "world": self.world_digest(),
                 "policies": {name: policy_content(policy) for name, policy in self.policies.items()},
@@ -166,9 +166,10 @@ class Experiment:
         )
 
 
-def policy_content(policy: Policy) -> list[Any]:
-    """What a policy does, in an order of its own, as plain data: not its name."""
-    return sorted([instrument.ID, instrument.start_day, asdict(instrument)] for instrument in policy.instruments)
+def policy_content(policy: Policy) -> list[tuple[str, int, dict[str, Any]]]:
+    """What a policy does, not its name: (instrument, first day, all its values) in that order, as plain data."""
+    spans = sorted(policy.instruments, key=lambda span: (span.ID, span.start_day))
+    return [(span.ID, span.start_day, {"instrument": span.ID} | asdict(span)) for span in spans]
 
 
 def load(path: Path | str, sets: Iterable[str] = ()) -> Experiment:
@@ -276,7 +277,8 @@ def _against(node: Node | None, policies: Collection[str]) -> str:
     return node.mapping(("against",), required=("against",))["against"].choice(policies) if node else BASELINE
 
 
-def _digest(content: Mapping[str, Any]) -> str:
+def digest_of(content: Any) -> str:
+    """SHA-256 of plain data."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

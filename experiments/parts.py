@@ -86,11 +86,19 @@ def to_table(kind: str, frame: pd.DataFrame, policy: str, draw: int, replication
     return table.sort_by([(name, "ascending") for name in order]) if order else table
 
 
+def labelled(table: pa.Table, policy: str, draw: int, replication: int) -> pa.Table:
+    """The table with these labels of its run."""
+    for place, value in enumerate((policy, draw, replication)):
+        field = table.schema.field(place)
+        table = table.set_column(place, field, pa.repeat(pa.scalar(value, field.type), len(table)))
+    return table
+
+
 def digest(tables: dict[str, pa.Table]) -> str:
-    """SHA-256 over the content of `tables`, in the order of `SCHEMAS`."""
+    """SHA-256 over the content of `tables`, the run's labels apart, in the order of `SCHEMAS`."""
     total = hashlib.sha256()
     for kind in SCHEMAS:
-        for field, column in zip(tables[kind].schema, tables[kind].columns, strict=True):
+        for field, column in list(zip(tables[kind].schema, tables[kind].columns, strict=True))[len(_RUN) :]:
             total.update(f"{kind}.{field.name}:{field.type}:{len(column)}\n".encode())
             total.update(_bytes(column))
     return total.hexdigest()

@@ -135,8 +135,7 @@ def _with(reform: Reform, step: tuple[LeverAxis, Value]) -> Reform:
 
 
 def _label(axis: LeverAxis, value: Value) -> str:
-    unit = LEVERS[axis.instrument][axis.parameter].declaration.unit
-    return "/".join(units.brief(entry, unit) for entry in (value if isinstance(value, tuple) else (value,)))
+    return units.brief(value, LEVERS[axis.instrument][axis.parameter].declaration.unit)
 
 
 def _values(node: Node, declaration: Declaration) -> tuple[Value, ...]:

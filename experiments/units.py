@@ -116,8 +116,10 @@ def show(value: float, unit: str) -> str:
     return str(write(round(value, 9), unit))
 
 
-def brief(value: float, unit: str) -> str:
-    """A value in names and sentences: rates and shares in percent, large amounts in m, bn or tn."""
+def brief(value: float | tuple[float, ...], unit: str) -> str:
+    """A value in names and sentences: rates and shares in percent, amounts in m, bn or tn, `/` between entries."""
+    if isinstance(value, tuple):
+        return "/".join(brief(entry, unit) for entry in value)
     if unit in ("rate", "share"):
         return f"{value * 100:.12g}%"
     if unit in ("CNY", "CNY/yr"):

@@ -174,7 +174,7 @@ FREE = (
     "relending",
     "pool",
     "both",
-)  # names that a file gives itself: another is another policy
+)  # the file names these itself
 
 
 @given(st.sampled_from([place for place in keys(GOOD) if place[1] not in FREE]), st.integers(0, 40))

@@ -15,7 +15,8 @@ import pytest
 from fake_simulation import Fake, record, threads_seen
 
 from experiments.config import Experiment, load
-from experiments.runner import Report, execute, plan
+from experiments.design import design_of
+from experiments.runner import Report, execute
 from experiments.store import Store
 
 ROOT = Path(__file__).parents[1]
@@ -80,10 +81,10 @@ def test_more_replications_keep_the_earlier_ones(experiment: Experiment, undistu
 
 
 def test_other_numbers_mean_other_runs(experiment: Experiment) -> None:
-    keys = {run.key for run in plan(experiment)}
+    keys = {run.key for run in design_of(experiment).runs()}
     for change in ({"seed": 1}, {"evaluate_days": 390}, {"burn_in_days": 210}, {"audit": "off"}):
-        assert not keys & {run.key for run in plan(replace(experiment, **change))}
-    assert keys == {run.key for run in plan(replace(experiment, name="renamed", question="why?"))}
+        assert not keys & {run.key for run in design_of(replace(experiment, **change)).runs()}
+    assert keys == {run.key for run in design_of(replace(experiment, name="renamed", question="why?")).runs()}
 
 
 def test_killed_worker_costs_nothing(experiment: Experiment, undisturbed: str, tmp_path: Path) -> None:
