@@ -1,5 +1,5 @@
 # Needs a Python of at least 3.11 and make; everything else goes into .venv.
-.PHONY: install run test bench
+.PHONY: install run full test bench
 .DEFAULT_GOAL := install
 
 BIN := .venv/bin
@@ -24,7 +24,12 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 run: install
-	$(BIN)/finflow run experiments/configs/baseline.yaml
+	$(BIN)/finflow run experiments/configs/four_levers.yaml
+
+# Takes long; the first command says how long.
+full: install
+	$(BIN)/finflow check experiments/configs/four_levers_full.yaml
+	$(BIN)/finflow run experiments/configs/four_levers_full.yaml
 
 # The test processes share the cores already; thread pools inside them would only fight over these.
 test: export OMP_NUM_THREADS := 1

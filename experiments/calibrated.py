@@ -8,6 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from experiments import documents, scenario
+from experiments.leaf import calibration
 from experiments.parameter_table import parameter_table
 from experiments.units import read, show
 from experiments.values import DECLARED
@@ -62,7 +63,7 @@ def parameters() -> pd.DataFrame:
     rows = []
     for moved in RANGES:
         told = known[moved.path]
-        source = told["source"] if told["source"] in scenario.calibration() else f"assumed: {told['source']}"
+        source = told["source"] if told["source"] in calibration() else f"assumed: {told['source']}"
         low, high = (show(limit, told["unit"]) for limit in limits(moved))
         rows.append(
             {

@@ -49,6 +49,8 @@ Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where re
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no tables; the end line only.")]
 AsFormat = Annotated[Format, typer.Option("--format", help="How tables are printed.")]
 Step = Annotated[int, typer.Option("--step", help="Step, 0 the first after birth.")]
+Policy = Annotated[str, typer.Option("--policy", help="Under which policy.")]
+Draw = Annotated[int, typer.Option("--draw", help="Which draw of parameters, 0 the scenario's own.")]
 Replication = Annotated[int, typer.Option("--replication", help="Which replication, 0 the first.")]
 
 
@@ -87,11 +89,12 @@ def show_results(report: Report, quiet: bool) -> None:
     said = store.manifest()
     steps = said["steps"]
     meta = ChartMeta(said["experiment"], said["digest"], said["finflow"], steps["burn_in"], steps["days"])
-    draw_all(store.series(store.done()[:CHARTED]), meta, store.path)
+    shown = [run for run in store.done() if run.policy == said["against"] and run.draw == 0]
+    draw_all(store.series(shown[:CHARTED]), meta, store.path)
     if quiet:
         return
     summary = store.summary()
-    print_table(headline(summary), Format.TABLE, said["experiment"])
+    print_table(headline(summary.loc[summary["draw"] == 0]), Format.TABLE, said["experiment"])
     print_table(scorecard(summary), Format.TABLE, "Against the targets and checks of docs/validation.md")
     typer.echo(f"Summary: {store.path / 'summary.csv'}; charts: {store.path / 'charts'}; all: {store.path}")
 
@@ -103,10 +106,11 @@ def check(config: ConfigFile, workers: Workers = None, sets: Sets = None, form: 
         from experiments.config import load
         from experiments.describe import describe
         from experiments.runner import own_firms
+        from experiments.scale import modelled_loans
 
         experiment = load(config, sets=sets or [])
         own = own_firms(experiment, 0)
-        said = describe(experiment, workers, own[1] if own else None)
+        said = describe(experiment, modelled_loans(experiment), workers, own[1] if own else None)
         if form is Format.JSON:
             typer.echo(json.dumps(said, ensure_ascii=False, indent=1))
         else:
@@ -162,11 +166,34 @@ def params(
 
 
 @app.command()
+def levers(
+    instrument: Annotated[str, typer.Argument(metavar="ID", help="As relending_sme; all if not given.")] = "",
+    form: AsFormat = Format.TABLE,
+) -> None:
+    """The catalogue of policy instruments; of one: parameters with preset, unit, bounds and source."""
+    from experiments import lever_table
+
+    rows = lever_table.overview()
+    names = [name for name in rows["id"] if instrument in ("", name)]
+    if not names:
+        raise not_found("instrument", instrument, list(rows["id"]))
+    if form is Format.JSON:
+        typer.echo(json.dumps(lever_table.as_data(names), ensure_ascii=False, indent=1))
+    elif instrument:
+        print_table(rows.loc[rows["id"] == instrument], form)
+        print_table(lever_table.parameters(instrument), form)
+    else:
+        print_table(rows, form)
+
+
+@app.command()
 def explain(
     run: Results,
     firm: Annotated[str, typer.Option("--firm", help="Slot, as in the firms' records, or supplier K or OEM K.")],
     step: Step,
     replication: Replication = 0,
+    policy: Policy = "baseline",
+    draw: Draw = 0,
     form: AsFormat = Format.TABLE,
 ) -> None:
     """What one firm planned, asked, was quoted and paid in one step, term by term."""
@@ -174,17 +201,24 @@ def explain(
         folder = results_folder(run)
         from experiments.explain import explain as explained
 
-        explained(folder, firm, step, form.value, replication)
+        explained(folder, firm, step, form.value, replication, policy, draw)
 
 
 @app.command()
-def matrices(run: Results, step: Step, replication: Replication = 0, form: AsFormat = Format.TABLE) -> None:
+def matrices(
+    run: Results,
+    step: Step,
+    replication: Replication = 0,
+    policy: Policy = "baseline",
+    draw: Draw = 0,
+    form: AsFormat = Format.TABLE,
+) -> None:
     """Balance-sheet and transaction-flow matrices of one step."""
     with mistakes():
         folder = results_folder(run)
         from experiments.matrices import matrices as printed
 
-        printed(folder, step, form.value, replication)
+        printed(folder, step, form.value, replication, policy, draw)
 
 
 @app.command()

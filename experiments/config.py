@@ -8,17 +8,20 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from functools import reduce
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
 from agents.parameters import STRESSES, Parameters, Stress, build
-from experiments import consistency, documents, scenario
+from experiments import consistency, documents, reforms, scenario, sweep
+from experiments.leaf import Provenance
 from experiments.nodes import Node, overlay
-from experiments.scenario import Provenance
+from experiments.reforms import BASELINE, Calendar, Reform
+from experiments.sweep import LeverAxis, ParameterAxis
 from experiments.values import DECLARED, Value, nest, read_number
+from policies.levers import Instrument, Policy
 
 Audit = Literal["off", "final", "every_step"]
 
@@ -35,6 +38,10 @@ KEYS: Final = (
     "firms",
     "edges",
     "stresses",
+    "policies",
+    "sweep",
+    "parameters_sweep",
+    "compare",
 )
 REQUIRED: Final = ("experiment", "scenario")
 MOST_REPLICATIONS: Final = 100_000
@@ -53,19 +60,29 @@ audit: final
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """An experiment with nothing left open; provenance by parameter path, files as absolute paths."""
+    """An experiment with nothing left open; provenance by parameter path, files as absolute paths.
+
+    Current law is in force since ever (`start_day` −FOREVER); `reforms` say what each policy changes of it. Policies
+    are compared with the one named `against`.
+    """
 
     name: str
     scenario: str
     date: datetime.date
     parameters: Parameters
     provenance: dict[str, Provenance]
+    current_law: tuple[Instrument, ...]
+    law_provenance: dict[str, Provenance]
     burn_in_days: int
     evaluate_days: int
     replications: int
     seed: int
     audit: Audit
+    reforms: dict[str, Reform]
     stresses: tuple[Stress, ...] = ()
+    sweep: tuple[LeverAxis, ...] = ()
+    parameters_sweep: tuple[ParameterAxis, ...] = ()
+    against: str = BASELINE
     firms: Path | None = None
     edges: Path | None = None
     question: str | None = None
@@ -80,6 +97,16 @@ class Experiment:
         """Steps that are measured."""
         return self.evaluate_days // self.parameters.step_days
 
+    @property
+    def policies(self) -> dict[str, Policy]:
+        """Every policy by name, the baseline first, those of the sweep after the one they vary."""
+        return {name: reforms.policy(name, change, self.current_law) for name, change in self.all_reforms.items()}
+
+    @property
+    def all_reforms(self) -> dict[str, Reform]:
+        """What every policy changes, those of the sweep too."""
+        return sweep.derived(self.reforms, self.sweep)
+
     def values(self) -> dict[str, Value]:
         """Every parameter's value in base units, by path."""
         return {path: _at(self.parameters, path) for path in DECLARED}
@@ -89,7 +116,9 @@ class Experiment:
         data: dict[str, Any] = {
             "experiment": self.name,
             "question": self.question,
-            "scenario": scenario.write(self.scenario, self.date, self.values(), self.provenance),
+            "scenario": scenario.write(
+                self.scenario, self.date, self.values(), self.provenance, self.current_law, self.law_provenance
+            ),
             "horizon": {"burn_in": f"{self.burn_in_days} d", "evaluate": f"{self.evaluate_days} d"},
             "replications": self.replications,
             "seed": self.seed,
@@ -97,25 +126,50 @@ class Experiment:
             "firms": str(self.firms) if self.firms else None,
             "edges": str(self.edges) if self.edges else None,
             "stresses": [_plain_stress(stress) for stress in self.stresses],
+            "policies": reforms.write(self.reforms),
+            "sweep": sweep.write_levers(self.sweep),
+            "parameters_sweep": sweep.write_parameters(self.parameters_sweep),
+            "compare": {"against": self.against},
         }
-        return {key: value for key, value in data.items() if value not in (None, [])}
+        return {key: value for key, value in data.items() if value not in (None, [], {})}
 
-    def digest(self) -> str:
-        """SHA-256 of what decides the numbers of a replication: not names, provenance, audit, replications.
+    def world_digest(self) -> str:
+        """SHA-256 of what decides the numbers of a replication, policies apart: not names, provenance, audit.
 
         OSError if the file of firms or edges is gone.
         """
-        content = {
-            "date": self.date.isoformat(),
-            "parameters": asdict(self.parameters),
-            "burn_in_days": self.burn_in_days,
-            "evaluate_days": self.evaluate_days,
-            "seed": self.seed,
-            "stresses": [asdict(stress) for stress in self.stresses],
-            "firms": _content(self.firms),
-            "edges": _content(self.edges),
-        }
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        return digest_of(
+            {
+                "date": self.date.isoformat(),
+                "parameters": asdict(self.parameters),
+                "burn_in_days": self.burn_in_days,
+                "evaluate_days": self.evaluate_days,
+                "seed": self.seed,
+                "stresses": [asdict(stress) for stress in self.stresses],
+                "firms": _content(self.firms),
+                "edges": _content(self.edges),
+            }
+        )
+
+    def digest(self) -> str:
+        """SHA-256 of what decides the numbers of the experiment: the world's, its policies and draws, no replications.
+
+        OSError if the file of firms or edges is gone.
+        """
+        return digest_of(
+            {
+                "world": self.world_digest(),
+                "policies": {name: policy_content(policy) for name, policy in self.policies.items()},
+                "draws": sweep.grid(self.parameters_sweep),
+                "against": self.against,
+            }
+        )
+
+
+def policy_content(policy: Policy) -> list[tuple[str, int, dict[str, Any]]]:
+    """What a policy does, not its name: (instrument, first day, all its values) in that order, as plain data."""
+    spans = sorted(policy.instruments, key=lambda span: (span.ID, span.start_day))
+    return [(span.ID, span.start_day, {"instrument": span.ID} | asdict(span)) for span in spans]
 
 
 def load(path: Path | str, sets: Iterable[str] = ()) -> Experiment:
@@ -136,18 +190,26 @@ def _resolve(root: Node, folder: Path) -> Experiment:
     consistency.check(world.values, world.nodes, overridden)
     parameters = build(nest(world.values))
     evaluate = _days(horizon["evaluate"], parameters.step_days, fewest_steps=1)
+    changes = reforms.read(entries.get("policies"), Calendar(world.date, evaluate, world.law))
+    axes = sweep.read_levers(entries.get("sweep"), changes, world.law)
     return Experiment(
         name=name,
         scenario=world.name,
         date=world.date,
         parameters=parameters,
         provenance=world.provenance,
+        current_law=world.law,
+        law_provenance=world.law_provenance,
         burn_in_days=_days(horizon["burn_in"], parameters.step_days, fewest_steps=0),
         evaluate_days=evaluate,
         replications=_whole(entries["replications"], 1, MOST_REPLICATIONS),
         seed=_whole(entries["seed"], 0, LARGEST_SEED),
         audit=cast(Audit, entries["audit"].choice(AUDITS)),
         stresses=_stresses(entries.get("stresses"), evaluate, parameters.population.oems),
+        reforms=changes,
+        sweep=axes,
+        parameters_sweep=sweep.read_parameters(entries.get("parameters_sweep"), world.values),
+        against=_against(entries.get("compare"), sweep.derived(changes, axes)),
         firms=_file(entries.get("firms"), folder),
         edges=_file(entries.get("edges"), folder),
         question=_question(entries.get("question")),
@@ -208,6 +270,16 @@ def _question(node: Node | None) -> str | None:
     if len(text) > _QUESTION_LENGTH:
         raise node.error(f"found {len(text)} characters", f"at most {_QUESTION_LENGTH}")
     return text
+
+
+def _against(node: Node | None, policies: Collection[str]) -> str:
+    """The policy that others are compared with."""
+    return node.mapping(("against",), required=("against",))["against"].choice(policies) if node else BASELINE
+
+
+def digest_of(content: Any) -> str:
+    """SHA-256 of plain data."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _content(path: Path | None) -> str | None:

@@ -71,11 +71,19 @@ _RULES: Final[tuple[tuple[tuple[str, ...], Rule], ...]] = (
 )
 
 
+def broken(values: Mapping[str, Any]) -> tuple[tuple[str, ...], str, str] | None:
+    """The first rule broken: the parameters it is about, what is wrong, what is allowed; None if all hold."""
+    for paths, rule in _RULES:
+        if wrong := rule(values):
+            return paths, *wrong
+    return None
+
+
 def check(values: Mapping[str, Any], nodes: Mapping[str, Node], overridden: Collection[str]) -> None:
     """ConfigError for the first rule broken, placed at what the experiment wrote, else in the scenario.
 
     `nodes` says where each value was written, `overridden` which the experiment wrote.
     """
-    for paths, rule in _RULES:
-        if wrong := rule(values):
-            raise nodes[next((path for path in paths if path in overridden), paths[0])].error(*wrong)
+    if found := broken(values):
+        paths, *wrong = found
+        raise nodes[next((path for path in paths if path in overridden), paths[0])].error(*wrong)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+from experiments.design import Design, design_of
+from experiments.policy_words import amount_words, policy_words
 from experiments.progress import readable_time
+from experiments.units import brief
 
 if TYPE_CHECKING:
     from agents.parameters import Stress
@@ -27,18 +30,23 @@ _STRESSES: Final = {
 }
 
 
-def describe(experiment: Experiment, workers: int | None = None, own: Filled | None = None) -> dict[str, str]:
-    """The experiment as labels and texts: who, how long, what befalls it, runs, time, memory.
+def describe(
+    experiment: Experiment, loans: float, workers: int | None = None, own: Filled | None = None
+) -> dict[str, str]:
+    """The experiment as labels and texts: who, how long, what befalls it, policies, runs, time, memory.
 
-    `own` is what was filled in of the experiment's own firms, if it brings any.
+    `loans` are the modelled SME loans in CNY, by which quotas and budgets are scaled. `own` is what was filled in of
+    the experiment's own firms, if it brings any.
     """
     parameters = experiment.parameters
     population, days = parameters.population, parameters.step_days
     firms = len(own.ids) if own else population.suppliers
     steps = experiment.burn_in_steps + experiment.evaluate_steps
-    crew = min(workers or os.cpu_count() or 1, experiment.replications)
+    design = design_of(experiment)
+    runs = len({run.key for run in design.runs()})
+    crew = min(workers or os.cpu_count() or 1, runs)
     each = SECONDS_PER_RUN + firms * steps * SECONDS_PER_FIRM_STEP
-    rounds = -(-experiment.replications // crew)
+    rounds = -(-runs // crew)
     burn_in, evaluate = (_months(n, days) for n in (experiment.burn_in_steps, experiment.evaluate_steps))
     memory = crew * (BYTES_PER_WORKER + firms * BYTES_PER_FIRM)
     who = f"{firms:,} suppliers in three tiers sell to {population.oems} core enterprises"
@@ -49,11 +57,22 @@ def describe(experiment: Experiment, workers: int | None = None, own: Filled | N
         "who": f"{who}; {sum(population.banks)} banks lend",
         "how long": f"{burn_in} of burn-in, then {evaluate} evaluated, in steps of {days} days",
         "what befalls it": "; ".join(_stress(s) for s in experiment.stresses) or "nothing: the baseline",
-        "runs": f"{experiment.replications}: one policy, one draw of parameters, "
-        f"{experiment.replications} replications from seed {experiment.seed}",
+        **{f"policy {name}": words for name, words in policy_words(experiment).items()},
+        "compared with": experiment.against,
+        "amounts": f"scaled to SME loans of {brief(float(f'{loans:.3g}'), 'CNY')}: "
+        + "; ".join(amount_words(experiment, loans)),
+        "runs": f"{runs}: {_runs(design)}, from seed {experiment.seed}",
         "time": f"about {readable_time(SECONDS_TO_START + rounds * each)} with {crew} workers",
         "memory": f"about {memory / 1e9:.1f} GB",
     }
+
+
+def _runs(design: Design) -> str:
+    """Policies, draws and replications, as they multiply; runs that are the same are counted once."""
+    first, *others = [draw.replications for draw in design.draws]
+    many = len(design.policies)
+    more = f", {len(others)} more draws of parameters with {others[0]}" if others else ", one draw of parameters"
+    return f"{many} {'policy' if many == 1 else 'policies'}, {first} replications each{more}"
 
 
 def _months(steps: int, step_days: int) -> str:

@@ -21,8 +21,8 @@ from agents.columns import Population
 from agents.firm import Firms
 from experiments import calibrated
 from experiments.errors import closest_match
+from experiments.leaf import calibration
 from experiments.parameter_table import parameter_table
-from experiments.scenario import calibration
 from experiments.validate import read_back
 from sim import schedule
 from sim.contracts import Contracts, Lots

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from experiments.errors import ConfigError, Origin
 from experiments.firm_tables import money, show
+from experiments.reforms import BASELINE
 from experiments.replay import Replay, born
 from experiments.terminal import terminal
 
@@ -24,13 +25,15 @@ _NO_NEED: Final = {
 }
 
 
-def explain(folder: Path, firm: str, step: int, form: str = "table", replication: int = 0) -> None:
+def explain(
+    folder: Path, firm: str, step: int, form: str = "table", replication: int = 0, policy: str = BASELINE, draw: int = 0
+) -> None:
     """Run `folder`'s replication again up to `step` and print the account of `firm`; `form` table or json.
 
     `firm` is a slot as in the firms' records, "supplier K" as in events, or "OEM K". Raises ConfigError for
     a firm, step or replication that there isn't, StoreError if the run can't be had again.
     """
-    replay = born(folder, step, replication)
+    replay = born(folder, step, replication, policy, draw)
     slot = slot_of(firm, replay.model.oems, replay.model.firms.slots)
     facts = account_of(replay, slot)
     if form == "json":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich import box
 from rich.table import Table
 
+from experiments.reforms import BASELINE
 from experiments.replay import Replay, born
 from experiments.terminal import terminal
 
@@ -25,19 +26,22 @@ _UNITS: Final = (("CNY", 1e2), ("k CNY", 1e5), ("m CNY", 1e8), ("bn CNY", 1e11),
 _WIDTH: Final = 6  # characters of a number, so that twelve columns fit a terminal of 100
 
 
-def matrices(folder: Path, step: int, form: str = "table", replication: int = 0) -> None:
+def matrices(
+    folder: Path, step: int, form: str = "table", replication: int = 0, policy: str = BASELINE, draw: int = 0
+) -> None:
     """Run `folder`'s replication again up to the end of `step` and print both matrices; `form` table or json.
 
     Raises ConfigError for a step or replication that there isn't, StoreError if it can't be run again.
     """
-    replay = born(folder, step, replication)
+    replay = born(folder, step, replication, policy, draw)
     sheet, flows = trace(replay)
     if form == "json":
         both = {"balance_sheet": _plain(sheet), "transaction_flows": _plain(flows)}
         print(json.dumps({"run": replay.said(), "unit": "fen"} | both, ensure_ascii=False, indent=1))
         return
     console = terminal()
-    where = f"step {step} ({replay.said()['period']}), replication {replication}, {replay.experiment.name}"
+    period, name = replay.said()["period"], replay.experiment.name
+    where = f"step {step} ({period}), {policy}, draw {draw}, replication {replication}, {name}"
     console.print(drawn(sheet, f"Balance sheet at the end of {where}"))
     console.print(drawn(flows, f"Transaction flows of {where}; sources +, uses -"))
 

@@ -50,7 +50,7 @@ def default_run(suppliers: int = 0, months: int = 84, repeats: int = 3) -> Measu
     for repeat in range(repeats):
         for audit in ("off", experiment.audit):
             began = perf_counter()
-            simulate(experiment.parameters, seed=repeat, burn_in_steps=months, evaluate_steps=0, audit=audit)
+            simulate(experiment.parameters, seed=repeat, burn_in_steps=0, evaluate_steps=months, audit=audit)
             seconds[audit].append(perf_counter() - began)
     return {"plain": median(seconds["off"]), "audited": median(seconds[experiment.audit])}
 
@@ -61,6 +61,7 @@ def scale(suppliers: int, months: int) -> Measured:
     from experiments.packaged import baseline_of
     from sim.recorder import Recorder
     from sim.run import warm_up
+    from sim.windows import windows
 
     parameters = baseline_of(suppliers).parameters
     warm_up(parameters)
@@ -68,7 +69,7 @@ def scale(suppliers: int, months: int) -> Measured:
     with patch("sim.model.STEP", tuple(_timed(process, phases) for process in sim.model.STEP)):
         began = perf_counter()
         model = sim.model.FinancingModel(parameters, seed=1)
-        model.recorder = Recorder(0)
+        model.recorder = Recorder(windows(0, months, parameters.step_days))
         born = perf_counter()
         for _ in range(months):
             model.step()
@@ -92,11 +93,12 @@ def memory(suppliers: int, months: int) -> Measured:
     from experiments.packaged import baseline_of
     from sim.model import FinancingModel
     from sim.recorder import Recorder
+    from sim.windows import windows
 
     parameters = baseline_of(suppliers).parameters
     start = _kilobytes("VmRSS")
     model = FinancingModel(parameters, seed=1)
-    model.recorder = Recorder(0)
+    model.recorder = Recorder(windows(0, months, parameters.step_days))
     at_mark = float("nan")
     for month in range(1, months + 1):
         model.step()

@@ -38,13 +38,19 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
             ("size", pa.string()),
             ("subsector", pa.string()),
             ("annual_sales", pa.int64()),  # money in fen here and below
+            ("window", pa.string()),  # of sim.windows; what follows is of this window
             ("need", pa.int64()),
             ("asked", pa.int64()),
             ("granted", pa.int64()),
+            ("weight", pa.float64()),  # fen × days of new bank contracts
             ("apr", pa.float64()),
+            ("apr_gross", pa.float64()),
             ("informal", pa.int64()),
             ("late", pa.int64()),
             ("output_lost", pa.int64()),
+            ("cost", pa.int64()),  # of financing its need
+            ("defaulted", pa.int64()),  # bank loans when it failed
+            ("credit_loss", pa.int64()),  # what lenders and carriers lost on it
             ("defaults", pa.int32()),
         ]
     ),
@@ -62,7 +68,7 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
 # The columns of firms hold codes; what is stored speaks for itself.
 _LABELS: Final = {"size": np.array(SIZES), "subsector": np.array(SUBSECTORS)}
 # Events keep the order in which they happened.
-_ORDER: Final = {"series": ["step", "group", "indicator"], "firms": ["slot"]}
+_ORDER: Final = {"series": ["step", "group", "indicator"], "firms": ["window", "slot"]}
 
 
 def to_table(kind: str, frame: pd.DataFrame, policy: str, draw: int, replication: int) -> pa.Table:
@@ -80,11 +86,19 @@ def to_table(kind: str, frame: pd.DataFrame, policy: str, draw: int, replication
     return table.sort_by([(name, "ascending") for name in order]) if order else table
 
 
+def labelled(table: pa.Table, policy: str, draw: int, replication: int) -> pa.Table:
+    """The table with these labels of its run."""
+    for place, value in enumerate((policy, draw, replication)):
+        field = table.schema.field(place)
+        table = table.set_column(place, field, pa.repeat(pa.scalar(value, field.type), len(table)))
+    return table
+
+
 def digest(tables: dict[str, pa.Table]) -> str:
-    """SHA-256 over the content of `tables`, in the order of `SCHEMAS`."""
+    """SHA-256 over the content of `tables`, the run's labels apart, in the order of `SCHEMAS`."""
     total = hashlib.sha256()
     for kind in SCHEMAS:
-        for field, column in zip(tables[kind].schema, tables[kind].columns, strict=True):
+        for field, column in list(zip(tables[kind].schema, tables[kind].columns, strict=True))[len(_RUN) :]:
             total.update(f"{kind}.{field.name}:{field.type}:{len(column)}\n".encode())
             total.update(_bytes(column))
     return total.hexdigest()

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.config import Experiment, load
-from experiments.errors import ConfigError, Origin
+from experiments.design import design_of
+from experiments.errors import ConfigError, Origin, closest_match
+from experiments.reforms import BASELINE
 from experiments.store import NUMBERS_VERSION, Store, StoreError
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ class Replay:
     """One replication of a stored experiment, at birth, and the step that somebody wants to see."""
 
     experiment: Experiment
+    policy: str
+    draw: int
     replication: int
     step: int
     model: FinancingModel
@@ -33,6 +37,8 @@ class Replay:
         first = self.experiment.burn_in_steps
         return {
             "experiment": self.experiment.name,
+            "policy": self.policy,
+            "draw": self.draw,
             "replication": self.replication,
             "step": self.step,
             "step_days": self.experiment.parameters.step_days,
@@ -40,10 +46,10 @@ class Replay:
         }
 
 
-def born(folder: Path, step: int, replication: int) -> Replay:
-    """The replication of `folder` at birth, to be run up to `step` (0-based).
+def born(folder: Path, step: int, replication: int, policy: str = BASELINE, draw: int = 0) -> Replay:
+    """The run of `folder` at birth, to be run up to `step` (0-based).
 
-    Raises ConfigError for a step or replication that there isn't, StoreError when this code or the files
+    Raises ConfigError for a step, replication, policy or draw that there isn't, StoreError when this code or the files
     beside the configuration are no longer those the results were made with.
     """
     manifest = Store(folder).manifest()
@@ -51,7 +57,13 @@ def born(folder: Path, step: int, replication: int) -> Replay:
     steps = experiment.burn_in_steps + experiment.evaluate_steps
     phases = f"{experiment.burn_in_steps} steps of burn-in, {experiment.evaluate_steps} evaluated"
     within("--step", step, steps, phases)
-    within("--replication", replication, experiment.replications, f"{experiment.replications} of them")
+    design = design_of(experiment)
+    within("--draw", draw, len(design.draws), f"{len(design.draws)} of them")
+    count = design.draws[draw].replications
+    within("--replication", replication, count, f"{count} of them")
+    if policy not in design.policies:
+        allowed, closest = ", ".join(design.policies), closest_match(policy, design.policies)
+        raise ConfigError(f"found {policy}", Origin("--policy"), allowed=allowed, closest=closest)
     if manifest["numbers_version"] != NUMBERS_VERSION:
         raise StoreError(f"{folder} was made by a finflow whose numbers differ; run the experiment again")
     if manifest["digest"] != experiment.digest():
@@ -59,12 +71,13 @@ def born(folder: Path, step: int, replication: int) -> Replay:
     from experiments.runner import own_firms  # takes seconds to import: mistakes are told before
     from sim.model import FinancingModel
 
-    own = own_firms(experiment, replication)
+    world = design.world(draw)
+    own = own_firms(world, replication)
     model = FinancingModel(
-        experiment.parameters, own[0] if own else None, seed=experiment.seed, replication=replication,
-        stresses=experiment.stresses, first_step=experiment.burn_in_steps,
+        world.parameters, own[0] if own else None, seed=world.seed, replication=replication,
+        stresses=world.stresses, first_step=world.burn_in_steps, policy=design.policies[policy],
     )  # fmt: skip
-    return Replay(experiment, replication, step, model)
+    return Replay(world, policy, draw, replication, step, model)
 
 
 def within(option: str, found: int, count: int, meaning: str) -> None:

@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from experiments import documents
+from experiments.design import Design, design_of
 from experiments.pool import Died, run_all
 from experiments.progress import progress
 from experiments.provenance import provenance
-from experiments.store import Run, Store, StoreError, run_key
-from experiments.tables import summarise, window
+from experiments.store import Run, Store, StoreError
+from experiments.tables import over_windows, summarise
 from experiments.worker import Outcome, Task, perform
+from sim.windows import windows
 
 if TYPE_CHECKING:
     from agents.birth import Founding
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from agents.parameters import Parameters
     from experiments.config import Experiment
     from experiments.firm_files import Filled
+    from policies.levers import Policy
     from sim.random import Streams
     from sim.recorder import Record
 
@@ -60,8 +63,8 @@ class Report:
         )
 
 
-def simulate_replication(experiment: Experiment, replication: int) -> Record:
-    """The task of real experiments: one replication of the model."""
+def simulate_replication(experiment: Experiment, policy: Policy, replication: int) -> Record:
+    """The task of real experiments: one replication of the model under a policy."""
     from sim.run import simulate
 
     own = own_firms(experiment, replication)
@@ -74,6 +77,7 @@ def simulate_replication(experiment: Experiment, replication: int) -> Record:
         audit=experiment.audit,
         stresses=experiment.stresses,
         founding=own[0] if own else None,
+        policy=policy,
     )
 
 
@@ -100,18 +104,6 @@ def compile_kernels(parameters: Parameters) -> None:
     warm_up(parameters)
 
 
-def plan(experiment: Experiment) -> list[Run]:
-    """All runs of the experiment, by policy, draw and replication."""
-    # The audit leaves the numbers alone, but a run asked for its proof is not the same as one without.
-    scenario = f"{experiment.digest()}:{experiment.audit}"
-    horizon = (experiment.burn_in_steps, experiment.evaluate_steps)
-    policy, draw, seed = "baseline", 0, experiment.seed
-    return [
-        Run(run_key(scenario, horizon, policy, draw, seed, replication), policy, draw, replication, seed)
-        for replication in range(experiment.replications)
-    ]
-
-
 def input_hashes(experiment: Experiment) -> dict[str, str]:
     """SHA-256 of each file the experiment reads besides its YAML."""
     files = {"firms": experiment.firms, "edges": experiment.edges}
@@ -135,16 +127,16 @@ def execute(
     own_firms(experiment, 0)  # so that a mistake in the files is told before anything is written
     store, begun, counts = Store(folder), time.perf_counter(), {"done": 0, "failed": 0}
     workers = workers or os.cpu_count() or 1
-    cpu_seconds, runs, halted = 0.0, plan(experiment), ""
-    manifest, config = manifest_of(experiment), documents.dump(experiment.resolved())
+    cpu_seconds, halted, design = 0.0, "", design_of(experiment)
+    runs, config = design.runs(), documents.dump(experiment.resolved())
     with store.locked():
-        store.begin(manifest, config, experiment.digest()[:16], runs)
-        pending = [run for run in runs if not store.holds(run)]
+        store.begin(manifest_of(design), config, experiment.digest()[:16], runs, design.table())
+        pending = list({run.key: run for run in runs if not store.holds(run)}.values())
         if pending:
             warm_up(experiment.parameters)
         try:
             with progress(len(pending), quiet) as advance:
-                for outcome in _outcomes(store, experiment, task, pending, workers):
+                for outcome in _outcomes(store, design, task, pending, workers):
                     counts[outcome.status] += 1
                     cpu_seconds += outcome.cpu_seconds
                     advance(sum(counts.values()), counts["failed"])
@@ -159,9 +151,9 @@ def execute(
     return Report(store, len(runs), done, sum(counts.values()), counts["failed"], seconds, busy, halted)
 
 
-def _outcomes(store: Store, experiment: Experiment, task: Task, pending: list[Run], workers: int) -> Iterator[Outcome]:
+def _outcomes(store: Store, design: Design, task: Task, pending: list[Run], workers: int) -> Iterator[Outcome]:
     """Yield the outcome of each run as it comes; raises `StoreError` once a worker can't write."""
-    for run, answer in run_all(partial(perform, store, experiment, task), pending, workers):
+    for run, answer in run_all(partial(perform, store, design, task), pending, workers):
         if isinstance(answer, Died):
             store.write_failure(run, "worker", f"the process ended twice, last with code {answer.exit_code}", 0.0)
             answer = Outcome("failed", 0.0)
@@ -170,8 +162,9 @@ def _outcomes(store: Store, experiment: Experiment, task: Task, pending: list[Ru
         yield answer
 
 
-def manifest_of(experiment: Experiment) -> dict[str, Any]:
+def manifest_of(design: Design) -> dict[str, Any]:
     """What the manifest says before the first run."""
+    experiment = design.experiment
     return {
         "experiment": experiment.name,
         **provenance(),
@@ -182,11 +175,12 @@ def manifest_of(experiment: Experiment) -> dict[str, Any]:
             "evaluate": experiment.evaluate_steps,
             "days": experiment.parameters.step_days,
         },
+        **design.said(),
         "inputs": input_hashes(experiment),
     }
 
 
 def summary_of(experiment: Experiment, store: Store) -> pd.DataFrame:
-    """Mean and interval of every indicator over the evaluation window, across finished replications."""
-    first, last = experiment.burn_in_steps, experiment.burn_in_steps + experiment.evaluate_steps - 1
-    return summarise([window(store.series([run]), first, last) for run in store.done()])
+    """Mean and interval of every indicator over each window of the evaluation, across finished replications."""
+    spans = windows(experiment.burn_in_steps, experiment.evaluate_steps, experiment.parameters.step_days)
+    return summarise([over_windows(store.series([run]), spans) for run in store.done()])

@@ -1,69 +1,43 @@
-"""A scenario file: the value of every parameter, and where that value comes from.
+"""A scenario file: the value of every parameter, where that value comes from, and the law of its date.
 
-Each leaf is `{value: 1.85%/yr, source: <id in calibration.csv>, note: ...}` or
-`{value: 600 CNY, assumed: "why"}`. The copy that a run keeps may also say `set: by the experiment`.
+Each value is a leaf as `experiments.leaf` describes it. The copy that a run keeps may also say
+`set: by the experiment`.
 """
 
 from __future__ import annotations
 
-import csv
 import datetime
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from experiments import documents
+from experiments import current_law, documents
 from experiments.errors import closest_match
+from experiments.leaf import Provenance, read_leaf, write_leaf
 from experiments.nodes import Node
 from experiments.values import DECLARED, Value, leaves, nest, read_value, write_value
-
-Status = Literal["measured", "estimated", "assumed", "set"]
+from policies.levers import Instrument
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 NAME_ALLOWED: Final = "a name of a-z, 0-9, - and _, at most 64"
-_KEYS: Final = ("scenario", "date", "parameters")
-_LEAF: Final = ("value", "source", "assumed", "note")
-_SET: Final = "by the experiment"
-_STATUS_BY_CONFIDENCE: Final[dict[str, Status]] = {
-    "read-A": "measured",
-    "read-B": "measured",
-    "read-C": "estimated",
-    "derived": "estimated",
-    "memory-high": "estimated",
-}
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where a value comes from: a row of calibration.csv, an assumption and why, or set by the experiment."""
-
-    source: str | None
-    assumed: str | None
-    status: Status
-    note: str = ""
+_REQUIRED: Final = ("scenario", "date", "parameters")
+_KEYS: Final = (*_REQUIRED, "current_law")
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario as read; values, provenance and where they stand, by parameter path."""
+    """A scenario as read; values, provenance and where they stand, by parameter path; the law of its date."""
 
     name: str
     date: datetime.date
     values: dict[str, Value]
     provenance: dict[str, Provenance]
     nodes: dict[str, Node]
-
-
-@cache
-def calibration() -> dict[str, Status]:
-    """Status of every row of calibration.csv by its id: how far its number was read at the source."""
-    text = resources.files("experiments").joinpath("scenarios/calibration.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines())
-    return {row["id"]: _STATUS_BY_CONFIDENCE.get(row["confidence"], "assumed") for row in rows}
+    law: tuple[Instrument, ...]
+    law_provenance: dict[str, Provenance]
 
 
 def packaged() -> dict[str, Path]:
@@ -92,13 +66,16 @@ def find(node: Node, folder: Path) -> Node:
 
 def read(node: Node, overrides: Node | None = None) -> Scenario:
     """Read a scenario document with the experiment's `overrides` on top; ConfigError for any mistake."""
-    entries = node.mapping(_KEYS, required=_KEYS)
+    entries = node.mapping(_KEYS, required=_REQUIRED)
     name = read_name(entries["scenario"])
     date = _read_date(entries["date"])
-    made = Scenario(name, date, values={}, provenance={}, nodes={})
+    law, law_provenance = current_law.read(entries.get("current_law"))
+    made = Scenario(name, date, values={}, provenance={}, nodes={}, law=law, law_provenance=law_provenance)
     inside = node.path != ""  # the copy in a run folder holds its scenario, where nobody else may say `set`
     for path, leaf in leaves(entries["parameters"]).items():
-        _read_leaf(made, path, leaf, (*_LEAF, "set") if inside else _LEAF)
+        made.values[path], made.provenance[path] = read_leaf(leaf, DECLARED[path], may_be_set=inside)
+        assert isinstance(leaf.value, dict)  # a leaf that could be read
+        made.nodes[path] = leaf.value["value"]
     _check_complete(made, entries["parameters"])
     for path, value in leaves(overrides).items() if overrides else ():
         before = write_value(made.values[path], DECLARED[path])
@@ -109,23 +86,21 @@ def read(node: Node, overrides: Node | None = None) -> Scenario:
 
 
 def write(
-    name: str, date: datetime.date, values: Mapping[str, Value], provenance: Mapping[str, Provenance]
+    name: str,
+    date: datetime.date,
+    values: Mapping[str, Value],
+    provenance: Mapping[str, Provenance],
+    law: tuple[Instrument, ...],
+    law_provenance: Mapping[str, Provenance],
 ) -> dict[str, Any]:
     """Plain data that `read` takes back to the same scenario."""
-    parameters = {}
-    for path, declaration in DECLARED.items():
-        origin = provenance[path]
-        leaf: dict[str, Any] = {"value": write_value(values[path], declaration)}
-        if origin.status == "set":
-            leaf["set"] = _SET
-        elif origin.source is not None:
-            leaf["source"] = origin.source
-        else:
-            leaf["assumed"] = origin.assumed
-        if origin.note:
-            leaf["note"] = origin.note
-        parameters[path] = leaf
-    return {"scenario": name, "date": date.isoformat(), "parameters": nest(parameters)}
+    leaves_of = {path: write_leaf(values[path], declared, provenance[path]) for path, declared in DECLARED.items()}
+    return {
+        "scenario": name,
+        "date": date.isoformat(),
+        "parameters": nest(leaves_of),
+        "current_law": current_law.write(law, law_provenance),
+    }
 
 
 def read_name(node: Node) -> str:
@@ -142,30 +117,6 @@ def _read_date(node: Node) -> datetime.date:
         return datetime.datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
         raise node.error(node.found(), "a date such as 2024-03-01") from None
-
-
-def _read_leaf(made: Scenario, path: str, leaf: Node, keys: tuple[str, ...]) -> None:
-    entries = leaf.mapping(keys, required=("value",))
-    made.values[path] = read_value(entries["value"], DECLARED[path])
-    made.nodes[path] = entries["value"]
-    given = [key for key in ("source", "assumed", "set") if key in entries]
-    if len(given) != 1:
-        found = f"found both {' and '.join(given)}" if given else "found neither source nor assumed"
-        raise leaf.error(found, "one of source (an id in calibration.csv), assumed (why)")
-    key = given[0]
-    text = entries[key].text("a text")
-    note = entries["note"].text("a text") if "note" in entries else ""
-    if key == "set":
-        entries[key].choice((_SET,))
-        made.provenance[path] = Provenance(None, None, "set", note)
-    elif key == "assumed":
-        made.provenance[path] = Provenance(None, text, "assumed", note)
-    elif text in calibration():
-        made.provenance[path] = Provenance(text, None, calibration()[text], note)
-    else:
-        raise entries[key].error(
-            f"unknown source '{text}'", "an id in calibration.csv", closest_match(text, calibration())
-        )
 
 
 def _check_complete(made: Scenario, parameters: Node) -> None:

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from agents.parameters import AXES, STRESSES, Declaration
-from experiments import config, scenario, units
+from experiments import config, reforms, scenario, units
+from experiments.instruments import LEVERS
 from experiments.values import DECLARED, nest
+from policies.catalogue import INSTRUMENTS
 
 FILE: Final = Path(__file__).resolve().parents[1] / "docs" / "experiment.schema.json"
 
@@ -22,7 +24,8 @@ def schema() -> dict[str, Any]:
     days = {"$ref": "#/$defs/days"}
     text = {"type": "string", "minLength": 1}
     known = {"description": "A packaged scenario", "enum": list(scenario.packaged())}
-    inside = _mapping({"scenario": text, "date": text, "parameters": {"type": "object"}}, every=True)
+    said = {"scenario": text, "date": text, "parameters": {"type": "object"}, "current_law": {"type": "object"}}
+    inside = _mapping(said) | {"required": ["scenario", "date", "parameters"]}
     inside["description"] = "The scenario itself, as in the copy that a run keeps"
     properties = {
         "experiment": {"type": "string", "pattern": f"^{scenario.NAME.pattern}$"},
@@ -36,6 +39,10 @@ def schema() -> dict[str, Any]:
         "firms": {"description": "Path to a CSV file of firms", **text},
         "edges": {"description": "Path to a CSV file of trade relations", **text},
         "stresses": {"type": "array", "items": _stress()},
+        "policies": _policies(),
+        "sweep": _lever_grid(),
+        "parameters_sweep": _mapping({path: _values(declared) for path, declared in DECLARED.items()}),
+        "compare": _mapping({"against": {"description": "The policy that others are compared with", **text}}),
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -51,9 +58,8 @@ def rendered() -> str:
     return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _mapping(properties: dict[str, Any], *, every: bool = False) -> dict[str, Any]:
-    made = {"type": "object", "additionalProperties": False, "properties": properties}
-    return made | {"required": list(properties)} if every else made
+def _mapping(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": False, "properties": properties}
 
 
 def _whole(fewest: int, most: int) -> dict[str, Any]:
@@ -85,6 +91,41 @@ def _value(declaration: Declaration) -> dict[str, Any]:
     length = {"minItems": len(labels), "maxItems": len(labels)} if labels else {"minItems": 1}
     order = f"; in order: {', '.join(labels)}" if labels else ""
     return {"description": meaning + order, "type": "array", "items": one, **length}
+
+
+def _values(declaration: Declaration) -> dict[str, Any]:
+    return {"type": "array", "items": _value(declaration), "minItems": 1}
+
+
+def _policies() -> dict[str, Any]:
+    text = {"type": "string", "minLength": 1}
+    instruments = {name: _instrument(name) for name in LEVERS}
+    one = [
+        {"description": "Current law switched off when the evaluation starts", "const": reforms.NONE},
+        {"description": "Several policies at once, by name", "type": "array", "items": text},
+        {"description": "Changes to current law; {} is current law", **_mapping(instruments)},
+    ]
+    names = {"pattern": f"^{scenario.NAME.pattern}$"}
+    return {"type": "object", "propertyNames": names, "additionalProperties": {"anyOf": one}}
+
+
+def _instrument(name: str) -> dict[str, Any]:
+    kind = INSTRUMENTS[name]
+    day = {"description": "2025-01, 2025-01-15 or a time from the evaluation's start", "type": "string"}
+    values = {parameter: _value(lever.declaration) for parameter, lever in LEVERS[name].items()}
+    changes = _mapping(values | dict.fromkeys(reforms.DATES, day) | {"scale": {"enum": list(reforms.SCALES)}})
+    off = {"description": "Switched off when the evaluation starts", "const": reforms.OFF}
+    return {"description": f"{kind.TITLE[0]} {kind.TITLE[1]}: {kind.SENTENCE}", "anyOf": [off, changes]}
+
+
+def _lever_grid() -> dict[str, Any]:
+    """Keys `instrument.parameter`, of all policies that set it, or `policy.instrument.parameter`."""
+    grid = {
+        rf"^({scenario.NAME.pattern}\.)?{name}\.{parameter}$": _values(lever.declaration)
+        for name, levers in LEVERS.items()
+        for parameter, lever in levers.items()
+    }
+    return {"type": "object", "additionalProperties": False, "patternProperties": grid}
 
 
 def _stress() -> dict[str, Any]:

@@ -22,14 +22,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from experiments.parts import SCHEMAS, digest, to_table
+from experiments.parts import SCHEMAS, digest, labelled, to_table
 
 if TYPE_CHECKING:
     from sim.recorder import Record
 
-NUMBERS_VERSION: Final = 1  # raised with every change of what a run computes ([numbers] in the changelog)
+NUMBERS_VERSION: Final = 2  # raised with every change of what a run computes ([numbers] in the changelog)
 ROW: Final = ("key", "policy", "draw", "replication", "seed", "status", "stage", "message", "seconds")
-_DERIVED: Final = ("runs.parquet", "events.parquet", "summary.csv", "summary.parquet", "audit.json")
+_DERIVED: Final = ("runs.parquet", "events.parquet", "summary.csv", "summary.parquet", "audit.json", "design.csv")
 _FOLDERS: Final = ("runs", "config", "charts", *SCHEMAS)
 _TEMPORARY: Final = ".tmp-"
 
@@ -40,7 +40,10 @@ class StoreError(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """One run of an experiment: its key in the store and what tells it from the others."""
+    """One run of an experiment: its key in the store and what tells it from the others.
+
+    Runs that compute the same share a key, under whatever names of policy and draw.
+    """
 
     key: str
     policy: str
@@ -49,9 +52,9 @@ class Run:
     seed: int
 
 
-def run_key(scenario: str, horizon: tuple[int, int], policy: str, draw: int, seed: int, replication: int) -> str:
-    """Key of a run: hash of all that its numbers depend on. `scenario` is a digest, `horizon` in steps."""
-    parts = [scenario, list(horizon), policy, draw, seed, replication, NUMBERS_VERSION]
+def run_key(world: str, horizon: tuple[int, int], policy: str, seed: int, replication: int) -> str:
+    """Key of a run: hash of all that its numbers depend on. `world` and `policy` are digests, `horizon` in steps."""
+    parts = [world, list(horizon), policy, seed, replication, NUMBERS_VERSION]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -114,12 +117,16 @@ class Store:
         if foreign and "manifest.json" not in entries:
             raise StoreError(f"{self.path} holds other things ({foreign[0]}, ...); choose an empty or new folder")
 
-    def begin(self, manifest: dict[str, Any], config: str, config_hash: str, runs: list[Run]) -> None:
-        """State what this folder is about to hold; tables derived from earlier runs go."""
+    def begin(
+        self, manifest: dict[str, Any], config: str, config_hash: str, runs: list[Run], design: pd.DataFrame
+    ) -> None:
+        """State what this folder is about to hold, with the values of every draw; tables of earlier runs go."""
         for name in _DERIVED:
             (self.path / name).unlink(missing_ok=True)
         with replacing(self.path / "config" / f"{config_hash}.yaml") as temporary:
             temporary.write_text(config, encoding="utf-8")
+        with replacing(self.path / "design.csv") as temporary:
+            design.to_csv(temporary, index=False, lineterminator="\n")
         plan = [asdict(run) for run in runs]
         _write_json(self.path / "manifest.json", {**manifest, "config": f"config/{config_hash}.yaml", "plan": plan})
 
@@ -151,7 +158,7 @@ class Store:
             pq.ParquetWriter(temporary, SCHEMAS["events"]) as writer,
         ):
             for run in done:  # one at a time: there may be thousands
-                writer.write_table(pq.read_table(self._part("events", run.key)))
+                writer.write_table(self._table("events", run))
         with replacing(self.path / "summary.parquet") as temporary:
             pq.write_table(pa.Table.from_pandas(summary, preserve_index=False), temporary)
         with replacing(self.path / "summary.csv") as temporary:
@@ -173,7 +180,7 @@ class Store:
             raise StoreError(f"{self.path} holds no results: manifest.json: {error.strerror}") from error
 
     def planned(self) -> list[Run]:
-        """All runs of the last configuration, by policy, draw and replication."""
+        """All runs of the last configuration, by draw, policy and replication."""
         return [Run(**entry) for entry in self.manifest()["plan"]]
 
     def done(self) -> list[Run]:
@@ -214,7 +221,7 @@ class Store:
 
     def content_digest(self) -> str:
         """SHA-256 over keys and content of finished runs: the same whoever ran them, in whatever order."""
-        rows = sorted((run.key, self._row(run)["digest"]) for run in self.done())
+        rows = sorted((r.policy, r.draw, r.replication, r.key, self._row(r)["digest"]) for r in self.done())
         return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
     def _part(self, kind: str, key: str) -> Path:
@@ -222,10 +229,16 @@ class Store:
 
     def _row(self, run: Run) -> dict[str, Any]:
         try:
-            return json.loads((self.path / "runs" / f"{run.key}.json").read_text(encoding="utf-8"))
+            row = json.loads((self.path / "runs" / f"{run.key}.json").read_text(encoding="utf-8"))
+            return row | asdict(run)
         except FileNotFoundError:
             return {**asdict(run), "status": "pending", "stage": "", "message": "", "seconds": 0.0}
 
     def _read(self, kind: str, runs: list[Run], filters: list[tuple[str, str, list[str]]]) -> pd.DataFrame:
-        tables = [pq.read_table(self._part(kind, run.key), filters=filters or None) for run in runs]
+        tables = [self._table(kind, run, filters) for run in runs]
         return pa.concat_tables([SCHEMAS[kind].empty_table(), *tables]).to_pandas()
+
+    def _table(self, kind: str, run: Run, filters: list[tuple[str, str, list[str]]] | None = None) -> pa.Table:
+        """A part under the labels of `run`: it may have been written under others."""
+        table = pq.read_table(self._part(kind, run.key), filters=filters or None)
+        return labelled(table, run.policy, run.draw, run.replication)

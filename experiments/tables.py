@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -11,10 +11,12 @@ from rich import box
 from rich.table import Table
 from scipy import stats
 
+from sim.windows import WHOLE
+
 CONFIDENCE: Final = 0.95
 _RUN: Final = ["policy", "draw", "replication"]
 _WHAT: Final = ["group", "indicator", "unit"]
-SUMMARY: Final = ["policy", "draw", *_WHAT, "mean", "low", "high", "n"]
+SUMMARY: Final = ["policy", "draw", "window", *_WHAT, "mean", "low", "high", "n"]
 
 # Label, indicator, groups, how it is read.
 HEADLINE: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
@@ -45,6 +47,12 @@ _NUMBERS: Final = ("mean", "s.e.", "low", "high", "n", "value")
 _FEN_IN_BILLION: Final = 1e11
 
 
+def over_windows(series: pd.DataFrame, spans: Mapping[str, range]) -> pd.DataFrame:
+    """What `window` gives for each of `spans` (names and steps, as `sim.windows`), with the name in column `window`."""
+    frames = [window(series, span.start, span.stop - 1).assign(window=name) for name, span in spans.items()]
+    return pd.concat(frames, ignore_index=True)
+
+
 def window(series: pd.DataFrame, first_step: int, last_step: int) -> pd.DataFrame:
     """Value of each indicator over the steps `first_step` to `last_step`, both included, in its own unit.
 
@@ -55,13 +63,14 @@ def window(series: pd.DataFrame, first_step: int, last_step: int) -> pd.DataFram
     weighs = inside["weight"] > 0
     weight = inside["weight"].where(weighs, 0.0)
     product = (inside["value"] * weight).where(weighs, 0.0)
-    sums = inside.assign(product=product, weight=weight).groupby([*_RUN, *_WHAT])[["product", "weight"]].sum()
+    groups = inside.assign(product=product, weight=weight).groupby([*_RUN, *_WHAT], observed=True)
+    sums = groups[["product", "weight"]].sum()
     value = sums["product"] / sums["weight"].where(sums["weight"] > 0)
     return value.rename("value").reset_index()
 
 
 def summarise(per_replication: Sequence[pd.DataFrame] | pd.DataFrame) -> pd.DataFrame:
-    """Mean and 95 % t-interval over replications, columns `SUMMARY`; takes what `window` gives, in pieces.
+    """Mean and 95 % t-interval over replications, columns `SUMMARY`; takes what `over_windows` gives, in pieces.
 
     `n` counts the replications that have a value; the interval is NaN below two.
     """
@@ -69,7 +78,7 @@ def summarise(per_replication: Sequence[pd.DataFrame] | pd.DataFrame) -> pd.Data
     if not frames:
         return pd.DataFrame(columns=pd.Index(SUMMARY))
     values = pd.concat(frames, ignore_index=True).sort_values(_RUN, kind="stable")
-    groups = values.groupby(["policy", "draw", *_WHAT])["value"]
+    groups = values.groupby(["policy", "draw", "window", *_WHAT])["value"]
     table = groups.agg(["mean", "sem", "count"])
     half = table["sem"] * stats.t.ppf(0.5 + CONFIDENCE / 2, table["count"] - 1)
     table = table.assign(low=table["mean"] - half, high=table["mean"] + half, n=table["count"])
@@ -97,9 +106,9 @@ def readable(value: float, style: str) -> str:
 def headline(summary: pd.DataFrame) -> pd.DataFrame:
     """The lines one reads first: policy, draw, label, group, mean, low, high (texts with units), n.
 
-    What the summary lacks is left out; so are policy and draw where there is but one.
+    They are of the whole evaluation. What the summary lacks is left out; so are policy and draw where there is but one.
     """
-    found = summary.set_index(["indicator", "group"])
+    found = summary.loc[summary["window"] == WHOLE].set_index(["indicator", "group"])
     rows = []
     for label, indicator, groups, style in HEADLINE:
         for group in groups:

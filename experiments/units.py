@@ -116,6 +116,20 @@ def show(value: float, unit: str) -> str:
     return str(write(round(value, 9), unit))
 
 
+def brief(value: float | tuple[float, ...], unit: str) -> str:
+    """A value in names and sentences: rates and shares in percent, amounts in m, bn or tn, `/` between entries."""
+    if isinstance(value, tuple):
+        return "/".join(brief(entry, unit) for entry in value)
+    if unit in ("rate", "share"):
+        return f"{value * 100:.12g}%"
+    if unit in ("CNY", "CNY/yr"):
+        scale, name = next(
+            ((10.0**e, name) for e, name in ((12, "tn "), (9, "bn "), (6, "m ")) if value >= 10**e), (1.0, "")
+        )
+        return f"{value / scale:.12g} {name}{unit}"
+    return show(value, unit)
+
+
 def pattern(unit: str) -> str:
     """Regular expression of the texts that `read` takes, for editors (spaces before the unit are free)."""
     kind = UNITS[unit]

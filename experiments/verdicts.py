@@ -20,6 +20,7 @@ import pandas as pd
 from scipy import stats
 
 from experiments.tables import CONFIDENCE, readable
+from sim.windows import WHOLE
 
 Verdict = Literal["PASS", "WARN", "FAIL", ""]
 PASS, WARN, FAIL, REPORTED = "PASS", "WARN", "FAIL", ""
@@ -117,7 +118,8 @@ def zero_row(kind: str, label: str, group: str, values: npt.ArrayLike, style: st
 
 def scorecard(summary: pd.DataFrame) -> pd.DataFrame:
     """The bands against an experiment's own baseline: columns of `shown`, only what the summary has."""
-    own = summary.loc[(summary["policy"] == "baseline") & (summary["draw"] == 0)].to_dict("records")
+    baseline = (summary["policy"] == "baseline") & (summary["draw"] == 0) & (summary["window"] == WHOLE)
+    own = summary.loc[baseline].to_dict("records")
     found = {(line["indicator"], line["group"]): line for line in own}
     rows = []
     for band in BANDS:

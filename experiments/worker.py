@@ -11,9 +11,12 @@ from experiments.store import Run, Store, StoreError
 
 if TYPE_CHECKING:
     from experiments.config import Experiment
+    from experiments.design import Design
+    from policies.levers import Policy
     from sim.recorder import Record
 
-Task = Callable[["Experiment", int], "Record"]
+# What simulates one run: the experiment with the parameters of the draw, the policy, the replication.
+Task = Callable[["Experiment", "Policy", int], "Record"]
 _OWN: Final = ("sim", "policies", "agents", "experiments")
 
 
@@ -26,19 +29,19 @@ class Outcome:
     message: str = ""
 
 
-def perform(store: Store, experiment: Experiment, task: Task, run: Run) -> Outcome:
+def perform(store: Store, design: Design, task: Task, run: Run) -> Outcome:
     """Do one run in this process and keep what came of it."""
     wall, cpu = time.perf_counter(), time.process_time()
     try:
-        message = _attempt(store, experiment, task, run, wall)
+        message = _attempt(store, design, task, run, wall)
     except StoreError as error:
         return Outcome("unwritable", time.process_time() - cpu, str(error))
     return Outcome("failed" if message else "done", time.process_time() - cpu, message)
 
 
-def _attempt(store: Store, experiment: Experiment, task: Task, run: Run, began: float) -> str:
+def _attempt(store: Store, design: Design, task: Task, run: Run, began: float) -> str:
     try:
-        record = task(experiment, run.replication)
+        record = task(design.world(run.draw), design.policies[run.policy], run.replication)
         store.write_run(run, record, time.perf_counter() - began)
     except StoreError:
         raise

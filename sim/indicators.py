@@ -190,18 +190,22 @@ def _access(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
 
 
 def _cost_of_need(model: FinancingModel, lines: Lines, groups: _Groups, needs: Any) -> None:
-    """Yearly cost of need: bank credit at its APR, informal credit, late payment, lost margin, unmet buffer."""
+    """What it costs a year to meet a yuan of need, by whatever means."""
+    cost = groups.firms(cost_of_need(model))
+    need = groups.firms(np.where(needs, model.plan.need.total, 0))
+    lines.ratio(FIRM_GROUPS, "cost_of_need", "rate", cost, need)
+    lines.ratio(("sme",), "sme_cost_of_need", "rate", cost[1], need[1])
+
+
+def cost_of_need(model: FinancingModel) -> Float:
+    """Fen a year by firm in need: bank credit at its APR, informal credit, late payment, lost margin, unmet buffer."""
     plan, market, rules = model.plan, model.market, model.parameters
-    slots = model.firms.slots
-    formal = np.bincount(market.firm, market.amount * market.terms[:, APR], minlength=slots)
+    formal = np.bincount(market.firm, market.amount * market.terms[:, APR], minlength=model.firms.slots)
     informal = plan.informal * informal_rate(model.firms.overdue_share, rules.informal)
     late = plan.late * (rules.trade.penalty + rules.liquidity.lost_standing)
     lost = plan.cut * np.clip(plan.reservation[:, 1] * 1e-6, 0, 1)
     unmet = np.maximum(plan.need.buffer - plan.drawn[:, 2], 0) * rules.liquidity.owners_return
-    cost = np.where(needs, formal + informal + late + lost + unmet, 0)
-    need = groups.firms(np.where(needs, plan.need.total, 0))
-    lines.ratio(FIRM_GROUPS, "cost_of_need", "rate", groups.firms(cost), need)
-    lines.ratio(("sme",), "sme_cost_of_need", "rate", groups.firms(cost)[1], need[1])
+    return np.where(plan.asked | plan.discouraged, formal + informal + late + lost + unmet, 0.0)
 
 
 def _offered_and_held(model: FinancingModel) -> tuple[Any, Any]:

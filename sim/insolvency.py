@@ -24,6 +24,7 @@ def resolve(model: FinancingModel) -> None:
     """Successors take over vacant slots; new insolvencies and closures; estates that are done are wound up."""
     firms = model.firms
     firms.defaulted[:] = False
+    model.credit_loss[:] = 0
     model.closed[:] = False
     successors = np.flatnonzero((firms.status == VACANT) & (model.oem_absent_until <= model.step_number))
     _succeed(model, successors)
@@ -193,6 +194,7 @@ def _lose_trade_credit(model: FinancingModel, rows: Rows) -> None:
             seller=(seller[sold], held),
         )  # fmt: skip
         add_at(contracts.principal, lots.contract[sold], -advanced)
+        model.credit_loss += sum_by(buyer[sold], advanced, model.firms.slots)
         lost = compensate_paper(model, lots.contract[sold], buyer[sold], advanced, bill)
         post(f"purchased_{kind}_lost", buyer=(buyer[sold], lost), lender=(lender[sold], lost))
         model.bank_losses += sum_by(lender[sold], lost, model.banks.slots)
@@ -206,6 +208,7 @@ def _lose_loans(model: FinancingModel, rows: Rows) -> None:
     gone[rows] = True
     hit = np.flatnonzero(gone[contracts.borrower] & contracts.loan)
     who, lender = contracts.borrower[hit], contracts.lender[hit]
+    model.credit_loss += sum_by(who, contracts.principal[hit] + contracts.claim[hit].sum(axis=1), model.firms.slots)
     compensate_loans(model, hit)
     principal, interest = contracts.principal[hit].copy(), contracts.interest[hit].copy()
     model.ledger.post("loan_to_shell", borrower=(who, principal), lender=(lender, principal))

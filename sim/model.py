@@ -171,6 +171,7 @@ class FinancingModel(mesa.Model):
         self.sold = np.zeros(slots, np.int64)
         self.left_overdue, self.due_total = np.zeros((slots, 5), np.int64), np.zeros(slots, np.int64)
         self.defaulted_loans = np.zeros(slots, np.int64)
+        self.credit_loss = np.zeros(slots, np.int64)  # what lenders and carriers lost on each firm in this step, fen
         self.bank_losses = np.zeros(self.banks.slots, np.int64)
         self.paper_price, self.paper_price_before = 0.0, 0.0  # smoothed APR of OEM paper, now and before the evaluation
         self.days_to_pay = 90.0  # of the guarantee that was last in force

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from agents.carrier import GUARANTEE_CHAIN
-from sim.contracts import APR
-from sim.indicators import Lines, measure
+from sim.contracts import APR, APR_GROSS
+from sim.indicators import Lines, cost_of_need, measure
 from sim.lenders import draw_standing_facility, settle_public_accounts
 
 if TYPE_CHECKING:
@@ -85,45 +85,60 @@ class Record:
 
 @dataclass
 class Recorder:
-    """Collects each step's lines; per-slot sums from `first_step` on."""
+    """Collects each step's lines, and sums by slot over every window of the evaluation (`sim.windows`)."""
 
-    first_step: int
+    spans: dict[str, range]
     lines: Lines = field(default_factory=Lines)
-    slots: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    slots: dict[str, dict[str, npt.NDArray[np.float64]]] = field(default_factory=dict)
 
     def record(self, model: FinancingModel) -> None:
         """Measure the step."""
         measure(model, self.lines)
-        if model.step_number >= self.first_step:
-            self._add_slots(model)
-
-    def _add_slots(self, model: FinancingModel) -> None:
-        plan, market, slots = model.plan, model.market, model.firms.slots
-        weight = market.amount * market.days
-        values = {
-            "need": plan.need.total,
-            "asked": np.where(plan.asked, plan.need.total, 0),
-            "granted": np.bincount(market.firm, market.amount, minlength=slots),
-            "apr": np.bincount(market.firm, weight * market.terms[:, APR], minlength=slots),
-            "weight": np.bincount(market.firm, weight, minlength=slots),
-            "informal": plan.informal,
-            "late": plan.late,
-            "output_lost": np.maximum(plan.output - np.maximum(model.goods.affordable, model.goods.made), 0),
-            "defaults": model.firms.defaulted,
-        }
-        for name, value in values.items():
-            self.slots[name] = self.slots.get(name, np.zeros(slots)) + value
+        inside = [window for window, span in self.spans.items() if model.step_number in span]
+        if inside:
+            step = _slots_of_step(model)
+            for window in inside:
+                sums = self.slots.setdefault(window, {name: np.zeros(model.firms.slots) for name in step})
+                for name, value in step.items():
+                    sums[name] += value
 
     def finish(self, model: FinancingModel, proof: dict[str, Any]) -> Record:
         """The run's record."""
-        rows, firms = slice(model.oems, None), model.firms
-        frame = pd.DataFrame({"slot": np.arange(firms.slots), "tier": firms.tier, "size": firms.size,
-                              "subsector": firms.subsector, "annual_sales": firms.annual_sales})  # fmt: skip
-        sums = dict(self.slots)
-        if sums:
-            weight = sums.pop("weight")
-            sums["apr"] = np.divide(sums["apr"], weight, out=np.full(weight.size, np.nan), where=weight > 0)
-        for name, value in sums.items():
-            frame[name] = value
+        firms = pd.concat([_by_slot(model, window, sums) for window, sums in self.slots.items()], ignore_index=True)
         events = pd.DataFrame(model.events, columns=["step", "kind", "subject", "detail", "amount"])
-        return Record(self.lines.frame(), frame[rows].reset_index(drop=True), events, proof)
+        return Record(self.lines.frame(), firms, events, proof)
+
+
+def _slots_of_step(model: FinancingModel) -> dict[str, Any]:
+    """What the step adds to each slot's sums; APRs times their weight of amount × days."""
+    plan, market, slots = model.plan, model.market, model.firms.slots
+    weight = market.amount * market.days
+    net, gross = (np.bincount(market.firm, weight * market.terms[:, k], minlength=slots) for k in (APR, APR_GROSS))
+    return {
+        "need": plan.need.total,
+        "asked": np.where(plan.asked, plan.need.total, 0),
+        "granted": np.bincount(market.firm, market.amount, minlength=slots),
+        "weight": np.bincount(market.firm, weight, minlength=slots),
+        "apr": net,
+        "apr_gross": gross,
+        "informal": plan.informal,
+        "late": plan.late,
+        "output_lost": np.maximum(plan.output - np.maximum(model.goods.affordable, model.goods.made), 0),
+        "cost": np.rint(cost_of_need(model) * (model.step_days / 360)),
+        "defaulted": model.defaulted_loans,
+        "credit_loss": model.credit_loss,
+        "defaults": model.firms.defaulted,
+    }
+
+
+def _by_slot(model: FinancingModel, window: str, sums: dict[str, npt.NDArray[np.float64]]) -> pd.DataFrame:
+    """A row a supplier's slot."""
+    firms, weight = model.firms, sums["weight"]
+    known = ("tier", "size", "subsector", "annual_sales")
+    frame = pd.DataFrame({"slot": np.arange(firms.slots), **{name: getattr(firms, name) for name in known}})
+    frame["window"] = window
+    for name, value in sums.items():
+        frame[name] = value
+    for name in ("apr", "apr_gross"):
+        frame[name] = np.divide(sums[name], weight, out=np.full(weight.size, np.nan), where=weight > 0)
+    return frame.iloc[model.oems :]

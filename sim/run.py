@@ -11,6 +11,7 @@ from agents.parameters import Parameters, Stress
 from policies.levers import Policy
 from sim.model import FinancingModel
 from sim.recorder import Record, Recorder, prove
+from sim.windows import windows
 
 TRIAL_SUPPLIERS: Final = 60  # enough that somebody borrows, pays late and fails within the trial
 TRIAL_STEPS: Final = 4
@@ -33,7 +34,7 @@ def simulate(
         parameters, founding, seed=seed, replication=replication, audit=audit, stresses=stresses,
         first_step=burn_in_steps, policy=policy,
     )  # fmt: skip
-    model.recorder = Recorder(burn_in_steps)
+    model.recorder = Recorder(windows(burn_in_steps, evaluate_steps, model.step_days))
     steps = burn_in_steps + evaluate_steps
     for _ in range(steps):
         model.step()

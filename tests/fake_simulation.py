@@ -35,7 +35,7 @@ class Fake:
     hangs: tuple[int, ...] = ()
     big: tuple[int, ...] = ()  # replications with many firms
 
-    def __call__(self, experiment, replication):
+    def __call__(self, experiment, policy, replication):
         time.sleep(3600 if replication in self.hangs else self.seconds)
         if replication in (*self.fails, *self.kills_itself) and not (self.once and Path(self.once).exists()):
             if self.once:
@@ -43,10 +43,12 @@ class Fake:
             if replication in self.kills_itself:
                 os.kill(os.getpid(), signal.SIGKILL)
             raise ArithmeticError("books do not balance")
-        return record(experiment, replication, firms=20_000 if replication in self.big else 5)
+        return record(experiment, replication, firms=20_000 if replication in self.big else 5, policy=policy)
 
 
-def record(experiment, replication, firms=5):
+def record(experiment, replication, firms=5, policy=None):
+    """Values move by a hundredth for every instrument that the policy brings in."""
+    brought_in = sum(instrument.start_day >= 0 for instrument in policy.instruments) if policy else 0
     draws = np.random.default_rng([experiment.seed, replication])
     steps = np.arange(experiment.burn_in_steps + experiment.evaluate_steps, dtype=np.int32)
     series = pd.concat(
@@ -56,25 +58,29 @@ def record(experiment, replication, firms=5):
                 "group": group,
                 "indicator": indicator,
                 "unit": unit,
-                "value": draws.random(steps.size),
+                "value": draws.random(steps.size) + 0.01 * brought_in,
                 "weight": draws.integers(0, 3, steps.size).astype(float),
             }
         )
         for indicator, (group, unit) in INDICATORS.items()
     )
-    money = {name: draws.integers(0, 10**9, firms) for name in ("annual_sales", "need", "asked", "granted")}
-    money |= {name: draws.integers(0, 10**9, firms) for name in ("informal", "late", "output_lost", "defaults")}
-    slots = {"slot": np.arange(firms), "tier": 1, "size": 2, "subsector": 0, "apr": np.nan}
     event = {"step": 3, "kind": "failure", "subject": "supplier 4", "detail": "", "amount": replication}
     return SimpleNamespace(
         series=series,
-        firms=pd.DataFrame(slots | money),
+        firms=pd.concat([slots_of(window, draws, firms) for window in ("whole", "first_12", "last_24")]),
         events=pd.DataFrame([event]),
         proof={"steps_checked": int(steps.size)},
     )
 
 
-def threads_seen(experiment, replication):
+def slots_of(window, draws, firms):
+    money = ("annual_sales", "need", "asked", "granted", "informal", "late", "output_lost", "cost", "defaulted")
+    amounts = {name: draws.integers(0, 10**9, firms) for name in (*money, "credit_loss", "defaults")}
+    known = {"window": window, "slot": np.arange(firms), "tier": 1, "size": 2, "subsector": 0}
+    return pd.DataFrame(known | {"weight": 0.0, "apr": np.nan, "apr_gross": np.nan} | amounts)
+
+
+def threads_seen(experiment, policy, replication):
     """A record whose one event says how many threads libraries may use here."""
     made = record(experiment, replication)
     seen = " ".join(os.environ.get(f"{name}_NUM_THREADS", "?") for name in ("OMP", "OPENBLAS", "MKL", "NUMBA"))

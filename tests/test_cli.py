@@ -10,7 +10,10 @@ import pytest
 from fake_simulation import Fake
 from typer.testing import CliRunner, Result
 
-from experiments import cli, drawing, runner
+from experiments import cli, drawing, runner, units
+from experiments.config import load
+from experiments.scale import modelled_loans
+from policies.catalogue import INSTRUMENTS, REFERENCE_LOANS
 
 ROOT = Path(__file__).parents[1]
 SMALL = str(ROOT / "experiments" / "configs" / "small.yaml")
@@ -45,6 +48,13 @@ def test_run_then_status(fake: Path) -> None:
     assert "content_digest" in finflow("status", str(fake)).stdout
 
 
+def test_run_with_a_changed_lever(fake: Path) -> None:
+    pool = ("--set", "policies.pool.risk_compensation_pool.share=50%")
+    assert "4 runs: 4 done" in finflow("run", SMALL, "--workers", "1", "--quiet", *pool).stdout
+    more = finflow("run", SMALL, "--workers", "1", *pool, "--set", "policies.pool.risk_compensation_pool.share=40%")
+    assert "4 runs: 4 done, 0 failed, 2 of them run now" in more.stdout
+
+
 def test_quiet_says_one_line(fake: Path) -> None:
     result = finflow("run", SMALL, "--workers", "1", "--quiet")
     assert (len(result.stdout.splitlines()), result.stderr) == (1, "")
@@ -62,6 +72,7 @@ def test_quiet_says_one_line(fake: Path) -> None:
         (["status", "nowhere"], "no results folder nowhere"),
         (["explain", "nowhere", "--firm", "1", "--step", "2"], "no results folder nowhere"),
         (["matrices", "nowhere", "--step", "2"], "no results folder nowhere"),
+        (["levers", "relending"], "did you mean relending_sme?"),
         (["params", "bank.fundng"], "did you mean bank.funding?"),
         (["params", "--scenario", "shenzen"], "shenzhen_nev_2024"),
     ],
@@ -94,6 +105,45 @@ def test_check_says_the_experiment_in_words(fake: Path) -> None:
     stressed = finflow("check", SMALL, "--set", "stresses=[{kind: oem_failure, month: 3, oem: 1}]").stdout
     assert "core enterprise 2 fails from month 3" in stressed
     assert list(Path.cwd().iterdir()) == []
+
+
+def test_check_says_every_policy_as_a_change_to_current_law(fake: Path) -> None:
+    policies = (
+        "{no_policy: none, relending: {relending_sme: {rate: 1.25%, lenders: [1, 1, 1], start: 3 months}}, "
+        "subsidy: {interest_subsidy: {rate: 2%, start: 2024-04, end: 2024-12-15}}, both: [relending, subsidy]}"
+    )
+    arguments = ("check", SMALL, "--set", f"policies={policies}", "--set", "parameters_sweep={bank.hurdle: [9%, 10%]}")
+    said = json.loads(finflow(*arguments, "--format", "json").stdout)
+    assert said["policy baseline"].startswith("current law: relending_sme (支小再贷款, 000 §10), government_guarantee")
+    assert said["policy no_policy"].count(": off") == 3
+    relending = "relending_sme (支小再贷款, 000 §10): rate 1.75% → 1.25%, lenders 0/0/1 → 1/1/1, from 2024-06-01"
+    assert said["policy relending"] == relending
+    assert said["policy subsidy"].startswith("interest_subsidy (贷款贴息, 000 §7; 002 §1; 004 §17): new, rate 2%, ")
+    assert said["policy subsidy"].endswith(", from 2024-04-01, until 2024-12-15")
+    assert said["policy both"] == f"{relending}; {said['policy subsidy']}"
+    assert said["runs"].startswith("30: 5 policies, 2 replications each, 2 more draws of parameters with 2, from seed")
+
+
+def test_check_scales_what_stands_for_the_nation_or_the_city(fake: Path) -> None:
+    own = "policies={pool: {risk_compensation_pool: {balance: 7m CNY, scale: absolute}, interest_subsidy: {}}}"
+    text = json.loads(finflow("check", SMALL, "--set", own, "--format", "json").stdout)["amounts"]
+    experiment = load(SMALL, [own])
+    loans = modelled_loans(experiment)
+    assert 1e8 < loans < 1e10
+    factor = loans / REFERENCE_LOANS["incl_sme_balance_2024"]
+    assert f"quota 1.76 tn CNY is {units.brief(float(f'{1.76e12 * factor:.3g}'), 'CNY')} here" in text
+    assert "balance 7 m CNY is 7 m CNY here" in text and "loan_cap" not in text and "capital 15 bn CNY is" in text
+
+
+def test_levers_are_listed_with_presets_and_sources(fake: Path) -> None:
+    rows = json.loads(finflow("levers", "--format", "json").stdout)
+    assert [row["id"] for row in rows] == list(INSTRUMENTS)
+    assert all(row["title"] and row["clause"] and row["mechanism"] and row["parameters"] for row in rows)
+    (pool,) = json.loads(finflow("levers", "risk_compensation_pool", "--format", "json").stdout)
+    share = pool["parameters"][0]
+    assert (share["parameter"], share["preset"], share["high"], share["neutral"]) == ("share", "30%", "95%", "0%")
+    assert share["source"] == "sz_pool_comp_rate_base"
+    assert "risk_compensation_pool" in finflow("levers").stdout
 
 
 def test_own_firms_are_counted_and_mistakes_in_them_told_before_anything_is_written(fake: Path) -> None:

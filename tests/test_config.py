@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.parameters import Stress
-from experiments import config, documents, scenario
+from experiments import config, documents, leaf, scenario
 from experiments.config import Experiment
-from experiments.scenario import Provenance
+from experiments.leaf import Provenance
 from experiments.values import DECLARED
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -92,7 +92,7 @@ def test_provenance_of_every_parameter() -> None:
     for row, read in confidence.items():
         measured, estimated = read in ("read-A", "read-B"), read in ("read-C", "derived", "memory-high")
         status[row] = "measured" if measured else "estimated" if estimated else "assumed"
-    assert scenario.calibration() == status
+    assert leaf.calibration() == status
     for path, origin in made.provenance.items():
         if origin.source is not None:
             assert (origin.status, origin.assumed) == (status[origin.source], None), path

@@ -15,7 +15,8 @@ import pytest
 from fake_simulation import Fake, record, threads_seen
 
 from experiments.config import Experiment, load
-from experiments.runner import Report, execute, plan
+from experiments.design import design_of
+from experiments.runner import Report, execute
 from experiments.store import Store
 
 ROOT = Path(__file__).parents[1]
@@ -46,14 +47,15 @@ def test_two_workers_give_what_one_gives(experiment: Experiment, undisturbed: st
 
 
 def test_summary_is_of_the_evaluation_window(experiment: Experiment, tmp_path: Path) -> None:
-    summary = done(experiment, tmp_path).store.summary().set_index("indicator")
+    summary = done(experiment, tmp_path).store.summary().set_index(["window", "indicator"])
     values = []
     for replication in range(REPLICATIONS):
         series = record(experiment, replication).series
         rows = series[(series["indicator"] == "npl_ratio") & (series["step"] >= experiment.burn_in_steps)]
         values.append(np.average(rows["value"], weights=rows["weight"]))
-    assert summary.loc["npl_ratio", "mean"] == pytest.approx(np.mean(values), rel=1e-12)
-    assert summary.loc["npl_ratio", "n"] == REPLICATIONS
+    for window in ("whole", "first_12", "last_24"):  # a year of evaluation: they coincide
+        assert summary.loc[(window, "npl_ratio"), "mean"] == pytest.approx(np.mean(values), rel=1e-12)
+        assert summary.loc[(window, "npl_ratio"), "n"] == REPLICATIONS
 
 
 def test_finished_runs_are_not_repeated_and_failed_ones_are(
@@ -79,10 +81,10 @@ def test_more_replications_keep_the_earlier_ones(experiment: Experiment, undistu
 
 
 def test_other_numbers_mean_other_runs(experiment: Experiment) -> None:
-    keys = {run.key for run in plan(experiment)}
+    keys = {run.key for run in design_of(experiment).runs()}
     for change in ({"seed": 1}, {"evaluate_days": 390}, {"burn_in_days": 210}, {"audit": "off"}):
-        assert not keys & {run.key for run in plan(replace(experiment, **change))}
-    assert keys == {run.key for run in plan(replace(experiment, name="renamed", question="why?"))}
+        assert not keys & {run.key for run in design_of(replace(experiment, **change)).runs()}
+    assert keys == {run.key for run in design_of(replace(experiment, name="renamed", question="why?")).runs()}
 
 
 def test_killed_worker_costs_nothing(experiment: Experiment, undisturbed: str, tmp_path: Path) -> None:

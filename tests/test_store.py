@@ -17,20 +17,22 @@ from scipy import stats
 
 from experiments.parts import SCHEMAS, digest
 from experiments.store import Run, Store, StoreError, replacing, run_key
-from experiments.tables import headline, readable, summarise, window
+from experiments.tables import headline, over_windows, readable, summarise, window
+from sim.windows import windows
 
+DESIGN = pd.DataFrame({"draw": [0], "path": ["bank.hurdle"], "value": [0.11], "unit": ["rate"]})
 WORLD = SimpleNamespace(seed=7, burn_in_steps=2, evaluate_steps=4)
 
 
 def run_of(replication: int) -> Run:
-    return Run(run_key("scenario", (2, 4), "baseline", 0, 7, replication), "baseline", 0, replication, 7)
+    return Run(run_key("world", (2, 4), "law", 7, replication), "baseline", 0, replication, 7)
 
 
 def filled(folder: Path, replications=(0, 1)) -> Store:
     store = Store(folder)
     runs = [run_of(replication) for replication in replications]
     with store.locked():
-        store.begin({"experiment": "test"}, "experiment: test\n", "abc", runs)
+        store.begin({"experiment": "test"}, "experiment: test\n", "abc", runs, DESIGN)
         for run in runs:
             store.write_run(run, record(WORLD, run.replication), seconds=1.0)
     return store
@@ -43,7 +45,9 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert got["value"].tolist() == expected["value"].tolist()
     assert got["unit"].tolist() == expected["unit"].tolist()
     assert set(store.series(indicators=["npl_ratio"])["indicator"]) == {"npl_ratio"}
-    assert store.firms()["granted"].tolist()[5:] == record(WORLD, 1).firms["granted"].tolist()
+    of_second = store.firms().query("replication == 1")
+    expected = record(WORLD, 1).firms.sort_values(["window", "slot"])
+    assert of_second["granted"].tolist() == expected["granted"].tolist() and len(of_second) == 3 * 5
     assert set(store.firms()["size"]) == {"small"} and set(store.firms()["subsector"]) == {"battery"}
     assert store.events()["amount"].tolist() == [0, 1]
     assert store.runs()["status"].tolist() == ["done", "done"]
@@ -51,13 +55,27 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
 
 def test_derived_tables_cover_all_planned_runs(tmp_path: Path) -> None:
     store = filled(tmp_path)
-    store.finish(summarise([window(store.series([run]), 2, 5) for run in store.done()]), {"seconds": 2.0})
+    spans = windows(2, 4, 30)
+    store.finish(summarise([over_windows(store.series([run]), spans) for run in store.done()]), {"seconds": 2.0})
     assert pq.read_table(tmp_path / "runs.parquet").column("replication").to_pylist() == [0, 1]
     assert pq.read_table(tmp_path / "events.parquet").num_rows == 2
+    assert (tmp_path / "design.csv").read_text() == "draw,path,value,unit\n0,bank.hurdle,0.11,rate\n"
     assert [entry["steps_checked"] for entry in json.loads((tmp_path / "audit.json").read_text())] == [6, 6]
     assert store.manifest()["content_digest"] == store.content_digest()
     # Text keeps every bit of a number.
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "summary.csv"), store.summary(), check_dtype=False)
+
+
+def test_a_run_under_two_names_is_kept_once_and_read_under_both(tmp_path: Path) -> None:
+    store = filled(tmp_path, replications=(0,))
+    other = Run(run_of(0).key, "renamed", 3, 0, 7)
+    with store.locked():
+        store.begin({"experiment": "test"}, "experiment: test\n", "abc", [run_of(0), other], DESIGN)
+    assert store.done() == [run_of(0), other] and len(list(tmp_path.glob("series/*.parquet"))) == 1
+    for frame in (store.series(), store.firms(), store.events(), store.runs()):
+        assert set(zip(frame["policy"], frame["draw"], strict=True)) == {("baseline", 0), ("renamed", 3)}
+    one, two = (store.series([run]).drop(columns=["policy", "draw"]) for run in store.done())
+    pd.testing.assert_frame_equal(one, two)
 
 
 def test_digest_is_of_content_not_of_bytes_time_or_order(tmp_path: Path) -> None:
@@ -81,8 +99,8 @@ def test_digest_sees_every_last_bit(tmp_path: Path, kind: str, column: str) -> N
 
 
 def test_key_depends_on_each_of_its_parts() -> None:
-    base = ("scenario", (2, 4), "baseline", 0, 7, 0)
-    other = ("scenario2", (2, 5), "pool", 1, 8, 1)
+    base = ("world", (2, 4), "law", 7, 0)
+    other = ("world2", (2, 5), "pool", 8, 1)
     keys = {run_key(*base)} | {run_key(*base[:i], other[i], *base[i + 1 :]) for i in range(len(base))}
     assert len(keys) == len(base) + 1
 
@@ -118,7 +136,7 @@ def test_run_that_can_not_be_written_in_full_does_not_count(
 
     store = filled(tmp_path, replications=())
     with store.locked():
-        store.begin({"experiment": "test"}, "experiment: test\n", "abc", [run_of(0)])
+        store.begin({"experiment": "test"}, "experiment: test\n", "abc", [run_of(0)], DESIGN)
         monkeypatch.setattr(pq, "write_table", full)
         with pytest.raises(StoreError, match="No space left on device"):
             store.write_run(run_of(0), record(WORLD, 0), seconds=1.0)
@@ -138,10 +156,10 @@ def test_leftovers_of_a_killed_process_go(tmp_path: Path) -> None:
 def test_another_configuration_leaves_the_runs_of_the_first(tmp_path: Path) -> None:
     store = filled(tmp_path)
     with store.locked():
-        store.begin({"experiment": "test"}, "experiment: test\n", "def", [run_of(5)])
+        store.begin({"experiment": "test"}, "experiment: test\n", "def", [run_of(5)], DESIGN)
     assert store.runs()["status"].tolist() == ["pending"]
     with store.locked():
-        store.begin({"experiment": "test"}, "experiment: test\n", "abc", [run_of(0), run_of(1)])
+        store.begin({"experiment": "test"}, "experiment: test\n", "abc", [run_of(0), run_of(1)], DESIGN)
     assert len(store.done()) == 2
 
 
@@ -209,7 +227,7 @@ def test_value_without_weight_does_not_spoil_the_window() -> None:
 def test_interval_covers_as_often_as_it_says() -> None:
     worlds, size = 2000, 5
     draws = np.random.default_rng(1).normal(3.0, 2.0, (size, worlds))
-    run = {"policy": "baseline", "draw": 0, "group": "sme", "unit": "share"}
+    run = {"policy": "baseline", "draw": 0, "window": "whole", "group": "sme", "unit": "share"}
     names = [f"x{i:04}" for i in range(worlds)]
     frames = [pd.DataFrame({"indicator": names, "value": draws[r], "replication": r} | run) for r in range(size)]
     table = summarise(frames)
@@ -219,7 +237,8 @@ def test_interval_covers_as_often_as_it_says() -> None:
 
 
 def test_single_or_missing_replications_have_no_interval() -> None:
-    run = {"policy": "baseline", "draw": 0, "group": "sme", "unit": "rate", "indicator": "sme_apr_net"}
+    run = {"policy": "baseline", "draw": 0, "window": "whole", "group": "sme", "unit": "rate"}
+    run |= {"indicator": "sme_apr_net"}
     table = summarise(pd.DataFrame({"replication": [0, 1], "value": [0.0412, np.nan]} | run))
     assert table[["mean", "n"]].values.tolist() == [[0.0412, 1]]
     assert table[["low", "high"]].isna().all(axis=None)

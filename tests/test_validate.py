@@ -155,7 +155,8 @@ def test_deciles_of_a_small_run():
 def test_scorecard_reads_a_summary():
     band = BANDS[0]
     values = np.linspace(0.0419, 0.0421, N)
-    one = {"policy": "baseline", "draw": 0, "group": band.group, "indicator": band.indicator, "unit": "rate"}
+    one = {"policy": "baseline", "draw": 0, "window": "whole", "group": band.group, "indicator": band.indicator}
+    one |= {"unit": "rate"}
     table = pd.DataFrame([one | {"replication": k, "value": value} for k, value in enumerate(values)])
     said = scorecard(summarise(table)).iloc[0]
     assert (said["mean"], said["band"], said["verdict"]) == ("4.20%", "3.40% to 4.80%", "PASS")

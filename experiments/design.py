@@ -1,0 +1,96 @@
+"""What an experiment runs: policies × draws of the scenario's parameters × replications.
+
+Draw 0 has the scenario's own values. Levers make policies, uncertain parameters make draws; a run's key knows what a
+policy does and what a draw's values are, not what they are called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import pandas as pd
+
+from agents.parameters import build
+from experiments.config import Experiment, digest_of, policy_content
+from experiments.store import Run, run_key
+from experiments.sweep import grid
+from experiments.values import DECLARED, Value, nest
+from policies.levers import Policy
+
+COLUMNS: Final = ("draw", "path", "value", "unit")
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Values that differ from the scenario's, by path, and how many replications each policy has under them."""
+
+    values: dict[str, Value]
+    replications: int
+
+
+@dataclass(frozen=True)
+class Design:
+    """All that is run; draws by number, policies by name."""
+
+    experiment: Experiment
+    policies: dict[str, Policy]
+    draws: tuple[Draw, ...]
+
+    def world(self, draw: int) -> Experiment:
+        """The experiment with the values of a draw."""
+        values = self.draws[draw].values
+        if not values:
+            return self.experiment
+        return replace(self.experiment, parameters=build(nest(self.experiment.values() | values)))
+
+    def runs(self) -> list[Run]:
+        """Every run, by draw, policy and replication: the scenario's own values come first."""
+        experiment, runs = self.experiment, []
+        horizon = (experiment.burn_in_steps, experiment.evaluate_steps)
+        contents = {name: digest_of(policy_content(policy)) for name, policy in self.policies.items()}
+        for number, draw in enumerate(self.draws):
+            # The audit leaves the numbers alone, but a run asked for its proof is not the same as one without.
+            world = f"{self.world(number).world_digest()}:{experiment.audit}"
+            for policy, content in contents.items():
+                for replication in range(draw.replications):
+                    key = run_key(world, horizon, content, experiment.seed, replication)
+                    runs.append(Run(key, policy, number, replication, experiment.seed))
+        return runs
+
+    def table(self) -> pd.DataFrame:
+        """Every draw's values for the paths that some draw changes, columns `COLUMNS`; a row an entry of a vector."""
+        own = self.experiment.values()
+        paths = [path for path in DECLARED if any(path in draw.values for draw in self.draws)]
+        rows = []
+        for number, draw in enumerate(self.draws):
+            for path in paths:
+                value = draw.values.get(path, own[path])
+                entries = {path: value} if not isinstance(value, tuple) else _entries(path, value)
+                rows += [(number, name, entry, DECLARED[path].unit) for name, entry in entries.items()]
+        return pd.DataFrame(rows, columns=pd.Index(COLUMNS))
+
+    def said(self) -> dict[str, Any]:
+        """What the manifest says of it: instruments of each policy by day, how draws were made."""
+        return {
+            "against": self.experiment.against,
+            "policies": {name: [content for _, _, content in policy_content(p)] for name, p in self.policies.items()},
+            "draws": {"kind": kind_of_draws(self.experiment), "replications": [d.replications for d in self.draws]},
+        }
+
+
+def design_of(experiment: Experiment, more: Mapping[str, Policy] | None = None) -> Design:
+    """The experiment's design, with `more` policies after its own."""
+    full = experiment.replications
+    draws = [Draw({}, full), *(Draw(point, full) for point in grid(experiment.parameters_sweep))]
+    return Design(experiment, experiment.policies | dict(more or {}), tuple(draws))
+
+
+def kind_of_draws(experiment: Experiment) -> str:
+    """Where draws after the first come from."""
+    return "grid" if experiment.parameters_sweep else "none"
+
+
+def _entries(path: str, value: tuple[float, ...]) -> dict[str, float]:
+    return {f"{path}[{place}]": entry for place, entry in enumerate(value)}
