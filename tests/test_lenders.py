@@ -48,7 +48,7 @@ def test_deposits_reserves_and_the_standing_facility_bear_interest(monkeypatch):
     assert near(posted["reserve_interest", "bank"], before["bank", "reserves"] * rules.reserve_rate * MONTH)
     standing = before["bank", "central_bank_credit"] * rules.standing_rate * MONTH
     assert near(posted["standing_interest", "bank"], standing)
-    assert min(firms.sum(), outside.min()) > 0
+    assert min(firms.sum(), outside.sum()) > 0
 
 
 def test_lending_costs_a_share_of_the_book_and_a_sum_for_each_new_contract(monkeypatch):
