@@ -8,7 +8,7 @@ from agents.firm import ACTIVE, ESTATE
 from agents.numeric import sum_by
 from agents.parameters import Stress
 from policies.apr import all_in_apr
-from sim import accrual, behaviour, demand, insolvency, shocks, trade
+from sim import accrual, behaviour, demand, informal_credit, insolvency, shocks, trade
 from sim.contracts import BILL_DISCOUNT, FACTORING, TERM_LOAN
 from sim.credit_market import match_and_draw
 from sim.schedule import STEP
@@ -244,6 +244,38 @@ def test_owners_draw_only_from_cash_above_half_the_buffer_and_not_while_anything
         owed += (late & (model.ledger.balance("firm", "deposit") > half) & (model.plan.draw > 0)).sum()
         finish(model, insolvency.resolve)
     assert min(drew, owed) > 0
+
+
+def test_informal_debt_above_the_limit_is_due_and_all_of_it_when_a_firm_stops():
+    model = run(world(40), 2)
+    slot, limit = 8, np.floor(0.08 * model.firms.annual_sales[8])
+    already = model.ledger.balance("firm", "informal_loan")[slot]
+    model.ledger.post("informal_drawn", borrower=(np.array([slot]), np.array([int(limit - already + 700)])))
+    assert informal_credit.due(model)[slot] == 700
+    assert informal_credit.room(model)[slot] == 0
+    model.firms.status[slot] = ESTATE
+    assert informal_credit.due(model)[slot] == limit + 700
+
+
+def test_who_cannot_pay_in_full_loses_a_part_of_cash_and_collections_to_the_cost_of_default(monkeypatch):
+    costs = ("insolvency.default_cost_cash=30%", "insolvency.default_cost_claims=20%")
+    model = run(world(60, "market.open=0", *costs, seed=2), 2)
+    run_until(model, settle)
+    poor = np.arange(model.oems, model.firms.slots, 2)
+    model.ledger.post("owners_draw", firm=(poor, model.ledger.balance("firm", "deposit")[poor] * 9 // 10))
+    cash = model.ledger.balance("firm", "deposit").copy()
+    posted = listen(model, monkeypatch)
+    settle(model)
+    short = (model.left_overdue.sum(axis=1) > 100_00) & model.is_active()
+    assert short.any()
+    lost = posted["default_cost", "firm"]
+    cash += posted["outside_pays", "seller"]  # customers outside always pay: as good as cash
+    claims = sum(posted[event, "seller"] for event in ("account_paid", "bill_paid", "hold_back_returned"))
+    assert near(lost[short], (0.3 * cash + 0.2 * claims)[short], fen=200)
+    assert (claims[short] > 0).any()
+    assert lost[model.is_active() & ~short & (model.left_overdue.sum(axis=1) == 0)].sum() == 0
+    spare = model.ledger.balance("firm", "deposit")[short]
+    assert (spare <= 100).all()  # the rest went to creditors
 
 
 # ---- phase 9
