@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from worlds import finish, listen, run, run_until, world
 
-from agents.firm import ACTIVE, ESTATE
+from agents.firm import ACTIVE, CLOSING, ESTATE
 from agents.numeric import sum_by
 from agents.parameters import Stress
 from policies.apr import all_in_apr
@@ -292,6 +292,46 @@ def test_a_firm_is_insolvent_after_more_than_180_days_overdue_or_two_steps_under
     assert insolvency._insolvent(model).tolist() == [8]
 
 
+def test_owners_give_up_by_age_if_what_can_be_turned_into_cash_exceeds_all_debts():
+    model = run(world(120, "insolvency.closure=49%", "insolvency.closure_young=2"), 1)
+    firms, rules, books = model.firms, model.parameters.insolvency, model.ledger.balance
+    firms.age[:] = np.where(np.arange(firms.slots) % 2, 1.0, 10.0)
+    broke = np.arange(model.oems, firms.slots, 3)
+    model.ledger.post("rare_loss", firm=(broke, model.firm_assets()[broke]))
+    worth = sum(books("firm", name) for name in ("deposit", "receivable", "bill"))
+    worth = worth + (books("firm", "finished_goods") + books("firm", "input_stock")) * (1 - rules.stock_haircut)
+    worth = worth + books("firm", "plant") * (1 - rules.plant_haircut)
+    able = (worth > model.debts()) & model.is_active() & (firms.tier > 0)
+    hazard = np.where(firms.age < 3, 1 - 0.02 ** (1 / 12), 1 - 0.51 ** (1 / 12))
+    gives_up = model.streams.uniform("closure", model.step_number, firms.slots) < hazard
+    model.closed[:] = False
+    insolvency._close_voluntarily(model)
+    assert (model.closed == (able & gives_up)).all()
+    assert (firms.status[model.closed] == CLOSING).all()
+    assert (gives_up & ~able & (firms.tier > 0)).any()
+    assert model.closed.any()
+
+
+def test_what_an_estate_is_owed_too_long_is_sold_at_the_haircut(monkeypatch):
+    model = run(world(60, "market.open=0", "shocks.rare_loss=50%", seed=2), 6)
+    receivables, network = model.receivables, model.network
+    edge = int(receivables.overdue[: model.chain_edges].argmax())
+    seller, owed = int(network.supplier[edge]), receivables.overdue[: model.chain_edges].copy()
+    mine = network.supplier[: model.chain_edges] == seller
+    model.firms.status[:], model.firms.estate_age[:] = ACTIVE, 0
+    model.firms.status[seller], model.firms.estate_age[seller] = ESTATE, 12
+    posted = listen(model, monkeypatch)
+    insolvency._sell_what_estates_are_owed(model)
+    assert posted["account_sold_off", "seller"].sum() == 0  # twelve months, not more
+    model.firms.estate_age[seller] = 13
+    insolvency._sell_what_estates_are_owed(model)
+    value = int(owed[mine].sum())
+    assert value > 0
+    assert posted["account_sold_off", "seller"][seller] == pytest.approx(0.3 * value, abs=mine.sum().item())
+    assert posted["account_sold_off_haircut", "seller"][seller] == pytest.approx(0.7 * value, abs=mine.sum().item())
+    assert receivables.overdue[: model.chain_edges][mine].sum() == 0
+
+
 def test_what_an_estate_has_is_sold_to_outside_at_its_haircut():
     model = run(world(40), 2)
     books, rules = model.ledger.balance, model.parameters.insolvency
@@ -365,6 +405,21 @@ def test_groups_remember_how_many_were_approved_and_at_what_price():
         expected = market.terms[signed, 6].mean() if signed.any() else price[group]
         assert model.group_price[group] == pytest.approx(expected, abs=1e-9)
     assert (model.group_price != price).any()
+
+
+def test_the_market_remembers_the_mean_rate_of_each_product_and_decile():
+    model = run(world(60), 2)
+    run_until(model, behaviour.adapt)
+    before, market = model.reference.copy(), model.market
+    behaviour.adapt(model)
+    grade = market.scores.grade[market.firm]
+    for product in range(before.shape[0]):
+        for decile in range(before.shape[1]):
+            mine = (market.product == product) & (grade == decile)
+            rates = market.terms[mine, 5]
+            expected = np.average(rates, weights=market.amount[mine]) if mine.any() else before[product, decile]
+            assert model.reference[product, decile] == pytest.approx(expected, abs=1e-9)
+    assert (model.reference != before).any()
 
 
 def test_unused_capacity_of_other_suppliers_is_asked_once():
