@@ -45,7 +45,8 @@ def test_deposits_reserves_and_the_standing_facility_bear_interest(monkeypatch):
     assert (posted["deposit_interest", "bank"] == paid).all()  # by the house bank
     outside = before["bank", "outside_deposits"] * model.banks.funding * MONTH
     assert near(posted["outside_deposit_interest", "bank"], outside)
-    assert near(posted["reserve_interest", "bank"], before["bank", "reserves"] * rules.reserve_rate * MONTH)
+    reserves = np.maximum(before["bank", "reserves"], 0)  # the standing facility fills what lacks at the end only
+    assert near(posted["reserve_interest", "bank"], reserves * rules.reserve_rate * MONTH)
     standing = before["bank", "central_bank_credit"] * rules.standing_rate * MONTH
     assert near(posted["standing_interest", "bank"], standing)
     assert min(firms.sum(), outside.sum()) > 0
@@ -90,7 +91,7 @@ def test_the_allowance_covers_what_performs_in_part_what_does_not_at_its_loss_an
     assert near(model.ledger.balance("bank", "allowance"), needed)
     assert min(contracts.principal[contracts.bad].sum(), shells.sum()) > 0
     set_aside = posted["provision", "bank"] - posted["provision_released", "bank"]
-    assert set_aside.max() > 0
+    assert set_aside.any()
 
 
 def test_a_loan_is_bad_when_its_borrower_is_an_estate_or_after_more_than_90_days():

@@ -31,8 +31,9 @@ def test_a_step_of_interest_accrues_on_loans_that_perform_half_as_much_again_whe
     contracts = model.contracts
     loans = np.flatnonzero(contracts.loan & (contracts.principal > 0))
     assert (contracts.overdue_steps[loans] > 0).any()
+    going = loans[model.firms.status[contracts.borrower[loans]] != ESTATE]
+    contracts.bad[going[:3]] = True  # bad by its age, not by an insolvency
     bad = contracts.bad[loans]
-    assert bad.any() and not bad.all()
     before = contracts.interest.copy()
     posted = listen(model, monkeypatch)
     accrual._accrue_interest(model)
@@ -244,6 +245,35 @@ def test_owners_draw_only_from_cash_above_half_the_buffer_and_not_while_anything
         owed += (late & (model.ledger.balance("firm", "deposit") > half) & (model.plan.draw > 0)).sum()
         finish(model, insolvency.resolve)
     assert min(drew, owed) > 0
+
+
+def test_oem_owners_take_what_exceeds_two_months_of_purchases(monkeypatch):
+    model = run(world(60), 2)
+    run_until(model, settle)
+    posted = listen(model, monkeypatch)
+    settle(model)
+    rows = slice(0, model.oems)
+    kept = model.firms.annual_inputs[rows] // 12 * 2
+    cash = model.ledger.balance("firm", "deposit")[rows]
+    assert posted["owners_draw", "firm"][rows].sum() > 0
+    assert (cash[posted["owners_draw", "firm"][rows] > 0] == kept[posted["owners_draw", "firm"][rows] > 0]).all()
+    assert (cash <= kept).all()
+
+
+def test_the_age_of_overdue_debts_counts_steps_in_a_row_and_starts_again_once_they_are_paid():
+    hoard = Stress(kind="late_payment", month=2, months=2)
+    model, ages = world(60, "shocks.rare_loss=0", stresses=(hoard,)), []
+    for _ in range(6):
+        run(model, 1)
+        trade_debts = model.firms.overdue_age[:, 3].copy()
+        ages.append(trade_debts)
+        threshold = np.maximum(0.01 * model.firms.sales / 12, 1)
+        if len(ages) > 1:
+            late = model.left_overdue[:, 3] > 1.5 * threshold  # sales move after the count
+            assert (trade_debts[late] == ages[-2][late] + 1).all()
+            assert (trade_debts[model.left_overdue[:, 3] == 0] == 0).all()
+    assert (ages[3] == 2).any()
+    assert ((ages[3] > 0) & (ages[5] == 0)).any()
 
 
 def test_informal_debt_above_the_limit_is_due_and_all_of_it_when_a_firm_stops():
