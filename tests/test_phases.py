@@ -1,4 +1,4 @@
-"""Phases 1, 2, 6, 7, 9 and 11 in a world: what each moves is what its equation on the model page says."""
+"""Phases 1 to 3, 6 to 9 and 11 in a world: what each moves is what its equation on the model page says."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from agents.firm import ACTIVE, CLOSING, ESTATE
 from agents.numeric import sum_by
 from agents.parameters import Stress
 from policies.apr import all_in_apr
-from sim import accrual, behaviour, demand, informal_credit, insolvency, shocks, trade
+from sim import accrual, behaviour, demand, informal_credit, insolvency, liquidity, shocks, trade
 from sim.contracts import BILL_DISCOUNT, FACTORING, TERM_LOAN
 from sim.credit_market import match_and_draw
 from sim.schedule import STEP
@@ -109,6 +109,41 @@ def test_orders_are_parts_for_the_planned_output_and_a_part_of_the_gap_to_target
     parts = plan.output * model.input_ratio + adjustment * (model.input_target - stock)
     buys = (plan.output > 0) & (model.input_ratio > 0) & (model.firms.status == ACTIVE)
     assert near(ordered[buys], np.maximum(parts, 0)[buys], fen=2)
+
+
+# ---- phase 3
+
+
+def test_need_and_asking_follow_from_the_books_and_what_the_group_remembers():
+    model = run(world(80, "shocks.rare_loss=20%", seed=6), 8)
+    run_until(model, liquidity.plan_liquidity)
+    liquidity.plan_liquidity(model)
+    plan, firms, books = model.plan, model.firms, model.ledger.balance
+    rows = (firms.tier > 0) & (firms.status == ACTIVE)
+    cash, production = books("firm", "deposit"), plan.output * plan.costs.own
+    left = cash + plan.collections - plan.dues
+    dearer = books("firm", "informal_loan") - informal_credit.due(model)
+    spare = 15 * production / 30 + dearer + plan.plant + plan.draw
+    assert near(plan.need.dues[rows], np.maximum(-left, 0)[rows])
+    after = np.maximum(left, 0) - production
+    assert near(plan.need.production[rows], np.maximum(-after, 0)[rows], fen=2)
+    assert near(plan.need.buffer[rows], np.maximum(spare - np.maximum(after, 0), 0)[rows], fen=3)
+    assert (dearer[rows] > 0).any()
+
+    incoming, _ = liquidity._due_this_step(model)
+    punctual = np.append(firms.punctuality, 1.0)[model.network.buyer]
+    assert punctual.min() < 1
+    expected = np.bincount(model.network.supplier, np.floor(incoming * punctual), firms.slots)
+    assert near(plan.collections, expected)
+
+    worth = np.minimum(plan.reservation, plan.reservation[:, :1]) * 1e-6
+    price, days = model.group_price[model.group], model.group_days[model.group]
+    gain = np.stack(plan.need, axis=1) * np.maximum(worth - price[:, None], 0)
+    benefit = gain.sum(axis=1) * days / 360 * model.group_approval[model.group]
+    needs = plan.need.total >= 100 * model.parameters.liquidity.smallest_ticket
+    assert (plan.asked == (needs & (benefit > firms.asking_cost))).all()
+    assert (plan.discouraged == (needs & ~plan.asked)).all()
+    assert min(plan.asked.sum(), plan.discouraged.sum()) > 0
 
 
 # ---- phase 6: what is paid is what was priced
