@@ -2,29 +2,15 @@
 
 import numpy as np
 import pytest
-from worlds import world
+from worlds import finish, run_until, world
 
 from agents.firm import ACTIVE, ESTATE
 from agents.numeric import sum_by
 from sim import accrual, informal_credit, insolvency, settlement
 from sim.contracts import BILL_DISCOUNT, FACTORING, RECEIVABLE_PLEDGE
 from sim.payments import Items, formal_due, pay_items
-from sim.schedule import STEP
 
 CLASSES = ("wages", "tax", "formal", "trade", "informal")
-
-
-def run_until(model, phase):
-    """Run the phases of a step that come before `phase`."""
-    for process in STEP[: STEP.index(phase)]:
-        process(model)
-
-
-def finish(model, phase):
-    """Run `phase` and the rest of the step; the last one proves the books."""
-    for process in STEP[STEP.index(phase) :]:
-        process(model)
-    model.step_number += 1
 
 
 def drain(model, share, seed=0):

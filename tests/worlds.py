@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from experiments.config import load
+from sim.journal import ROLES
 from sim.model import FinancingModel
+from sim.schedule import STEP
 
 SMALL = Path(__file__).parents[1] / "experiments" / "configs" / "small.yaml"
 PURCHASES_PER_SUPPLIER = 0.024  # bn CNY a year, so that firms keep their size
@@ -26,3 +30,43 @@ def run(model, steps):
     for _ in range(steps):
         model.step()
     return model
+
+
+def run_until(model, phase):
+    """Run the phases of a step that come before `phase`."""
+    for process in STEP[: STEP.index(phase)]:
+        process(model)
+
+
+def finish(model, phase):
+    """Run `phase` and the rest of the step; the last one proves the books."""
+    for process in STEP[STEP.index(phase) :]:
+        process(model)
+    model.step_number += 1
+
+
+def listen(model, monkeypatch):
+    """{(event, role): fen by holder} of what is posted from now on, zeros where nothing is."""
+    sizes, post = model.ledger.sizes, model.ledger.post
+    posted = Posted(sizes)
+
+    def heard(event, **who):
+        for role, value in who.items():
+            index, amount = value if isinstance(value, tuple) else (np.arange(len(value)), value)
+            if role in ROLES:
+                np.add.at(posted[event, role], index, amount)
+        post(event, **who)
+
+    monkeypatch.setattr(model.ledger, "post", heard)
+    return posted
+
+
+class Posted(dict):
+    """What was posted, by event and role."""
+
+    def __init__(self, sizes):
+        super().__init__()
+        self.sizes = sizes
+
+    def __missing__(self, key):
+        return self.setdefault(key, np.zeros(self.sizes[ROLES[key[1]]], np.int64))
