@@ -200,6 +200,7 @@ class Score:
     overdue: float = param("logit", "Per unit of overdue share over six months", ge=-50, le=50)
     largest_buyer: float = param("logit", "Per unit of the largest buyer's share", ge=-5, le=5)
     first_time: float = param("logit", "Never borrowed from a bank", ge=-5, le=5)
+    core: float = param("logit", "A core enterprise", ge=-10, le=5)
     subsector: tuple[float, ...] = param("logit", "By sub-sector", ge=-5, le=5, axis="subsector")
     noise_sd: float = param("logit", "What a lender misjudges, standard deviation", ge=0, le=5)
     noise_common: float = param("share", "Part of that variance common to all lenders", ge=0, le=1)
