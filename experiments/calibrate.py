@@ -36,12 +36,12 @@ PENALTY: Final = 1.0  # ridge on standardised coefficients: a sub-sector with fe
 
 
 def sample(world: Experiment, seed: int, sample_steps: int = SAMPLE_STEPS) -> tuple[Float, Float]:
-    """Under current law: features of active suppliers once a quarter, and whether each defaulted in the year after a year's delay.
+    """Features of active suppliers once a quarter, and whether each defaulted in the year after a year's delay.
 
     The delay is that of accounts: when a lender prices on them they are up to a year old. Fitted without it the
     scorecard sees distress so early that all lenders leave at once and bring about what they expect.
 
-    Returns float64[m, FEATURES + SUBSECTORS] and float64[m].
+    The world runs under current law. Returns float64[m, FEATURES + SUBSECTORS] and float64[m].
     """
     model = FinancingModel(world.parameters, seed=seed, policy=world.policies[BASELINE])
     year = round(360 / model.step_days)

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Final, Literal, cast
 
 from agents.parameters import STRESSES, Parameters, Stress, build
-from experiments import consistency, documents, reforms, scenario, sweep
+from experiments import consistency, documents, doubt, reforms, scenario, sweep
+from experiments.doubt import Doubt
 from experiments.leaf import Provenance
 from experiments.nodes import Node, overlay
 from experiments.reforms import BASELINE, Calendar, Reform
@@ -41,6 +42,7 @@ KEYS: Final = (
     "policies",
     "sweep",
     "parameters_sweep",
+    "doubt",
     "compare",
 )
 REQUIRED: Final = ("experiment", "scenario")
@@ -82,6 +84,7 @@ class Experiment:
     stresses: tuple[Stress, ...] = ()
     sweep: tuple[LeverAxis, ...] = ()
     parameters_sweep: tuple[ParameterAxis, ...] = ()
+    doubt: Doubt | None = None
     against: str = BASELINE
     firms: Path | None = None
     edges: Path | None = None
@@ -107,6 +110,12 @@ class Experiment:
         """What every policy changes, those of the sweep too."""
         return sweep.derived(self.reforms, self.sweep)
 
+    def draws(self) -> list[dict[str, Value]]:
+        """Values that differ from the scenario's, by path, for every draw after its own: of the grid, or in doubt."""
+        if self.doubt is None:
+            return sweep.grid(self.parameters_sweep)
+        return doubt.points(self.doubt, self.seed, self.values(), self.provenance)
+
     def values(self) -> dict[str, Value]:
         """Every parameter's value in base units, by path."""
         return {path: _at(self.parameters, path) for path in DECLARED}
@@ -129,6 +138,7 @@ class Experiment:
             "policies": reforms.write(self.reforms),
             "sweep": sweep.write_levers(self.sweep),
             "parameters_sweep": sweep.write_parameters(self.parameters_sweep),
+            "doubt": asdict(self.doubt) if self.doubt else None,
             "compare": {"against": self.against},
         }
         return {key: value for key, value in data.items() if value not in (None, [], {})}
@@ -160,7 +170,7 @@ class Experiment:
             {
                 "world": self.world_digest(),
                 "policies": {name: policy_content(policy) for name, policy in self.policies.items()},
-                "draws": sweep.grid(self.parameters_sweep),
+                "draws": self.draws(),
                 "against": self.against,
             }
         )
@@ -192,7 +202,7 @@ def _resolve(root: Node, folder: Path) -> Experiment:
     evaluate = _days(horizon["evaluate"], parameters.step_days, fewest_steps=1)
     changes = reforms.read(entries.get("policies"), Calendar(world.date, evaluate, world.law))
     axes = sweep.read_levers(entries.get("sweep"), changes, world.law)
-    return Experiment(
+    made = Experiment(
         name=name,
         scenario=world.name,
         date=world.date,
@@ -212,8 +222,21 @@ def _resolve(root: Node, folder: Path) -> Experiment:
         against=_against(entries.get("compare"), sweep.derived(changes, axes)),
         firms=_file(entries.get("firms"), folder),
         edges=_file(entries.get("edges"), folder),
+        doubt=doubt.read(entries.get("doubt")),
         question=_question(entries.get("question")),
     )
+    if "doubt" in entries:
+        _check_doubt(made, entries["doubt"])
+    return made
+
+
+def _check_doubt(experiment: Experiment, node: Node) -> None:
+    if experiment.parameters_sweep:
+        raise node.error("parameters_sweep is there too", "one of doubt and parameters_sweep: both make draws")
+    try:
+        experiment.draws()
+    except ValueError as error:
+        raise node.error(str(error), "a scenario whose assumptions leave room for it") from None
 
 
 def _whole(node: Node, fewest: int, most: int) -> int:

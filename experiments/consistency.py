@@ -61,13 +61,14 @@ def _not_above(lower: str, upper: str) -> Rule:
 
 _SHARES: Final = tuple(f"population.{name}_share" for name in ("oem", "tier", "subsector", "house_bank"))
 _CAPITAL: Final = ("bank.minimum_capital", "bank.lending_capital", "bank.payout_capital")
+ORDERED: Final = tuple(pairwise(_CAPITAL))  # of each pair the first is at most the second
 _RULES: Final[tuple[tuple[tuple[str, ...], Rule], ...]] = (
     (("step_days",), _step_divides_the_month),
     (("population.oem_share", "population.oems"), _one_share_an_oem),
     *(((path,), _sums_to_one(path)) for path in _SHARES),
     (("population.size_workers",), _sizes_fall),
     (("population.banks",), _some_bank),
-    *((pair, _not_above(*pair)) for pair in pairwise(_CAPITAL)),
+    *((pair, _not_above(*pair)) for pair in ORDERED),
 )
 
 

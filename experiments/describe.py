@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from experiments.design import Design, design_of
+from experiments.doubt import ranges
 from experiments.policy_words import amount_words, policy_words
 from experiments.progress import readable_time
 from experiments.units import brief
@@ -61,10 +62,17 @@ def describe(
         "compared with": experiment.against,
         "amounts": f"scaled to SME loans of {brief(float(f'{loans:.3g}'), 'CNY')}: "
         + "; ".join(amount_words(experiment, loans)),
+        **({"doubt": _doubt(experiment)} if experiment.doubt else {}),
         "runs": f"{runs}: {_runs(design)}, from seed {experiment.seed}",
         "time": f"about {readable_time(SECONDS_TO_START + rounds * each)} with {crew} workers",
         "memory": f"about {memory / 1e9:.1f} GB",
     }
+
+
+def _doubt(experiment: Experiment) -> str:
+    own = experiment.values()
+    count = len(ranges(own, experiment.provenance))
+    return f"{count} of {len(own)} parameters, those assumed or estimated, are drawn by Latin hypercube"
 
 
 def _runs(design: Design) -> str:

@@ -15,7 +15,6 @@ import pandas as pd
 from agents.parameters import build
 from experiments.config import Experiment, digest_of, policy_content
 from experiments.store import Run, run_key
-from experiments.sweep import grid
 from experiments.values import DECLARED, Value, nest
 from policies.levers import Policy
 
@@ -83,12 +82,15 @@ class Design:
 def design_of(experiment: Experiment, more: Mapping[str, Policy] | None = None) -> Design:
     """The experiment's design, with `more` policies after its own."""
     full = experiment.replications
-    draws = [Draw({}, full), *(Draw(point, full) for point in grid(experiment.parameters_sweep))]
+    fewer = experiment.doubt.replications if experiment.doubt else full
+    draws = [Draw({}, full), *(Draw(point, fewer) for point in experiment.draws())]
     return Design(experiment, experiment.policies | dict(more or {}), tuple(draws))
 
 
 def kind_of_draws(experiment: Experiment) -> str:
     """Where draws after the first come from."""
+    if experiment.doubt:
+        return "doubt"
     return "grid" if experiment.parameters_sweep else "none"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from agents.parameters import AXES, STRESSES, Declaration
-from experiments import config, reforms, scenario, units
+from experiments import config, doubt, reforms, scenario, units
 from experiments.instruments import LEVERS
 from experiments.values import DECLARED, nest
 from policies.catalogue import INSTRUMENTS
@@ -42,6 +42,7 @@ def schema() -> dict[str, Any]:
         "policies": _policies(),
         "sweep": _lever_grid(),
         "parameters_sweep": _mapping({path: _values(declared) for path, declared in DECLARED.items()}),
+        "doubt": _doubt(),
         "compare": _mapping({"against": {"description": "The policy that others are compared with", **text}}),
     }
     return {
@@ -95,6 +96,12 @@ def _value(declaration: Declaration) -> dict[str, Any]:
 
 def _values(declaration: Declaration) -> dict[str, Any]:
     return {"type": "array", "items": _value(declaration), "minItems": 1}
+
+
+def _doubt() -> dict[str, Any]:
+    draws = {"description": "Points of the Latin hypercube", **_whole(2, doubt.MOST_DRAWS)}
+    each = {"description": "Replications of every policy at each point", **_whole(1, doubt.MOST_DRAWS)}
+    return _mapping({"draws": draws, "replications": each}) | {"required": ["draws"]}
 
 
 def _policies() -> dict[str, Any]:

@@ -58,6 +58,7 @@ parameters_sweep:
 compare:
   against: no_policy
 """
+DOUBTING = f"{GOOD[: GOOD.index('parameters_sweep:')]}doubt:\n  draws: 4\n  replications: 2\n"
 
 
 def message(path: Path, *sets: str) -> str:
@@ -177,14 +178,18 @@ FREE = (
 )  # the file names these itself
 
 
-@pytest.mark.parametrize("place", [place for place in keys(GOOD) if place[1] not in FREE], ids=lambda place: place[1])
+PLACES = [(text, place) for text in (GOOD, DOUBTING) for place in keys(text) if place[1] not in FREE]
+
+
+@pytest.mark.parametrize("where", PLACES, ids=lambda where: where[1][1])
 @settings(max_examples=3)
 @given(st.integers(0, 40))
 def test_misspelt_key_of_an_experiment(
-    tmp_path_factory: pytest.TempPathFactory, place: tuple[int, str], letter: int
+    tmp_path_factory: pytest.TempPathFactory, where: tuple[str, tuple[int, str]], letter: int
 ) -> None:
     file = tmp_path_factory.mktemp("mutated") / "experiment.yaml"
-    text, line = misspelt(GOOD, place, letter)
+    good, place = where
+    text, line = misspelt(good, place, letter)
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
         config.load(file)
@@ -209,9 +214,10 @@ def test_misspelt_key_of_a_scenario(tmp_path_factory: pytest.TempPathFactory, na
 def test_unmutated_files_are_good_and_all_their_keys_are_mutated(tmp_path: Path) -> None:
     """Else the two tests above would prove nothing."""
     file = tmp_path / "good.yaml"
-    file.write_text(GOOD, encoding="utf-8")
-    config.load(file)
-    assert len(keys(GOOD)) == GOOD.count(":")
+    for good in (GOOD, DOUBTING):
+        file.write_text(good, encoding="utf-8")
+        config.load(file)
+        assert len(keys(good)) == good.count(":")
     text = SCENARIO.read_text(encoding="utf-8")
     names = [name for _, name in keys(text)]
     leaves = len(config.DECLARED) + 5  # the law of the scenario says five values, the rest are presets
