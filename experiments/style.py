@@ -30,6 +30,7 @@ BLUE, SKY, GREEN, ORANGE, VERMILLION, PURPLE = (
     "#D55E00",
     "#CC79A7",
 )
+YELLOW: Final = "#F0E442"
 WHITE: Final = "#FFFFFF"
 WIDTH, HEIGHT, DPI = 10.0, 5.8, 160  # inches, inches, dots per inch
 TITLE, HEADING, SMALL = 14.0, 10.5, 8.5  # points
