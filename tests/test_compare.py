@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from policy_worlds import BURN_IN, DAYS, EVALUATE, Shelf, manifest, shelf
 from scipy import stats
+from typer.testing import CliRunner, Result
 
-from experiments import firm_pairs, paired, tables
+from experiments import cli, firm_pairs, paired, tables
 from experiments.compare import COLUMNS, Comparison, compare, write
 from experiments.compare_report import as_data, tables_of
 from experiments.headline import effect_text, headline, number, sentences
@@ -303,3 +304,23 @@ def test_tables_and_workbook_are_written(compared: Comparison, tmp_path: Path) -
     first = (tmp_path / "headline.xlsx").read_bytes()
     write_workbook(compared, tmp_path / "headline.xlsx")
     assert (tmp_path / "headline.xlsx").read_bytes() == first and first[:2] == b"PK"
+
+
+def test_command_prints_tables_or_json_and_refuses_an_unknown_window(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = shelf(tmp_path, ("baseline", "relending"), replications=3, firms=30)
+    (tmp_path / "manifest.json").write_text("{}")
+    monkeypatch.setattr("experiments.store.Store", lambda path: held)
+    monkeypatch.setattr("experiments.compare_report.draw_policies", lambda compared, out: [])
+
+    def finflow(*arguments: str) -> Result:
+        return CliRunner().invoke(cli.app, ["compare", str(tmp_path), *arguments], env={"COLUMNS": "160"})
+
+    shown = finflow()
+    assert shown.exit_code == 0 and "Re-lending" in shown.stdout and "SMEs that draw only" in shown.stdout
+    assert (tmp_path / "comparison.csv").is_file() and (tmp_path / "headline.xlsx").is_file()
+    said = json.loads(finflow("--format", "json", "--window", "last_24").stdout)
+    assert said["window"] == "last_24" and {row["policy"] for row in said["headline"]} == {"relending"}
+    refused = finflow("--window", "year_9")
+    assert refused.exit_code == 2 and "did you mean year_" in refused.stderr
