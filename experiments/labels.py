@@ -48,7 +48,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     # Policies
     "baseline": ("current law", "现行政策"),
     "no_policy": ("all levers off", "取消全部政策"),
-    "several": ("{name} ({count} levers)", "{count}项政策组合（{name}）"),
+    "several": ("{name}", "“{name}”组合"),
     # What is measured
     "sme_cost_of_need": ("Cost of need, SMEs", "资金需求综合成本（中小微）"),
     "sme_apr_like_for_like": ("All-in rate net of subsidy, like for like", "同一企业年化成本（扣除补贴后）"),
@@ -227,8 +227,8 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "foot_start": ("{policy} from month {month:g}", "{policy}自第{month:g}个月起"),
     "foot_end": ("{policy} until month {month:g}", "{policy}至第{month:g}个月止"),
     "foot_exhausted": (
-        "* ran out: {instrument}, {runs} of {of} runs of {policy}, first in month {month:.0f}",
-        "* 用尽：{instrument}，{policy}的{of}次运行中{runs}次，首次在第{month:.0f}个月",
+        "*\u00a0ran out: {instrument}, {runs} of {of} runs of {policy}, first in month {month:.0f}",
+        "*\u00a0用尽：{instrument}，{policy}的{of}次运行中{runs}次，首次在第{month:.0f}个月",
     ),
     "foot_parameters": (
         "parameters: {measured:.0%} measured, {estimated:.0%} estimated, {assumed:.0%} assumed",
@@ -271,8 +271,8 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "size_money": ("{value}m CNY a year", "每年{value}百万元"),
     "moves_nothing": ("No policy beside current law to compare: {what}", "没有可与现行政策比较的政策：{what}"),
     "moves_one_run": (
-        "One replication tells no policy's {what} from current law's",
-        "仅一次重复，无法判断各政策下{what}与现行政策的差异",
+        "{what}: one replication cannot tell policies from current law",
+        "{what}：仅一次重复，无法区分各政策与现行政策",
     ),
     "moves_one_unclear": (
         "{policy}: {what} cannot be told apart from current law with {n} replications",
@@ -330,6 +330,8 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "More SMEs gain than lose under {count} of {of} policies",
         "{of}项政策中{count}项使受益的中小微企业多于受损的",
     ),
+    "gains_one_more": ("{policy}: more SMEs gain than lose", "{policy}：受益的中小微企业多于受损的"),
+    "gains_one_fewer": ("{policy}: more SMEs lose than gain", "{policy}：受损的中小微企业多于受益的"),
     "gains_fewer": (
         "more SMEs lose than gain under {count} of {of} policies",
         "{of}项政策中{count}项使受损的中小微企业多于受益的",

@@ -105,7 +105,7 @@ def _title(policy: str, instruments: list[dict[str, Any]], lang: str) -> str:
     if policy in (BASELINE, NO_POLICY):
         return label(policy, lang)
     if len(instruments) > NAMED:
-        return label("several", lang, name=_words(policy), count=len(instruments))
+        return label("several", lang, name=_words(policy))
     if not instruments:
         return _words(policy)
     return " + ".join(entry.get(f"title_{lang}") or instrument_title(entry["id"], lang) for entry in instruments)

@@ -170,7 +170,7 @@ def draw_value(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> Non
     ):
         rows = policy_rows(axes, told, lang, named=axes is credit, numbered=True)
         _ratios(axes, by_policy(data[data["measure"] == measure], told), rows, saves.to_numpy(), digits, lang)
-        axes.set_title("\n".join(textwrap.wrap(label(title, lang), HEADING_CHARACTERS[lang])), linespacing=1.25)
+        axes.set_title("\n".join(look.lines_of(label(title, lang), HEADING_CHARACTERS[lang])), linespacing=1.25)
 
 
 def _ratios(axes: Axes, table: pd.DataFrame, rows: np.ndarray, saves: np.ndarray, digits: int, lang: str) -> None:
@@ -259,7 +259,7 @@ def draw_gains(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> Non
     policy_rows(payers, told, lang, named=False)
     costs = data[data["panel"] == "payers"].rename(columns={"who": "column"})
     grid(payers, costs.assign(level=costs["mean"]), list(PAYERS), told, good=-1, size=8.0)
-    heads(payers, ["\n".join(textwrap.wrap(label(payer, lang), 10)) for payer in PAYERS], size=8.0)
+    heads(payers, ["\n".join(textwrap.wrap(label(payer, lang), 10)) for payer in PAYERS], size=7.5)
     payers.set_title(label("panel_payers", lang), pad=6.0)
 
 

@@ -118,10 +118,11 @@ def gains_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
     gain, lose = (int((net["verdict"] == verdict).sum()) for verdict in (HIGHER, LOWER))
     cost = data[(data["who"] == "public") & (data["panel"] == "payers")]
     first = []
-    if gain:
-        first.append(label("gains_more", lang, count=gain, of=len(net)))
-    if lose:
-        first.append(label("gains_fewer", lang, count=lose, of=len(net)))
+    for count, side in ((gain, "more"), (lose, "fewer")):
+        if count and len(net) == 1:
+            first.append(label(f"gains_one_{side}", lang, policy=told.name(net["policy"].iloc[0], lang)))
+        elif count:
+            first.append(label(f"gains_{side}", lang, count=count, of=len(net)))
     if not first:
         first.append(label("gains_unclear" if told.n > 1 else "one_run_each", lang, n=told.n))
     return label("semicolon", lang).join([*first, moves(cost, "noun_public_cost", "size_money", told, lang)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -32,7 +31,7 @@ def policy_rows(axes: Axes, told: Told, lang: str, named: bool = True, numbered:
     for place, policy in enumerate(told.policies):
         name = f"{place}\u00a0\u00a0{told.name(policy, lang)}" if numbered and place else told.name(policy, lang)
         width = CHARACTERS[lang] + (3 if numbered else 0)
-        names.append("\n".join(textwrap.wrap(f"{name}\u00a0*" if told.exhausted[policy] else name, width)))
+        names.append("\n".join(look.lines_of(f"{name}\u00a0*" if told.exhausted[policy] else name, width)))
     look.bare_rows(axes, rows, names if named else [""] * len(names))
     for text in axes.get_yticklabels():
         text.set_linespacing(1.25)
@@ -161,7 +160,7 @@ def _mixed(colour: str, share: float) -> str:
 
 def heads(axes: Axes, names: Sequence[str], size: float = 8.5, rotation: float = 0.0) -> None:
     """Names of a grid's columns, above it."""
-    turned: dict[str, Any] = {"rotation": rotation, "ha": "left" if rotation else "center", "va": "bottom"}
-    turned["rotation_mode"] = "anchor" if rotation else "default"
+    turned: dict[str, Any] = {"rotation": rotation, "rotation_mode": "anchor", "ha": "left" if rotation else "center"}
+    turned["va"] = "bottom" if any("\n" in name for name in names) else "baseline"
     axes.xaxis.tick_top()
     axes.set_xticks(range(len(names)), list(names), size=size, color=look.BLACK, linespacing=1.1, **turned)

@@ -279,6 +279,15 @@ def test_languages_fill_in_the_same_values() -> None:
         assert len(texts) == len(labels.LANGUAGES) and fields[0] == fields[1] and all(texts), key
 
 
+def test_chinese_lines_break_no_number_and_start_with_no_stop() -> None:
+    text = "最多对应新增信贷15,906百万元（保险增信；区间15,770至16,041）；两项有此比值"
+    for width in range(8, 40):
+        lines = style.lines_of(text, width)
+        assert "".join(lines) == text
+        assert not any(line[0] in "）；，。" for line in lines)
+        assert sum(number in line for line in lines for number in ("15,906", "15,770", "16,041")) == 3
+
+
 def test_unknown_language_is_refused() -> None:
     with pytest.raises(ValueError, match="'fr' is unknown"):
         replace(META, lang="fr")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from policy_worlds import EFFECTS, TITLES, shelf
+from policy_worlds import EFFECTS, shelf
 
 from experiments import labels, policy_charts, policy_drawing, policy_findings, style
 from experiments.charts import TERMS
@@ -87,7 +87,7 @@ def rows_of(*verdicts: tuple[float, str]) -> tuple[pd.DataFrame, Told]:
         ([(-28.0, LOWER)], "A lowers SMEs' cost of need by 28 bp"),
         ([(3.0, HIGHER)], "A raises SMEs' cost of need by 3.0 bp"),
         ([(-28.0, UNCLEAR)], "A: SMEs' cost of need cannot be told apart from current law with 20 replications"),
-        ([(-28.0, UNKNOWN)], "One replication tells no policy's SMEs' cost of need from current law's"),
+        ([(-28.0, UNKNOWN)], "SMEs' cost of need: one replication cannot tell policies from current law"),
         (
             [(-9.0, UNCLEAR), (0.0, SAME)],
             "No policy's effect on SMEs' cost of need can be told apart from 0 with 20 replications",
@@ -127,7 +127,7 @@ def test_policies_are_named_by_their_instruments(worlds: dict[str, Comparison]) 
     told = worlds["seven"].told
     assert told.name("baseline", "en") == "current law" and told.name("no_policy", "zh") == "取消全部政策"
     assert told.name("subsidy", "zh") == "贷款贴息 + 贴现贴息"
-    assert told.name("all_four", "en") == f"all four ({len(TITLES['all_four'])} levers)"
+    assert (told.name("all_four", "en"), told.name("all_four", "zh")) == ("all four", "“all four”组合")
 
 
 def test_policies_with_the_same_instruments_keep_apart(tmp_path: Path) -> None:
