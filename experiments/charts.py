@@ -41,9 +41,9 @@ FAMILIES: Final = {
     "goods_and_plant": "finished_goods input_stock plant",
     "trade_credit": "receivable bill hold_back purchased_accounts purchased_bills trade_payable bill_payable",
     "loans": "loan bad_loan rest_loan informal_loan informal_claim funding shell_debt interest_receivable"
-    " interest_payable outside_claim central_bank_loan standing_credit central_bank_credit unearned"
-    " allowance",
-    "money": "deposit firm_deposits outside_deposits reserves account treasury_account",
+    " interest_payable outside_claim central_bank_loan standing_credit central_bank_credit refinancing claim"
+    " unearned allowance",
+    "money": "deposit firm_deposits outside_deposits reserves account treasury_account carrier_accounts",
     "other": "wages_receivable wages_payable supplies_receivable outside_payable tax_receivable tax_payable",
     "net_worth": "equity profit net_worth",
 }

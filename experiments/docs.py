@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from agents.bank import Banks
+from agents.carrier import Carriers
 from agents.columns import Population
 from agents.firm import Firms
 from experiments import calibrated
@@ -222,6 +223,7 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "statuses": _statuses,
     "firms": _columns(Firms),
     "banks": _columns(Banks),
+    "carriers": _columns(Carriers),
     "contracts": _columns(Contracts),
     "lots": _columns(Lots),
     "calibrated": _calibrated,

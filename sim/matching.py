@@ -204,12 +204,12 @@ def _dearest(a, ticket, open_need, reservation):
 
 
 @njit(cache=True, error_model="numpy")
-def _preference(a, p, r, margin, capital):
+def _preference(a, p, r, width, margin, capital):
     """A lender's order of proposals as one integer, the best lowest: margin over regulatory capital, to 0.01 bp like
-    every decision; then relation, the house bank being place 0; then slot."""
+    every decision; then relation, whatever the version, the house bank being place 0; then slot."""
     rank = margin[a, p, r] / max(capital[a, p], 1e-9)
     coarse = np.int64(np.rint(min(max(rank, -1000.0), 1000.0) * 1e6))
-    return ((2**31 - coarse << PLACE_BITS) + r << 24) + a
+    return ((2**31 - coarse << PLACE_BITS) + r % width << 24) + a
 
 
 @njit(cache=True, error_model="numpy")
@@ -359,7 +359,7 @@ def _propose(turn, ticket, active, offers, demands, proposals, books, count):
                 continue
             full = min(worst[bank, 2] * 1000 // max(weight[a, p], 1), worst[bank, 3]) < ticket
             spent = _lever_room(a, p, r < width, books.spent[bank], books.uses[bank], use) < ticket
-            if (full or spent) and _preference(a, p, r, margin, capital) > worst[bank, 0]:
+            if (full or spent) and _preference(a, p, r, width, margin, capital) > worst[bank, 0]:
                 reason[a, p, r] = worst[bank, 1] if full else QUOTA
                 continue
             most = min(_most(a, p, kinds[p], advance[p], on_sales, paper), single_name[a, r % width])
@@ -369,7 +369,7 @@ def _propose(turn, ticket, active, offers, demands, proposals, books, count):
             ranking[at] = TAKEN_UP
             asker[count], product[count], place[count], lender[count] = a, p, r, bank
             held[count], weights[count] = amount, weight[a, p]
-            preference[count] = _preference(a, p, r, margin, capital)
+            preference[count] = _preference(a, p, r, width, margin, capital)
             for t in range(3):
                 tranches[count, t] = tranche[t]
                 open_need[a, t] -= tranche[t]

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from experiments.config import load
+from policies.catalogue import INSTRUMENTS
+from policies.levers import Policy
 from sim.journal import ROLES
 from sim.model import FinancingModel
 from sim.schedule import STEP
@@ -23,6 +25,17 @@ def parameters(suppliers=40, *options):
 def world(suppliers=40, *options, seed=1, **more):
     """A model whose books are proved every step."""
     return FinancingModel(parameters(suppliers, *options), seed=seed, audit="every_step", **more)
+
+
+def policy(*instruments):
+    """A policy of these instruments, presets for names alone; amounts that are scaled refer to the modelled loans."""
+    made = [INSTRUMENTS[entry]() if isinstance(entry, str) else entry for entry in instruments]
+    return Policy("tested", tuple(made))
+
+
+def lever(name, **terms):
+    """An instrument with other terms than its presets."""
+    return INSTRUMENTS[name](**terms)
 
 
 def run(model, steps):
