@@ -27,7 +27,8 @@ ROUGH = ("shocks.cost_innovation=0.08", "shocks.rare_loss=50%")
 LEVERS = policy(
     lever("relending_sme", quota=1e12, lenders=(1, 1, 1)), lever("interest_subsidy", budget=6e9),
     lever("government_guarantee", sizes=(0, 0, 0, 1)), "discount_subsidy", "guarantee_fee_subsidy",
-    "risk_compensation_pool", "trade_credit_insurance", "insured_bill_pledge", "premium_subsidy", "reverse_factoring", "multi_tier_certificates",
+    "risk_compensation_pool", "trade_credit_insurance", "insured_bill_pledge", "premium_subsidy", "reverse_factoring",
+    "multi_tier_certificates",
 )  # fmt: skip
 CASES = [((), None), (TIGHT, None), ((), LEVERS), (TIGHT, LEVERS)]
 

@@ -437,14 +437,17 @@ def test_refinancing_takes_its_relief_off_and_part_of_it_goes_to_the_margin():
     after = quote(askers, lenders, rules, cheap, *rest)
     relief = (1 - 0.105) * (0.025 - 0.01)  # nobody refinances the part that equity funds
     cost = relief / (1 - before.loss[0, TERM_LOAN, 0])  # as the interest bears risk, too
-    passed = before.rate[0, TERM_LOAN, 0] - after.rate[0, TERM_LOAN, 0]
+    rate = rates((askers, lenders, rules, levers, *rest), before)
+    passed = (rate - rates((askers, lenders, rules, cheap, *rest), after))[0, TERM_LOAN, 0]
     kept = after.margin[0, TERM_LOAN, 0] - before.margin[0, TERM_LOAN, 0]
     assert kept > 0
     assert passed == pytest.approx(cost - kept / (1 - before.loss[0, TERM_LOAN, 0]), abs=1e-8)
     outside = lenders._replace(refinances=np.array([False]))
-    assert (quote(askers, outside, rules, cheap, *rest).rate == before.rate).all()
+    market = (askers, outside, rules, cheap, *rest)
+    assert (rates(market, quote(*market)) == rate).all()
     dear = cheap._replace(refinancing_rate=0.03)  # dearer than own funds: not drawn
-    assert (quote(askers, lenders, rules, dear, *rest).rate == before.rate).all()
+    market = (askers, lenders, rules, dear, *rest)
+    assert (rates(market, quote(*market)) == rate).all()
 
 
 def test_a_refinanced_loan_over_its_rate_cap_is_refused_and_its_plain_version_is_not():
