@@ -250,7 +250,8 @@ def _quote_all(askers, lenders, rules, levers, reference, width, margins, losses
                     given_up = mandate[b] if sme[a] else 0.0
                     margin = round_rate(logit_margin(alpha, shares[r]) * (1.0 + captive) - given_up)
                     rate = loss_and_rate(terms[r] + margin, loss[r], days)[1]
-                    if rate > cap or (relief_share > 0 and refinances[b] and rate > rate_cap):
+                    drawn = relief_share > 0 and refinances[b] and funding[b] > facility_rate
+                    if rate > cap or (drawn and rate > rate_cap):
                         why[r] = PRICE_CAP
                         continue
                     margins[a, p, first + r], net = margin, max(rate - paid, 0.0)
