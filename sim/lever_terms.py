@@ -243,7 +243,7 @@ def signed_terms(model: FinancingModel, chosen: Proposals) -> Signed:
     may = lender_refinances(model)[chosen.lender]
     refinanced = np.where(may, np.minimum(terms.refinanced[at], 1 - capital), 0.0)
     room, amount, life = askers.subsidy_room[a], askers.amount[a, p], askers.days[a, p] / 360
-    subsidy = np.round(terms.subsidy[at] * np.minimum(1.0, room / amount), 10)
+    subsidy = np.round(terms.subsidy[at] * np.where(products.sold[p], 1.0, np.minimum(1.0, room / amount)), 10)
     subsidy = np.minimum(subsidy, np.maximum(market.terms[:, RATE], 0))
     premium = market.terms[:, TERMS.index("premium")] * life
     platform = products.fee[p] * life

@@ -377,6 +377,58 @@ def test_what_a_lever_costs_is_booked_to_whoever_pays_it():
     assert wanted <= {event for event, amount in everything.items() if amount}
 
 
+def test_every_contract_commits_what_it_will_cost_and_years_begin_anew():
+    """Reckoned contract by contract: principal × points × life for rates, what is paid at once for fees."""
+    terms = {"interest_subsidy": {"loan_cap": 1e12}}  # above the cap more is set aside than is paid
+    model = world(60, seed=5, policy=policy(*(lever(name, **terms.get(name, {})) for name in ALL)))
+    match, seen = STEP.index(credit_market.match_and_draw), set()
+    for step in range(15):
+        before = dict(model.levers.spent) if step % 12 else dict.fromkeys(BUDGETED, 0)
+        for process in STEP[: match + 1]:
+            process(model)
+        contracts, market = model.contracts, model.market
+        new = np.flatnonzero(contracts.start == step)[-market.firm.size :]
+        assert (contracts.borrower[new] == market.firm).all()
+        points = market.amount * contracts.subsidy[new] * market.days / 360
+        expected = {
+            "interest_subsidy": points[contracts.loan[new]].sum(),
+            "discount_subsidy": points[~contracts.loan[new]].sum(),
+            "guarantee_fee_subsidy": model.ledger.totals.get("guarantee_fee_subsidy_paid", 0),
+            "premium_subsidy": model.ledger.totals.get("premium_subsidy_paid", 0),
+        }
+        for name, cost in expected.items():
+            committed = model.levers.spent[name] - before[name]
+            assert 0 <= committed - cost + 1e-3 < 2 * new.size + 1e-9 * cost, (step, name)
+            seen |= {name} if cost else set()
+        for process in STEP[match + 1 :]:
+            process(model)
+        model.step_number += 1
+    assert seen == set(BUDGETED)
+
+
+def test_a_lever_is_rationed_among_the_lenders_that_may_use_it_by_what_they_lend_to_smes():
+    model = run(world(60, seed=5, policy=policy("relending_sme", "interest_subsidy")), 6)
+    levers, kind, lent = model.levers, model.banks.kind, model.banks.sme_lending.copy()
+    before, contracts = lent.copy(), model.contracts
+    refinanced = contracts.refinanced > 0
+    assert refinanced.any()
+    assert (kind[contracts.lender[refinanced]] == 2).all()
+    assert (model.firms.size[contracts.borrower[refinanced]] >= 2).all()
+    assert contracts.loan[refinanced].all()
+    model.step()
+    for name, may in (("relending_sme", kind == 2), ("interest_subsidy", kind >= 0)):
+        allotted = levers.allotment[RATIONED.index(name)]
+        assert allotted.sum() == levers.available(name) > 0
+        assert not allotted[~may].any()
+        weight = np.maximum(before, 1) * may
+        assert allotted == pytest.approx(allotted.sum() * weight / weight.sum(), abs=1)
+    # A twelfth of the year's gap to what it lent now, annualised: half of it is forgotten in six months.
+    market = model.market
+    sme = model.firms.size[market.firm] > 0
+    now = np.bincount(market.lender[sme], market.amount[sme], minlength=kind.size) * 12
+    assert model.banks.sme_lending == pytest.approx(before + (1 - 0.5 ** (1 / 6)) * (now - before))
+
+
 def test_amounts_refer_to_what_is_modelled():
     model = world(30, seed=2)
     scales = model.levers.scales

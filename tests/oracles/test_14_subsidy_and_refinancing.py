@@ -42,10 +42,11 @@ def test_discounts_are_subsidised_from_a_budget_of_their_own():
 
 
 def test_above_the_cap_on_principal_the_rest_gets_none():
-    points = subsidy_rate(0.015, 50e6 * YUAN, 200e6 * YUAN)
+    points = subsidy_rate(0.015, 50e6 * YUAN, 200e6 * YUAN, False)
     assert points * 200e6 * 0.75 == pytest.approx(2.25e6 / 4, abs=1)
-    assert subsidy_rate(0.015, np.inf, 200e6 * YUAN) == 0.015
-    assert subsidy_rate(0.015, 0.0, 200e6 * YUAN) == 0
+    assert subsidy_rate(0.015, np.inf, 200e6 * YUAN, False) == 0.015
+    assert subsidy_rate(0.015, 0.0, 200e6 * YUAN, False) == 0
+    assert subsidy_rate(0.015, 0.0, 200e6 * YUAN, True) == 0.015  # discounts have no cap
 
 
 def saved(share, loss=0.018, funding=FUNDING, gap=0.01):
