@@ -17,6 +17,7 @@ from policies.catalogue import INSTRUMENTS, REFERENCE_LOANS
 from policies.layers import payments
 from policies.levers import FOREVER, Policy, parameters_of, strength_of
 from sim import credit_market
+from sim import payments as payments_of_firms
 from sim.contracts import (
     APR,
     APR_GROSS,
@@ -427,6 +428,29 @@ def test_a_lever_is_rationed_among_the_lenders_that_may_use_it_by_what_they_lend
     sme = model.firms.size[market.firm] > 0
     now = np.bincount(market.lender[sme], market.amount[sme], minlength=kind.size) * 12
     assert model.banks.sme_lending == pytest.approx(before + (1 - 0.5 ** (1 / 6)) * (now - before))
+
+
+def test_a_facility_dearer_than_own_funds_is_not_drawn():
+    dear = lever("relending_sme", rate=0.05, lenders=(1, 1, 1))
+    model = run(world(40, seed=5, policy=policy(dear)), 4)
+    assert model.market.firm.size > 0
+    assert not model.contracts.refinanced.any()
+    assert not model.ledger.balance("bank", "refinancing").any()
+
+
+def test_the_treasury_pays_its_points_of_what_punctual_borrowers_pay():
+    model = run(world(40, seed=5, policy=policy(lever("interest_subsidy", rate=0.01))), 4)
+    contracts = model.contracts
+    rows = np.flatnonzero(contracts.loan & (contracts.subsidy > 0))
+    contracts.overdue_steps[rows[::3]] = 1
+    interest = np.full(contracts.count, 10**6)
+    before = model.ledger.balance("treasury", "account")[0]
+    payments_of_firms._subsidise_interest(model, interest)
+    punctual = rows[contracts.overdue_steps[rows] == 0]
+    points = contracts.subsidy[punctual] / contracts.rate[punctual]
+    paid = before - model.ledger.balance("treasury", "account")[0]
+    assert paid == pytest.approx((10**6 * points).sum(), abs=punctual.size)
+    assert np.minimum(contracts.rate[punctual], 0.01) == pytest.approx(contracts.subsidy[punctual], abs=1e-9)
 
 
 def test_amounts_refer_to_what_is_modelled():
