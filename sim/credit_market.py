@@ -125,7 +125,7 @@ def _drop_twins(model: FinancingModel, askers: Askers, quotes: Quotes) -> None:
     uses = lenders_using(model)[askers.reach]
     twin = ~((model.market.use > 0)[:, :, None, :] & uses[:, None, :, :]).any(axis=3)
     twin &= (askers.reach >= 0)[:, None, :]
-    for column, nothing in ((quotes.reason, NOT_ELIGIBLE), (quotes.key, NEVER), (quotes.rate, np.inf)):
+    for column, nothing in ((quotes.reason, NOT_ELIGIBLE), (quotes.key, NEVER), (quotes.margin, 0.0)):
         column[:, :, width:][twin] = nothing
 
 
