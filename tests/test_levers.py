@@ -261,7 +261,7 @@ def test_a_lever_that_ends_leaves_no_new_contract_of_its_own():
 
 
 SCARCE = [
-    lever("relending_sme", quota=5e11, lenders=(1, 1, 1)), lever("interest_subsidy", budget=15e8),
+    lever("relending_sme", quota=2e11, lenders=(1, 1, 1)), lever("interest_subsidy", budget=15e8),
     lever("discount_subsidy", budget=2e9), lever("government_guarantee", capital=1e9),
     lever("guarantee_fee_subsidy", budget=5e8), lever("risk_compensation_pool", balance=2e9, leverage=40),
     lever("trade_credit_insurance", capital=2e9), lever("insured_bill_pledge", capital=2e9),
@@ -325,7 +325,7 @@ def step_traced(model):
 
     model.ledger.tracing = True
     model.ledger.flows.clear()
-    model.recorder = Recorder(0)
+    model.recorder = Recorder({"whole": range(10**6)})
     model.step()
     frame = model.recorder.lines.frame()
     seen = dict(zip(zip(frame["group"], frame["indicator"], strict=True), frame["value"], strict=True))
@@ -553,12 +553,17 @@ def test_the_national_fund_pays_no_more_a_year_than_its_cap():
 def offers(model, version=WITH):
     """{(firm, product, lender): (rate, net APR in 0.01 bp)} of a version of all offers."""
     askers, quotes, products = model.market.askers, model.market.quotes, model.market.products.product
-    width, found = askers.reach.shape[1], {}
+    width, found, rate = askers.reach.shape[1], {}, np.full(quotes.reason.shape, np.inf)
+    offered = np.nonzero(quotes.reason == OFFERED)
+    rate[offered] = credit_market.accepted_terms(
+        *offered, askers, credit_market.lenders_now(model), credit_market.pricing_rules(model),
+        tuple(model.market.levers), quotes.margin, quotes.loss,
+    )[:, RATE]  # fmt: skip
     for a, p, r in np.ndindex(quotes.reason.shape[0], quotes.reason.shape[1], width):
         place = version * width + r
         if place < quotes.reason.shape[2] and quotes.reason[a, p, place] == OFFERED:
             key = (int(askers.firm[a]), int(products[p]), int(askers.reach[a, r]))
-            found[key] = (quotes.rate[a, p, place], int(quotes.key[a, p, place]))
+            found[key] = (rate[a, p, place], int(quotes.key[a, p, place]))
     return found
 
 
