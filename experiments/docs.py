@@ -27,6 +27,7 @@ from experiments.parameter_table import parameter_table
 from experiments.validate import read_back
 from policies.catalogue import INSTRUMENTS as LEVERS
 from sim import schedule
+from sim.confirmed import Confirmed
 from sim.contracts import Contracts, Lots
 from sim.journal import ASSETS, INSTRUMENTS, JOURNAL, LIABILITIES
 
@@ -240,6 +241,7 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "carriers": _columns(Carriers),
     "contracts": _columns(Contracts),
     "lots": _columns(Lots),
+    "confirmed": _columns(Confirmed),
     "calibrated": _calibrated,
     "lever_cards": _lever_cards,
     "current_law": _current_law,
