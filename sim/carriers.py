@@ -83,6 +83,7 @@ def _afford(model: FinancingModel, carrier: int, wanted: Fen) -> Fen:
     if carriers.yearly_room[carrier] >= 0:
         carriers.yearly_room[carrier] -= total
     carriers.paid[carrier] += total
+    carriers.yearly_paid[carrier] += total
     return paid
 
 

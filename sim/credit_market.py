@@ -28,7 +28,7 @@ from sim.levers import RATIONED
 from sim.liquidity import turn_elsewhere
 from sim.matching import Demands, Proposals, Room, match
 from sim.products import NATURE, Offered, offered_now
-from sim.quotes import Askers, Lenders, PricingRules, Quotes, accepted_terms, quote
+from sim.quotes import NEVER, NOT_ELIGIBLE, OFFERED, Askers, Lenders, PricingRules, Quotes, accepted_terms, quote
 from sim.scorecard import Scores, move_noise, noise_scale, rate_all
 
 if TYPE_CHECKING:
@@ -77,7 +77,9 @@ def quote_prices(model: FinancingModel) -> None:
     market.quotes = quote(
         market.askers, lenders_now(model), pricing_rules(model), market.levers, model.reference, versions_now(model)
     )
-    market.offered = market.quotes.reason == 0
+    market.use = _use_of_levers(model, market.askers)
+    _drop_twins(model, market.askers, market.quotes)
+    market.offered = market.quotes.reason == OFFERED
 
 
 def match_and_draw(model: FinancingModel) -> None:
@@ -91,7 +93,6 @@ def match_and_draw(model: FinancingModel) -> None:
         _single_name_room(model, askers),
     )  # fmt: skip
     weight = np.round(askers.risk_weight * 1000).astype(np.int64)
-    market.use = _use_of_levers(model, askers)
     market.proposals = match(
         rules.rounds, round(model.parameters.liquidity.smallest_ticket * FEN), askers.firm, askers.reach, quotes.key,
         quotes.reason, np.where(products.on_sales, 1.0, products.limit), weight, quotes.margin,
@@ -114,6 +115,18 @@ def match_and_draw(model: FinancingModel) -> None:
     market.amount = draw_down(model, chosen, signed_terms(model, chosen))
     note_use(model, chosen)
     turn_elsewhere(model)
+
+
+def _drop_twins(model: FinancingModel, askers: Askers, quotes: Quotes) -> None:
+    """Take back plain offers that differ in nothing, as their twins use no allotment: none is to be tried twice."""
+    width = askers.reach.shape[1]
+    if quotes.reason.shape[2] == width:
+        return
+    uses = lenders_using(model)[askers.reach]
+    twin = ~((model.market.use > 0)[:, :, None, :] & uses[:, None, :, :]).any(axis=3)
+    twin &= (askers.reach >= 0)[:, None, :]
+    for column, nothing in ((quotes.reason, NOT_ELIGIBLE), (quotes.key, NEVER), (quotes.margin, 0.0)):
+        column[:, :, width:][twin] = nothing
 
 
 def versions_now(model: FinancingModel) -> int:

@@ -25,7 +25,7 @@ from policies.catalogue import (
     TradeCreditInsurance,
 )
 from policies.layers import Layer, Layers, expected_payments
-from policies.levers import Instrument, strength_of
+from policies.levers import strength
 from sim.carriers import CALLED_RANK, INSURED_RANK, ability_now
 from sim.contracts import GUARANTEED_LOAN, INSURED_BILL_PLEDGE, INSURED_FACTORING, RATE, TERM_LOAN, TERMS
 from sim.levers import BUDGETED, RATIONED
@@ -196,21 +196,16 @@ def use_of_levers(
     premium = premium_of(terms, group, days, obligor_pd)
     use[:, :, index[PremiumSubsidy.ID]] = terms.premium_subsidy[WITH][group] * premium
     find = model.levers.find
-    for lever, kind in (
-        (find(GovernmentGuarantee), GUARANTEED_LOAN), (find(TradeCreditInsurance), INSURED_FACTORING),
-        (find(InsuredBillPledge), INSURED_BILL_PLEDGE),
-    ):  # fmt: skip
-        if lever:
-            use[:, :, index[lever.ID]] = (product == kind) * strength(lever)
+    if guarantee := find(GovernmentGuarantee):
+        use[:, :, index[guarantee.ID]] = (product == GUARANTEED_LOAN) * guarantee.share
+    insurances = {INSURED_FACTORING: find(TradeCreditInsurance), INSURED_BILL_PLEDGE: find(InsuredBillPledge)}
+    insured = sum(((product == kind) * strength(lever) for kind, lever in insurances.items() if lever), np.zeros(1))
+    for lever in filter(None, insurances.values()):  # both rest on the same capital: what one insures, the other cannot
+        use[:, :, index[lever.ID]] = insured
     if pool := find(RiskCompensationPool):
         covered = np.isin(product, (TERM_LOAN, GUARANTEED_LOAN)) & _sizes(pool.sizes)[group][:, None]
         use[:, :, index[pool.ID]] = covered & (pool.share > 0)
     return use
-
-
-def strength(lever: Instrument) -> float:
-    """Value of the parameter that carries an instrument's strength."""
-    return getattr(lever, strength_of(type(lever)).declaration.path.split(".")[1])
 
 
 def premium_of(
@@ -248,7 +243,7 @@ def signed_terms(model: FinancingModel, chosen: Proposals) -> Signed:
     may = lender_refinances(model)[chosen.lender]
     refinanced = np.where(may, np.minimum(terms.refinanced[at], 1 - capital), 0.0)
     room, amount, life = askers.subsidy_room[a], askers.amount[a, p], askers.days[a, p] / 360
-    subsidy = np.round(terms.subsidy[at] * np.minimum(1.0, room / amount), 10)
+    subsidy = np.round(terms.subsidy[at] * np.where(products.sold[p], 1.0, np.minimum(1.0, room / amount)), 10)
     subsidy = np.minimum(subsidy, np.maximum(market.terms[:, RATE], 0))
     premium = market.terms[:, TERMS.index("premium")] * life
     platform = products.fee[p] * life
@@ -264,10 +259,11 @@ def signed_terms(model: FinancingModel, chosen: Proposals) -> Signed:
 
 
 def lender_refinances(model: FinancingModel) -> npt.NDArray[np.bool_]:
-    """Which lenders may use the central bank's facility now, and for which it is cheaper than own funds; bool[B]."""
+    """Which lenders may use the central bank's facility now and gain by it: one dearer than own funds is not drawn."""
     lever = model.levers.find(RelendingSme)
-    allotted = model.levers.allotment[RATIONED.index(RelendingSme.ID)] > 0
-    return allotted & (model.banks.funding > lever.rate) if lever else allotted
+    if lever is None:
+        return np.zeros(model.banks.slots, np.bool_)
+    return (model.levers.allotment[RATIONED.index(lever.ID)] > 0) & (model.banks.funding > lever.rate)
 
 
 def note_use(model: FinancingModel, chosen: Proposals) -> None:

@@ -174,9 +174,11 @@ def insurance_premium(base, least, obligor_pd, days):
 
 
 @njit(cache=True, error_model="numpy")
-def subsidy_rate(subsidy, room, amount):
-    """Points that the treasury pays on a contract, fewer where it exceeds what may be subsidised of the firm's."""
-    return round_rate(subsidy * min(1.0, room / amount)) if subsidy > 0 else 0.0
+def subsidy_rate(subsidy, room, amount, sold):
+    """Points that the treasury pays on a contract, fewer where a loan exceeds what may be subsidised of the firm's."""
+    if subsidy <= 0:
+        return 0.0
+    return round_rate(subsidy if sold else subsidy * min(1.0, room / amount))
 
 
 @njit(cache=True, error_model="numpy")
@@ -242,7 +244,7 @@ def _quote_all(askers, lenders, rules, levers, reference, width, margins, losses
                 choice_shares(alpha, costs, reference[product[p], grade[a]] + switching, shares)
                 premium = insurance_premium(premium_base[v, c, p], least_premium[v, c, p], obligor_pd[a, p], days)
                 fee = (fees[v, c, p] - fee_subsidy[v, c, p]) * days / 360 + premium * (1 - premium_subsidy[v, c, p])
-                paid = subsidy_rate(subsidies[v, c, p], room[a], amount)
+                paid = subsidy_rate(subsidies[v, c, p], room[a], amount, sold[p])
                 for r in range(near):
                     if why[r] != OFFERED:
                         continue
@@ -301,12 +303,12 @@ def accepted_terms(asker, product, place, askers, lenders, rules, levers, margin
         terms[m, 0], terms[m, 1], terms[m, 2] = offer.funding, offer.operating, offer.expected_loss
         terms[m, 3], terms[m, 4], terms[m, 8] = offer.capital, offer.margin, offer.rate
         premium = insurance_premium(premium_base[v, c, p], least_premium[v, c, p], obligor_pd[a, p], days)
-        paid = min(subsidy_rate(subsidies[v, c, p], room[a], amounts[a, p]), max(offer.rate, 0.0))
+        sold = rules.sold[p]
+        paid = min(subsidy_rate(subsidies[v, c, p], room[a], amounts[a, p], sold), max(offer.rate, 0.0))
         terms[m, 5], terms[m, 6] = fees[v, c, p], round_rate(premium * 360 / days)
         terms[m, 7] = round_rate(-paid - fee_subsidy[v, c, p] - terms[m, 6] * premium_subsidy[v, c, p])
         fee = fees[v, c, p] * days / 360 + premium
         given = fee_subsidy[v, c, p] * days / 360 + premium * premium_subsidy[v, c, p]
-        sold = rules.sold[p]
         terms[m, 9] = offered_apr(sold, offer.rate - paid, days, payments[a, p], step_days, fee - given)
         terms[m, 11] = offered_apr(sold, offer.rate, days, payments[a, p], step_days, fee)
         pd = perceived_pd(

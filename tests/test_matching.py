@@ -70,7 +70,7 @@ class Held:
 
 
 def tie_up(firm, product, amount):
-    face, missing = [0, 0, 0], ceil(amount / Fraction(ADVANCE[product]))
+    face, missing = [0] * PAPERS, ceil(amount / Fraction(ADVANCE[product]))
     if product == TERM:
         firm.on_sales[TERM] -= amount
         return face
