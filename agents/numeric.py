@@ -127,6 +127,15 @@ def sum_segments(start, amount):
     return totals
 
 
+@njit(cache=True)
+def weigh_by(index, amount, weight, size):
+    """Sum of amount[m] × weight[m] for each value 0..size-1 of index[m], in order; float64[size]."""
+    totals = np.zeros(size)
+    for row in range(index.size):
+        totals[index[row]] += amount[row] * weight[row]
+    return totals
+
+
 # --- Rounding of rates --------------------------------------------------------------------------------------
 
 

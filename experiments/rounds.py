@@ -9,7 +9,8 @@ import numpy as np
 
 from sim import credit_market
 from sim.contracts import BILL_DISCOUNT, FACTORING, RECEIVABLE_PLEDGE, RECOURSE_FACTORING, TERM_LOAN
-from sim.matching import ACCOUNTS, BILLS, OUTSIDE_ACCOUNTS, Demands, Proposals, Room, match
+from sim.matching import Demands, Proposals, Room, match
+from sim.receivables import ACCOUNTS, BILLS, OUTSIDE_ACCOUNTS
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel

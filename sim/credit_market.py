@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 from agents.bank import tightening
-from agents.numeric import FEN, sum_by
+from agents.numeric import FEN, round_rate, sum_by
 from policies.waterfall import capital_room
 from sim.contracts import (
     BILL_DISCOUNT,
@@ -23,6 +24,7 @@ from sim.drawing_down import draw_down
 from sim.liquidity import turn_elsewhere
 from sim.matching import Demands, Proposals, Room, match
 from sim.quotes import Askers, Lenders, PricingRules, Quotes, accepted_terms, quote
+from sim.receivables import ACCOUNTS, BILLS
 from sim.scorecard import Scores, move_noise, noise_scale, rate_all
 
 if TYPE_CHECKING:
@@ -39,7 +41,8 @@ class Market:
     askers: Askers | None = None
     quotes: Quotes | None = None
     offered: Any = None  # bool[a, P, R] as quoted, before matching marked what came to nothing
-    paper: Any = None  # int64[n, 3] financeable face: bills, accounts, accounts outside
+    standing: Any = None  # Standing: what is lent already, less what falls due now
+    paper: Any = None  # int64[a, 3] financeable face: bills, accounts, accounts outside
     proposals: Proposals | None = None
     firm: Fen = field(default_factory=lambda: np.zeros(0, np.int64))  # drawn contracts from here on
     asker: Fen = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -74,13 +77,13 @@ def match_and_draw(model: FinancingModel) -> None:
     need = np.stack(plan.need, axis=1)
     demands = Demands(
         need[askers.firm], plan.reservation[askers.firm], askers.limit[:, TERM_LOAN].copy(),
-        market.paper[askers.firm], _single_name_room(model, askers),
+        market.paper, _single_name_room(model, askers, market.standing),
     )  # fmt: skip
     weight = np.round(askers.risk_weight * 1000).astype(np.int64)
     market.proposals = match(
         rules.rounds, round(model.parameters.liquidity.smallest_ticket * FEN), askers.firm, askers.reach, quotes.key,
         quotes.reason, advance_rates(model), weight, quotes.margin,
-        askers.risk_weight * model.parameters.bank.target_capital, demands, lending_room(model),
+        askers.risk_weight * model.parameters.bank.target_capital, demands, lending_room(model, market.standing),
     )  # fmt: skip
     held = np.flatnonzero(market.proposals.amount > 0)
     chosen = Proposals(*(column[held] for column in market.proposals))
@@ -132,17 +135,53 @@ def lenders_now(model: FinancingModel) -> Lenders:
     return Lenders(banks.funding, banks.running_cost, banks.intercept, factor, banks.mandate, lends)
 
 
-def lending_room(model: FinancingModel) -> Room:
-    """Limits on new business: capital in risk-weighted assets, and loans net of provisions against stable funding, fen.
+class Standing(NamedTuple):
+    """Bank credit that stands when this step's is drawn, and what falls due in this very step: it is settled after the
+    new credit is drawn and counted as repaid. Fen."""
 
-    What falls due this step is counted as repaid.
-    """
-    rules, books, contracts = model.parameters.bank, model.ledger.balance, model.contracts
-    due = contracts.principal * _repaid_now(model)
-    back = sum_by(contracts.lender, due, model.banks.slots)
-    weighted = np.bincount(contracts.lender, due * contracts.risk_weight, minlength=model.banks.slots)
+    unsecured: Any  # int64[a] what is left of each asker's unsecured debt
+    named: Any  # int64[a, R] what is left of what each lender within reach has lent to it
+    back: Any  # int64[B] what each lender gets back
+    back_weighted: Any  # float64[B] the same by risk weight
+
+
+@njit(cache=True, error_model="numpy")
+def _standing(step, row, reach, banks, borrower, lender, product, due, principal, risk_weight, overdue_steps, bad):
+    """One pass over the contracts; `row` int64[n] is a firm's row among the askers, −1 if it does not ask."""
+    unsecured, named = np.zeros(reach.shape[0], np.int64), np.zeros(reach.shape, np.int64)
+    back, back_weighted = np.zeros(banks, np.int64), np.zeros(banks)
+    for c in range(borrower.size):
+        if due[c] == step and overdue_steps[c] == 0 and not bad[c]:
+            back[lender[c]] += principal[c]
+            back_weighted[lender[c]] += principal[c] * risk_weight[c]
+            continue
+        a = row[borrower[c]]
+        if a < 0:
+            continue
+        if product[c] == TERM_LOAN:
+            unsecured[a] += principal[c]
+        for r in range(reach.shape[1]):
+            if reach[a, r] == lender[c]:
+                named[a, r] += principal[c]
+    return unsecured, named, back, back_weighted
+
+
+def what_stands(model: FinancingModel, firm: Fen) -> Standing:
+    """Bank credit of these firms and of all lenders before new credit is drawn."""
+    contracts, row = model.contracts, np.full(model.firms.slots, -1)
+    row[firm] = np.arange(firm.size)
+    return Standing(*_standing(
+        model.step_number, row, model.firms.reach[firm], model.banks.slots, contracts.borrower, contracts.lender,
+        contracts.product, contracts.due, contracts.principal, contracts.risk_weight, contracts.overdue_steps,
+        contracts.bad,
+    ))  # fmt: skip
+
+
+def lending_room(model: FinancingModel, standing: Standing) -> Room:
+    """Limits on new business, fen: capital in risk-weighted assets, loans net of provisions against stable funding."""
+    rules, books = model.parameters.bank, model.ledger.balance
     equity = model.bank_equity()
-    remaining = model.risk_weighted_assets() - np.floor(weighted).astype(np.int64)
+    remaining = model.risk_weighted_assets() - np.floor(standing.back_weighted).astype(np.int64)
     rooms = [
         capital_room(*bank, rules.lending_capital) for bank in zip(equity.tolist(), remaining.tolist(), strict=True)
     ]
@@ -150,32 +189,23 @@ def lending_room(model: FinancingModel) -> Room:
     lent = sum(
         books("bank", name) for name in ("loan", "purchased_accounts", "purchased_bills", "bad_loan", "rest_loan")
     )
-    net = lent - books("bank", "allowance") - books("bank", "unearned") - back
+    net = lent - books("bank", "allowance") - books("bank", "unearned") - standing.back
     funding = np.floor(rules.stable_funding * stable).astype(np.int64) - net
     return Room(np.array(rooms, np.int64), np.maximum(funding, 0))
 
 
-def _repaid_now(model: FinancingModel) -> npt.NDArray[np.bool_]:
-    """Contracts that fall due in this very step: new credit is drawn before the settlement that repays them."""
-    contracts = model.contracts
-    return (contracts.due == model.step_number) & (contracts.overdue_steps == 0) & ~contracts.bad
-
-
-def _single_name_room(model: FinancingModel, askers: Askers) -> Fen:
+def _single_name_room(model: FinancingModel, askers: Askers, standing: Standing) -> Fen:
     """What each lender within reach may still lend to each asker, fen."""
-    contracts, banks = model.contracts, model.banks.slots
-    key = contracts.borrower.astype(np.int64) * banks + contracts.lender
-    owed = sum_by(key, contracts.principal * ~_repaid_now(model), model.firms.slots * banks)
     most = np.floor(model.parameters.bank.single_name * np.maximum(model.bank_equity(), 0)).astype(np.int64)
-    lender = np.maximum(askers.reach, 0).astype(np.int64)
-    room = most[lender] - owed[askers.firm[:, None] * banks + lender]
-    return np.where(askers.reach >= 0, np.maximum(room, 0), 0)
+    room = np.maximum(most[askers.reach] - standing.named, 0)
+    room[askers.reach < 0] = 0
+    return room
 
 
 def _askers(model: FinancingModel, firm: Fen) -> Askers:
     firms, scores = model.firms, model.market.scores
     assert scores is not None
-    common, own = noise_scale(model)
+    common, own = noise_scale(model, firm)
     limit, days, obligor = _eligibility(model, firm)
     ticket = model.parameters.liquidity.smallest_ticket * FEN
     need = model.plan.need.total[firm]
@@ -184,61 +214,57 @@ def _askers(model: FinancingModel, firm: Fen) -> Askers:
     risk_weight = np.repeat(weight[firms.size[firm]][:, None], len(PRODUCTS), axis=1)
     risk_weight[:, BILL_DISCOUNT] = weight[0]
     risk_weight[:, FACTORING] = weight[0]
-    noise = common[firm, None] * firms.noise_common[firm, None] + own[firm] * firms.noise_lender[firm]
+    noise = common[:, None] * firms.noise_common[firm, None] + own * firms.noise_lender[firm]
     group = scores.group[firm]
     return Askers(
         firm, firms.reach[firm], np.where(limit >= ticket, limit, 0), amount, days,
         np.maximum(np.rint(days / model.step_days), 1).astype(np.int64), obligor, risk_weight, scores.score[firm],
-        noise, common[firm, None] ** 2 + own[firm] ** 2, scores.mean[group], scores.variance[group],
+        noise, common[:, None] ** 2 + own**2, scores.mean[group], scores.variance[group],
         scores.grade[firm].astype(np.int64), firms.size[firm] > 0,
     )  # fmt: skip
 
 
+# Which kinds of paper a product takes: bills, accounts, accounts outside.
+PAPER_OF: Final = np.zeros((len(PRODUCTS), 3), np.bool_)
+PAPER_OF[BILL_DISCOUNT, BILLS] = True
+PAPER_OF[FACTORING, ACCOUNTS] = True
+PAPER_OF[RECOURSE_FACTORING, ACCOUNTS] = True
+PAPER_OF[RECEIVABLE_PLEDGE, ACCOUNTS:] = True
+
+
 def _eligibility(model: FinancingModel, firm: Fen) -> tuple[Fen, Any, Any]:
     """Limit, life in days and PD of who owes the paper, each (askers × products)."""
-    products, shape = model.parameters.products, (firm.size, len(PRODUCTS))
-    limit, days, obligor = np.zeros(shape, np.int64), np.full(shape, 30.0), np.zeros(shape)
+    products, market = model.parameters.products, model.market
+    assert market.scores is not None
+    debtors = np.append(market.scores.pd, 0.0)
+    paper = model.receivables.financeable(model.step_number, model.shortest_paper, debtors)[firm]
+    market.paper = paper[:, :, 0].astype(np.int64)
+    limit, days, obligor = _on_paper(paper, PAPER_OF, advance_rates(model), float(model.step_days))
+    market.standing = what_stands(model, firm)
     unsecured = np.floor(products.term_loan.limit * model.firms.annual_sales[firm]).astype(np.int64)
-    limit[:, TERM_LOAN] = np.maximum(unsecured - _unsecured_debt(model)[firm], 0)
+    limit[:, TERM_LOAN] = np.maximum(unsecured - market.standing.unsecured, 0)
     days[:, TERM_LOAN] = products.term_loan.tenor_days
-    face, weighted_steps, weighted_pd = _paper(model)
-    model.market.paper = face
-    rates = advance_rates(model)
-    for product, kinds in (
-        (BILL_DISCOUNT, (0,)), (FACTORING, (1,)), (RECOURSE_FACTORING, (1,)), (RECEIVABLE_PLEDGE, (1, 2)),
-    ):  # fmt: skip
-        kind = list(kinds)
-        total = face[firm][:, kind].sum(axis=1)
-        limit[:, product] = np.floor(total * rates[product]).astype(np.int64)
-        some = np.maximum(total, 1)
-        steps = weighted_steps[firm][:, kind].sum(axis=1) / some
-        days[:, product] = np.maximum(np.round(steps * model.step_days, 6), model.step_days)
-        obligor[:, product] = np.round(weighted_pd[firm][:, kind].sum(axis=1) / some, 10)
-    return limit, days, np.clip(obligor, 0, 1)
+    return limit, days, obligor
 
 
-def _unsecured_debt(model: FinancingModel) -> Fen:
-    contracts = model.contracts
-    rows = (contracts.product == TERM_LOAN) & ~_repaid_now(model)
-    return sum_by(contracts.borrower[rows], contracts.principal[rows], model.firms.slots)
+@njit(cache=True, error_model="numpy")
+def _on_paper(paper, paper_of, advance, step_days):
+    """Limit, life and PD of who owes, by asker and product, of what each product takes of the firm's paper.
 
-
-def _paper(model: FinancingModel) -> tuple[Fen, Any, Any]:
-    """Financeable face by firm and kind (bills, accounts, accounts outside), Σ face × steps, Σ face × debtor's PD."""
-    receivables, network, slots, chain = model.receivables, model.network, model.firms.slots, model.chain_edges
-    account, bill = receivables.financeable(model.step_number, model.shortest_paper)
-    account_steps, bill_steps = receivables.remaining_steps(model.step_number, model.shortest_paper)
-    if receivables.bill_share > 0:
-        account_steps[: receivables.bill_edges] = 0
-    assert model.market.scores is not None
-    pd = np.append(model.market.scores.pd, 0.0)[network.buyer]
-    supplier, bills = network.supplier, slice(0, receivables.bill_edges)
-    sums = []
-    for values in ((bill, account), (bill_steps, account_steps), (bill * pd[bills], account * pd)):
-        by_kind = (
-            np.bincount(supplier[bills], values[0], minlength=slots),
-            np.bincount(supplier[:chain], values[1][:chain], minlength=slots),
-            np.bincount(supplier[chain:], values[1][chain:], minlength=slots),
-        )
-        sums.append(np.stack(by_kind, axis=1))
-    return sums[0].astype(np.int64), sums[1], sums[2]
+    `paper` (askers × kinds × 3) as `Receivables.financeable` gives it; `paper_of` bool[P, kinds].
+    """
+    shape = (paper.shape[0], paper_of.shape[0])
+    limit, days, obligor = np.zeros(shape, np.int64), np.empty(shape), np.empty(shape)
+    for a in range(shape[0]):
+        for p in range(shape[1]):
+            face, steps, risk = 0.0, 0.0, 0.0
+            for kind in range(paper_of.shape[1]):
+                if paper_of[p, kind]:
+                    face += paper[a, kind, 0]
+                    steps += paper[a, kind, 1]
+                    risk += paper[a, kind, 2]
+            some = max(face, 1.0)
+            limit[a, p] = np.int64(np.floor(face * advance[p]))
+            days[a, p] = max(np.rint(steps / some * step_days * 1e6) / 1e6, step_days)
+            obligor[a, p] = min(max(round_rate(risk / some), 0.0), 1.0)
+    return limit, days, obligor

@@ -13,8 +13,7 @@ from numba import njit
 
 from sim.contracts import BILL_DISCOUNT, RECEIVABLE_PLEDGE, TERM_LOAN
 from sim.quotes import CAPITAL, NEVER, OFFERED, SINGLE_NAME, STABLE_FUNDING, TOO_DEAR
-
-BILLS, ACCOUNTS, OUTSIDE_ACCOUNTS = range(3)
+from sim.receivables import ACCOUNTS, BILLS, OUTSIDE_ACCOUNTS
 
 
 class Demands(NamedTuple):

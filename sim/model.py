@@ -23,7 +23,7 @@ from agents.handles import (
     Supplier,
     Treasury,
 )
-from agents.numeric import share_of, sum_by
+from agents.numeric import share_of, sum_by, weigh_by
 from agents.parameters import BANK_KINDS, SUBSECTORS, TIERS, Parameters, Stress
 from sim.clearing import clearing_order
 from sim.contracts import PRODUCTS, RATING_GRADES, Contracts
@@ -200,7 +200,7 @@ class FinancingModel(mesa.Model):
     def risk_weighted_assets(self) -> Fen:
         """By bank, fen: chain contracts at their weights, claims on shells in full, the rest of the book."""
         contracts, weight = self.contracts, self.parameters.bank.rest_risk_weight
-        chain = np.bincount(contracts.lender, contracts.principal * contracts.risk_weight, minlength=self.banks.slots)
+        chain = weigh_by(contracts.lender, contracts.principal, contracts.risk_weight, self.banks.slots)
         rest = self.ledger.balance("bank", "rest_loan") * weight
         return np.floor(chain + rest + self.bad_loans.sum(axis=0)).astype(np.int64)
 
@@ -246,8 +246,8 @@ class FinancingModel(mesa.Model):
         contracts, lots = self.contracts, self.receivables.lots
         alive = (contracts.principal > 0) | (contracts.interest > 0) | (contracts.unearned > 0)
         alive[lots.contract] = True
-        moved = contracts.keep(alive)
-        lots.contract[:] = moved[lots.contract]
+        lots.contract[:] = (np.cumsum(alive) - 1)[lots.contract]
+        contracts.keep(alive)
 
     # ---- time
 

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from agents.numeric import mul_div
-from sim.matching import ACCOUNTS, BILLS, OUTSIDE_ACCOUNTS
+from sim.receivables import ACCOUNTS, BILLS, OUTSIDE_ACCOUNTS
 
 
 @njit(cache=True)
@@ -28,11 +28,13 @@ def take_paper(step, nearest, firm, amount, face, supplier_start, by_supplier, b
     (int64[x, 6]): edge, due step, face, advanced, contract row in 0..m−1, bill flag.
     """
     depth, last = account.shape[0], 0
+    left = np.empty(3, np.int64)
     for m in range(firm.size):
-        left, total, moved = face[m].copy(), face[m].sum(), np.int64(0)
+        left[:] = face[m]
+        total, moved, first, end = left.sum(), np.int64(0), supplier_start[firm[m]], supplier_start[firm[m] + 1]
         for ahead in range(nearest, depth):
             slot = (step + ahead) % depth
-            for position in range(supplier_start[firm[m]], supplier_start[firm[m] + 1]):
+            for position in range(first if moved < total else end, end):
                 edge = by_supplier[position]
                 for as_bill in range(2):
                     if as_bill == 1:
