@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 from agents.firm import ESTATE
-from agents.numeric import add_at, mul_div_each, sum_by
+from agents.numeric import add_at, mul_div, sum_by
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
@@ -32,11 +33,24 @@ def contract_due(model: FinancingModel) -> Fen:
 
     Pledged paper pays first: no principal is due from the borrower while lots are alive.
     """
-    contracts, lots = model.contracts, model.receivables.lots
-    backed = np.zeros(contracts.count, np.bool_)
-    backed[lots.contract] = True
-    due = contracts.loan & (contracts.due <= model.step_number) & ~backed
-    return np.where(due, contracts.principal, 0) + contracts.interest
+    contracts = model.contracts
+    return _contract_due(
+        model.step_number, contracts.loan, contracts.due, contracts.principal, contracts.interest,
+        model.receivables.lots.contract,
+    )  # fmt: skip
+
+
+@njit(cache=True, error_model="numpy")
+def _contract_due(step, loan, due, principal, interest, backing):
+    """`backing` int32[x]: the contracts of all lots."""
+    owed = principal.copy()
+    for c in backing:
+        owed[c] = 0
+    for c in range(owed.size):
+        if not loan[c] or due[c] > step:
+            owed[c] = 0
+        owed[c] += interest[c]
+    return owed
 
 
 def formal_due(model: FinancingModel) -> Fen:
@@ -47,22 +61,33 @@ def formal_due(model: FinancingModel) -> Fen:
 def pay_contracts(model: FinancingModel, each: Fen, paid: Fen, due: Fen) -> None:
     """Share what each firm pays its banks (of `due`, fen[n]) over what was due on `each` contract; interest first."""
     contracts = model.contracts
-    who = contracts.borrower
-    share = mul_div_each(each, paid[who], np.maximum(due, 1)[who])
+    share = _share_out(each, paid, due, contracts.borrower, contracts.overdue_steps)
     interest = np.minimum(share, contracts.interest)
     repay(model, np.arange(contracts.count), interest, share - interest)
-    left = each - share > 0
-    contracts.overdue_steps[:] = np.where(left, contracts.overdue_steps + 1, 0)
+
+
+@njit(cache=True, error_model="numpy")
+def _share_out(each, paid, due, borrower, overdue_steps):
+    """What each contract is paid, fen; counts the steps in a row in which something was left."""
+    share = np.empty(each.size, np.int64)
+    for c in range(each.size):
+        who = borrower[c]
+        share[c] = each[c] if paid[who] == due[who] else mul_div(each[c], paid[who], max(due[who], 1))
+        overdue_steps[c] = overdue_steps[c] + 1 if share[c] < each[c] else 0
+    return share
 
 
 def repay(model: FinancingModel, rows: Rows, interest: Fen, principal: Fen) -> None:
     """Post interest and principal paid by borrowers on contract rows."""
-    contracts = model.contracts
-    who, lender = contracts.borrower[rows], contracts.lender[rows]
-    model.ledger.post("interest_paid", borrower=(who, interest), lender=(lender, interest))
-    model.ledger.post("principal_paid", borrower=(who, principal), lender=(lender, principal))
-    add_at(contracts.interest, rows, -interest)
-    add_at(contracts.principal, rows, -principal)
+    contracts, post = model.contracts, model.ledger.post
+    for event, column, amount in (
+        ("interest_paid", contracts.interest, interest),
+        ("principal_paid", contracts.principal, principal),
+    ):
+        some = np.flatnonzero(amount)
+        row, paid = rows[some], amount[some]
+        post(event, borrower=(contracts.borrower[row], paid), lender=(contracts.lender[row], paid))
+        add_at(column, row, -paid)
 
 
 def pay_items(model: FinancingModel, items: Items, paid: Fen, lots_due: Rows) -> None:
@@ -79,39 +104,49 @@ def pay_items(model: FinancingModel, items: Items, paid: Fen, lots_due: Rows) ->
 
 def _pay_edges(model: FinancingModel, edges: Rows, paid: Fen) -> None:
     receivables, slot = model.receivables, model.step_number % model.receivables.depth
-    bills = edges < receivables.bill_edges
-    left = paid.copy()
-    by_account, by_bill = np.zeros_like(paid), np.zeros_like(paid)
-    for book, is_bill in (
-        (receivables.overdue, False),
-        (receivables.overdue_bill, True),
-        (receivables.account[slot], False),
-        (receivables.bill[slot], True),
-    ):
-        where = np.flatnonzero(bills) if is_bill else np.arange(edges.size)
-        part = np.minimum(left[where], book[edges[where]])
-        book[edges[where]] -= part
-        left[where] -= part
-        (by_bill if is_bill else by_account)[where] += part
-    _post_paid(model, edges, by_account, by_bill)
+    by_bill = _oldest_first(
+        edges, paid, receivables.overdue, receivables.overdue_bill, receivables.account[slot], receivables.bill[slot]
+    )
+    _post_paid(model, edges, paid - by_bill, by_bill)
+
+
+@njit(cache=True, error_model="numpy")
+def _oldest_first(edges, paid, overdue, overdue_bill, account, bill):
+    """Take what each edge pays off its overdue account, overdue bills, account and bills due, in this order.
+
+    Returns what was paid on bills, fen.
+    """
+    by_bill = np.zeros(edges.size, np.int64)
+    for item in range(edges.size):
+        edge, left = edges[item], paid[item]
+        part = min(left, overdue[edge])
+        overdue[edge] -= part
+        left -= part
+        if edge < bill.size:
+            part = min(left, overdue_bill[edge])
+            overdue_bill[edge] -= part
+            by_bill[item] += part
+            left -= part
+        part = min(left, account[edge])
+        account[edge] -= part
+        left -= part
+        if edge < bill.size:
+            part = min(left, bill[edge])
+            bill[edge] -= part
+            by_bill[item] += part
+    return by_bill
 
 
 def _post_paid(model: FinancingModel, edges: Rows, by_account: Fen, by_bill: Fen) -> None:
     """Payments from debtors to suppliers themselves."""
     network, post = model.network, model.ledger.post
     inside = edges < model.chain_edges
-    here, there = edges[inside], edges[~inside]
-    post(
-        "account_paid",
-        buyer=(network.buyer[here], by_account[inside]),
-        seller=(network.supplier[here], by_account[inside]),
-    )
-    post(
-        "bill_paid",
-        buyer=(network.buyer[here], by_bill[inside]),
-        seller=(network.supplier[here], by_bill[inside]),
-    )
-    post("outside_pays", seller=(network.supplier[there], by_account[~inside]))
+    for event, paid in (("account_paid", by_account), ("bill_paid", by_bill)):
+        rows = np.flatnonzero(inside & (paid > 0))
+        buyer, seller, amount = network.buyer[edges[rows]], network.supplier[edges[rows]], paid[rows]
+        post(event, buyer=(buyer, amount), seller=(seller, amount))
+    rows = np.flatnonzero(~inside)
+    post("outside_pays", seller=(network.supplier[edges[rows]], by_account[rows]))
 
 
 def _pay_lots(model: FinancingModel, rows: Rows, paid: Fen, bank_part: Fen) -> None:
