@@ -80,14 +80,13 @@ def _share_out(each, paid, due, borrower, overdue_steps):
 def repay(model: FinancingModel, rows: Rows, interest: Fen, principal: Fen) -> None:
     """Post interest and principal paid by borrowers on contract rows."""
     contracts, post = model.contracts, model.ledger.post
-    for event, column, amount in (
-        ("interest_paid", contracts.interest, interest),
-        ("principal_paid", contracts.principal, principal),
-    ):
-        some = np.flatnonzero(amount)
-        row, paid = rows[some], amount[some]
-        post(event, borrower=(contracts.borrower[row], paid), lender=(contracts.lender[row], paid))
-        add_at(column, row, -paid)
+    who, lender = contracts.borrower[rows], contracts.lender[rows]
+    post("interest_paid", borrower=(who, interest), lender=(lender, interest))
+    add_at(contracts.interest, rows, -interest)
+    some = np.flatnonzero(principal)  # most contracts are not due yet
+    who, lender, principal = who[some], lender[some], principal[some]
+    post("principal_paid", borrower=(who, principal), lender=(lender, principal))
+    add_at(contracts.principal, rows[some], -principal)
 
 
 def pay_items(model: FinancingModel, items: Items, paid: Fen, lots_due: Rows) -> None:
