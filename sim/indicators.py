@@ -263,7 +263,7 @@ def _health(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     accounts, bills = books("firm", "trade_payable")[oem].sum(), books("firm", "bill_payable")[oem].sum()
     lines.ratio(("all",), "oem_payable_days", "days", (accounts + bills) * model.step_days, bought)
     lines.ratio(("all",), "oem_open_account_days", "days", accounts * model.step_days, bought)
-    sold = groups.firms(model.sold)
+    sold = groups.firms(model.goods.sold)
     due = groups.firms(books("firm", "receivable")) * model.step_days
     lines.ratio(FIRM_GROUPS, "supplier_receivable_days", "days", due, sold)
     late = model.left_overdue.sum(axis=1)
@@ -288,7 +288,7 @@ def _health(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
 def _stocks(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     """Stocks of suppliers over a year's output: what must not drift."""
     books, year = model.ledger.balance, 360 / model.step_days
-    output = groups.firms(model.sold) * year
+    output = groups.firms(model.goods.sold) * year
     overdue = groups.firms(model.left_overdue.sum(axis=1))
     stocks = {
         "loans": books("firm", "loan"),

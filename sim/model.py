@@ -154,7 +154,6 @@ class FinancingModel(mesa.Model):
         self.defaults = np.zeros(slots, np.int64)
         self.tax_due = np.zeros(slots, np.int64)
         self.parts = np.zeros(slots, np.int64)
-        self.sold = np.zeros(slots, np.int64)
         self.left_overdue, self.due_total = np.zeros((slots, 5), np.int64), np.zeros(slots, np.int64)
         self.defaulted_loans = np.zeros(slots, np.int64)
         self.bank_losses = np.zeros(self.banks.slots, np.int64)

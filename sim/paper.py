@@ -24,8 +24,8 @@ def take_paper(step, nearest, firm, amount, face, supplier_start, by_supplier, b
     """Move paper out of the rings for each of m contracts; returns the number of lots written.
 
     `firm` int64[m], `amount` int64[m] advanced, `face` int64[m, 3] by kind of paper. `bills_only`: OEM accounts are
-    settled by bill and are not taken. `outside_from`: first edge to customers outside. Writes columns of `lots`
-    (int64[x, 6]): edge, due step, face, advanced, contract row in 0..m−1, bill flag.
+    settled by bill and are not taken. `outside_from`: first edge to customers outside. Writes rows of `lots`
+    (int64[6, x]): edge, due step, face, advanced, contract row in 0..m−1, bill flag.
     """
     depth, last = account.shape[0], 0
     left = np.empty(3, np.int64)
@@ -53,8 +53,8 @@ def take_paper(step, nearest, firm, amount, face, supplier_start, by_supplier, b
                     left[kind] -= taken
                     advanced = mul_div(moved + taken, amount[m], total) - mul_div(moved, amount[m], total)
                     moved += taken
-                    lots[last, 0], lots[last, 1], lots[last, 2] = edge, step + ahead, taken
-                    lots[last, 3], lots[last, 4], lots[last, 5] = advanced, m, as_bill
+                    lots[0, last], lots[1, last], lots[2, last] = edge, step + ahead, taken
+                    lots[3, last], lots[4, last], lots[5, last] = advanced, m, as_bill
                     last += 1
     return last
 
