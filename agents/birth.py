@@ -250,7 +250,10 @@ def _bank_weights(kind: np.ndarray, town: np.ndarray, parameters: Parameters) ->
 @njit(cache=True)
 def _pick(weight, uniform):
     """Index of a bank drawn by weight, -1 if all are 0."""
-    left, last = uniform * weight.sum(), -1
+    total, last = 0.0, -1
+    for bank in range(weight.size):
+        total += weight[bank]
+    left = uniform * total
     for bank in range(weight.size):
         if weight[bank] > 0:
             last = bank
@@ -263,9 +266,10 @@ def _pick(weight, uniform):
 @njit(cache=True)
 def _draw_reach(town, house_kind, wanted, bank_kind, bank_town, house_weight, chain_weight, house_draw, reach_draw):
     """int16[n, 9]: the house bank (of `house_kind` if said), then `wanted` others by weight, none twice."""
-    reach = np.full((town.size, MOST_LENDERS), -1, np.int16)
-    weight = np.empty(bank_kind.size)
+    reach, weight = np.empty((town.size, MOST_LENDERS), np.int16), np.empty(bank_kind.size)
     for firm in range(town.size):
+        for place in range(MOST_LENDERS):
+            reach[firm, place] = -1
         # A bank of no weight is house bank only where there is no other.
         for weigh in (True, False):
             for bank in range(bank_kind.size):

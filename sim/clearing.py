@@ -159,48 +159,45 @@ def _first_faulty_node(order, dues):
 def _settle(order, dues, books, cash_recovery, claim_recovery):
     """Clear component after component; (sweeps of the one that took most, how many did not come to rest)."""
     most_sweeps, unsettled, done = 1, 0, 0
-    for component in np.flatnonzero(order.cyclic):
+    for component in range(order.cyclic.size):
+        if not order.cyclic[component]:
+            continue
         first, last = order.component_start[component], order.component_start[component + 1]
-        _sweep(order.order[done:first], dues, books, cash_recovery, claim_recovery)  # single firms: exact
-        members, done = order.order[first:last], last
-        _assume(members, True, dues, books)
-        sweeps, still = _iterate(members, dues, books, cash_recovery, claim_recovery)
+        _sweep(order.order, done, first, dues, books, cash_recovery, claim_recovery)  # single firms: exact
+        sweeps, still = _iterate(order.order, first, last, True, dues, books, cash_recovery, claim_recovery)
         if not still:
             unsettled += 1
-            _assume(members, False, dues, books)
-            sweeps += _iterate(members, dues, books, cash_recovery, claim_recovery)[0]
-        most_sweeps = max(most_sweeps, sweeps)
-    _sweep(order.order[done:], dues, books, cash_recovery, claim_recovery)
+            sweeps += _iterate(order.order, first, last, False, dues, books, cash_recovery, claim_recovery)[0]
+        most_sweeps, done = max(most_sweeps, sweeps), last
+    _sweep(order.order, done, order.order.size, dues, books, cash_recovery, claim_recovery)
     return most_sweeps, unsettled
 
 
 @njit(cache=True)
-def _assume(nodes, in_full, dues, books):
-    """Start an iteration from every pool of these nodes paid in full, or from nothing paid."""
+def _iterate(order, begin, end, in_full, dues, books, cash_recovery, claim_recovery):
+    """Sweep order[begin:end], a component, until nothing moves, at most MAX_SWEEPS times, from every pool paid in full
+    or from nothing paid: (sweeps, whether it came to rest)."""
     _, _, pool, item_start, due, cap, creditor = dues
     income, pool_paid, _, item_paid = books
-    for node in nodes:
+    for place in range(begin, end):
+        node = order[place]
         pool_paid[node] = pool[node] if in_full else 0
         first, last = item_start[node], item_start[node + 1]
         _pay_items(first, last, pool_paid[node], pool[node], due, cap, creditor, item_paid, income)
-
-
-@njit(cache=True)
-def _iterate(nodes, dues, books, cash_recovery, claim_recovery):
-    """Sweep a component until nothing moves, at most MAX_SWEEPS times: (sweeps, whether it came to rest)."""
     for sweep in range(1, MAX_SWEEPS + 1):
-        if not _sweep(nodes, dues, books, cash_recovery, claim_recovery):
+        if not _sweep(order, begin, end, dues, books, cash_recovery, claim_recovery):
             return sweep, True
     return MAX_SWEEPS, False
 
 
 @njit(cache=True)
-def _sweep(nodes, dues, books, cash_recovery, claim_recovery):
-    """Let each node pay out of what it has by now (Gauss-Seidel); whether any payment changed."""
+def _sweep(order, begin, end, dues, books, cash_recovery, claim_recovery):
+    """Let each node of order[begin:end] pay out of what it has by now (Gauss-Seidel); whether any payment changed."""
     cash, senior, pool, item_start, due, cap, creditor = dues
     income, pool_paid, paid, item_paid = books
     changed = False
-    for node in nodes:
+    for place in range(begin, end):
+        node = order[place]
         resources = cash[node] + income[node]
         if resources < senior[node] + pool[node]:
             resources = np.int64(cash_recovery * cash[node]) + np.int64(claim_recovery * income[node])

@@ -30,8 +30,10 @@ def take_paper(step, nearest, firm, amount, face, supplier_start, by_supplier, b
     depth, last = account.shape[0], 0
     left = np.empty(3, np.int64)
     for m in range(firm.size):
-        left[:] = face[m]
-        total, moved, first, end = left.sum(), np.int64(0), supplier_start[firm[m]], supplier_start[firm[m] + 1]
+        total, moved, first, end = np.int64(0), np.int64(0), supplier_start[firm[m]], supplier_start[firm[m] + 1]
+        for kind in range(3):
+            left[kind] = face[m, kind]
+            total += left[kind]
         for ahead in range(nearest, depth):
             slot = (step + ahead) % depth
             for position in range(first if moved < total else end, end):

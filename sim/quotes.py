@@ -115,37 +115,18 @@ def _default_of_buyer_too(product, mean, obligor_pd, days, correlation):
 
 
 @njit(cache=True, error_model="numpy")
-def _perceive(a, reach, score, noise, noise_variance, mean, variance, intercept, lends, pd):
-    """Write each lender's view of firm a into `pd`; −1 where it does not lend."""
-    for r in range(pd.size):
-        lender = reach[a, r]
-        pd[r] = -1.0
-        if lends[lender]:
-            pd[r] = perceived_pd(score[a], noise[a, r], noise_variance[a, r], mean[a], variance[a], intercept[lender])
-
-
-@njit(cache=True, error_model="numpy")
-def _lenders_within_reach(reach):
-    """How many lenders a firm can ask; they come first in its row."""
-    width = 0
-    while width < reach.size and reach[width] >= 0:
-        width += 1
-    return width
-
-
-@njit(cache=True, error_model="numpy")
-def _losses(p, days, obligor_pd, both, pd, reach, cut_off, cut_factor, lgd, loss, reason):
+def _losses(a, p, width, days, obligor_pd, both, pd, reach, cut_off, cut_factor, lgd, losses, reason):
     """Expected loss over the life, share of principal, of every lender for one firm and product; or its refusal."""
     bought = term_default_probability(obligor_pd, days) if p == FACTORING else 0.0
-    for r in range(pd.size):
-        loss[r] = 0.0
+    for r in range(width):
+        losses[a, p, r] = 0.0
         if pd[r] < 0:
-            reason[r] = NO_LENDER
-        elif _who_owes(p, pd[r], obligor_pd) > cut_off * cut_factor[reach[r]]:
-            reason[r] = RISK
+            reason[a, p, r] = NO_LENDER
+        elif _who_owes(p, pd[r], obligor_pd) > cut_off * cut_factor[reach[a, r]]:
+            reason[a, p, r] = RISK
         else:
-            reason[r] = OFFERED
-            loss[r] = lgd * (bought if p == FACTORING else term_default_probability(pd[r], days) * both)
+            reason[a, p, r] = OFFERED
+            losses[a, p, r] = lgd * (bought if p == FACTORING else term_default_probability(pd[r], days) * both)
 
 
 @njit(cache=True, error_model="numpy")
@@ -162,43 +143,46 @@ def _quote_all(askers, lenders, rules, reference, margins, losses, key, reason):
 
     Tuples are taken apart once: reaching into them in the inner loop costs more than the pricing itself.
     """
-    askers_count, products, places = key.shape
-    scratch = np.empty((4, places))
+    products, places = key.shape[1], key.shape[2]
+    pd, terms, costs, shares = np.empty(places), np.empty(places), np.empty(places), np.empty(places)
     (_, reach, limit, amounts, lives, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, grade,
      sme) = askers  # fmt: skip
     funding, running_cost, intercept, cut_factor, mandate, lends = lenders
     lgd, cut_off, fixed_cost, alpha, switching, captive, cap, hurdle, target_capital, correlation, step_days = rules
-    for a in range(askers_count):
-        width = _lenders_within_reach(reach[a])
-        pd, terms, costs, shares = scratch[0, :width], scratch[1, :width], scratch[2, :width], scratch[3, :width]
-        margins[a], key[a] = 0.0, NEVER
-        reason[a, :, width:] = NO_LENDER
-        _perceive(a, reach, score, noise, noise_variance, mean, variance, intercept, lends, pd)
+    for a in range(key.shape[0]):
+        width = 0  # lenders within reach come first in the row
+        while width < places and reach[a, width] >= 0:
+            lender, r = reach[a, width], width
+            seen = perceived_pd(score[a], noise[a, r], noise_variance[a, r], mean[a], variance[a], intercept[lender])
+            pd[r] = seen if lends[lender] else -1.0
+            width += 1
         for p in range(products):
+            for r in range(places):
+                margins[a, p, r], key[a, p, r] = 0.0, NEVER
+                reason[a, p, r] = NOT_ELIGIBLE if r < width else NO_LENDER
             if limit[a, p] <= 0:
-                reason[a, p, :width] = NOT_ELIGIBLE
                 continue
-            days, amount, why, loss = lives[a, p], amounts[a, p], reason[a, p], losses[a, p]
+            days, amount, owes = lives[a, p], amounts[a, p], obligor_pd[a, p]
             k = capital_share(weight[a, p], target_capital)
-            both = _default_of_buyer_too(p, mean[a], obligor_pd[a, p], days, correlation)
-            _losses(p, days, obligor_pd[a, p], both, pd, reach[a], cut_off[p], cut_factor, lgd[p], loss, why)
+            both = _default_of_buyer_too(p, mean[a], owes, days, correlation)
+            _losses(a, p, width, days, owes, both, pd, reach, cut_off[p], cut_factor, lgd[p], losses, reason)
             for r in range(width):
                 costs[r] = math.inf
-                if why[r] == OFFERED:
+                if reason[a, p, r] == OFFERED:
                     lender = reach[a, r]
                     operating = operating_cost(fixed_cost[p], amount, days, running_cost[lender])
                     own, operating, capital = cost_terms(funding[lender], k, hurdle, operating)
                     terms[r] = own + operating + capital
-                    costs[r] = loss_and_rate(terms[r], loss[r], days)[1]
-            choice_shares(alpha, costs, reference[p, grade[a]] + switching, shares)
+                    costs[r] = loss_and_rate(terms[r], losses[a, p, r], days)[1]
+            choice_shares(alpha, costs[:width], reference[p, grade[a]] + switching, shares)
             for r in range(width):
-                if why[r] != OFFERED:
+                if reason[a, p, r] != OFFERED:
                     continue
                 given_up = mandate[reach[a, r]] if sme[a] else 0.0
                 margin = round_rate(logit_margin(alpha, shares[r]) * (1.0 + captive) - given_up)
-                rate = loss_and_rate(terms[r] + margin, loss[r], days)[1]
+                rate = loss_and_rate(terms[r] + margin, losses[a, p, r], days)[1]
                 if rate > cap:
-                    why[r] = PRICE_CAP
+                    reason[a, p, r] = PRICE_CAP
                     continue
                 margins[a, p, r] = margin
                 key[a, p, r] = decision_key(offered_apr(p, rate, days, payments[a, p], step_days))
