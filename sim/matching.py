@@ -36,11 +36,7 @@ class Offers(NamedTuple):
     margin: Any  # float64[a, P, R]
     capital: Any  # float64[a, P]
     advance: Any  # float64[P]
-    position: Any  # int64[a] next offer in the ranking to look at
-    began: Any  # int64[a] the turn in which the firm last began at the top of its list
-    settled: (
-        Any  # int64[a] the turn in which it came to the end with nothing, and nothing of its own has changed; or −1
-    )
+    progress: Any  # int64[3, a] by firm, see below
 
 
 class Room(NamedTuple):
@@ -51,31 +47,35 @@ class Room(NamedTuple):
 
 
 class Proposals(NamedTuple):
-    """Growing list of proposals made; `amount` is what is held of it now."""
+    """Proposals made; `amount` is what is held of it in the end."""
 
     asker: Any  # int64[m]
     product: Any  # int64[m]
     place: Any  # int64[m] position in the firm's reach
     lender: Any  # int64[m]
     amount: Any  # int64[m]
+    weight: Any  # int64[m] risk weight in 1/1000
     tranche: Any  # int64[m, 3] what of it serves which tranche
     face: Any  # int64[m, 3] paper it ties up
-    weight: Any  # int64[m] risk weight in 1/1000
-    preference: Any  # int64[m] the lender's order: return on regulatory capital, then relation, then slot
-    child: Any  # int64[m] the lender's heap of what it holds: first child, −1 none
-    sibling: Any  # int64[m] next child of the same parent
 
 
-class Books(NamedTuple):
-    """What lenders hold: the worst of it on top of a pairing heap, what is left of their limits, whom they refuse."""
-
-    top: Any  # int64[B] proposal, −1 none
-    capital: Any  # int64[B] fen left; below 0 it has to choose
-    funding: Any  # int64[B]
-    worst: (
-        Any  # int64[B, 4] since it last chose: the last preference it held, why it was full, capital and funding left
-    )
-    chose: Any  # int64[B] the turn that its last choice opened, 0 if it never had to
+# While matching, few tables of many rows stand for many arrays: Numba compiles by the argument.
+# `made`, int64[15, m]: one column a proposal. First the columns of `Proposals`, `amount` being what is held of it now.
+ASKER, PRODUCT, PLACE, LENDER, AMOUNT, WEIGHT = range(6)
+TRANCHE, FACE = 6, 9  # three rows each
+PREFERENCE = 12  # the lender's order: return on regulatory capital, then relation, then slot; the best lowest
+CHILD, SIBLING = 13, 14  # what a lender holds is a pairing heap, the worst on top: first child, next of the same parent
+MADE_ROWS = 15
+# `books`, int64[8, B]: one column a lender.
+TOP = 0  # the worst it holds, −1 nothing
+CAPITAL_LEFT, FUNDING_LEFT = 1, 2  # fen; below 0 it has to choose
+CHOSE = 3  # the turn that its last choice opened, 0 if it never had to
+# As it last chose: the worst preference it held, why it was full, what was left.
+WORST, WHY, CAPITAL_THEN, FUNDING_THEN = 4, 5, 6, 7
+# `progress`, int64[3, a]: one column a firm.
+POSITION = 0  # next offer in the ranking to look at
+BEGAN = 1  # the turn in which it last began at the top of its list
+SETTLED = 2  # the turn in which it came to the end in vain; −1 if anything of its own has changed since
 
 
 @njit(cache=True, error_model="numpy")
@@ -96,21 +96,21 @@ def _most(a, product, advance, unsecured, paper):
 
 
 @njit(cache=True, error_model="numpy")
-def _tie_up(a, m, product, amount, advance, unsecured, paper, face):
-    """Reserve limit or paper for a held amount; writes into row m of `face` what is taken from each kind of paper."""
+def _tie_up(a, m, product, amount, advance, unsecured, paper, made):
+    """Reserve limit or paper for a held amount; notes with proposal m what is taken of each kind of paper."""
     if product == TERM_LOAN:
         unsecured[a] -= amount
         return
     wanted = min(np.int64(np.ceil(amount / advance)), _paper_free(a, product, paper))
     if product == BILL_DISCOUNT:
-        face[m, BILLS] = wanted
+        made[FACE + BILLS, m] = wanted
     elif product == RECEIVABLE_PLEDGE:
-        face[m, OUTSIDE_ACCOUNTS] = min(wanted, paper[a, OUTSIDE_ACCOUNTS])
-        face[m, ACCOUNTS] = wanted - face[m, OUTSIDE_ACCOUNTS]
+        made[FACE + OUTSIDE_ACCOUNTS, m] = min(wanted, paper[a, OUTSIDE_ACCOUNTS])
+        made[FACE + ACCOUNTS, m] = wanted - made[FACE + OUTSIDE_ACCOUNTS, m]
     else:
-        face[m, ACCOUNTS] = wanted
+        made[FACE + ACCOUNTS, m] = wanted
     for kind in range(3):
-        paper[a, kind] -= face[m, kind]
+        paper[a, kind] -= made[FACE + kind, m]
 
 
 # An offer as one integer that sorts by APR, then lender, then product; its place in the firm's reach comes last.
@@ -181,182 +181,180 @@ def _preference(a, p, r, margin, capital):
 
 
 @njit(cache=True, error_model="numpy")
-def _cut(m, kept, why, offers, demands, proposals):
+def _cut(m, kept, why, reason, advance, progress, demands, made):
     """Reduce a held proposal to `kept` fen; what is given back is open again, last tranche first."""
     open_need, _, unsecured, paper, single_name = demands
-    face, tranche = proposals.face, proposals.tranche
-    a, p, r = proposals.asker[m], proposals.product[m], proposals.place[m]
+    a, p, r = made[ASKER, m], made[PRODUCT, m], made[PLACE, m]
     if p == TERM_LOAN:
-        unsecured[a] += proposals.amount[m]
-    for kind in range(3):
-        paper[a, kind] += face[m, kind]
-        face[m, kind] = 0
-    back = proposals.amount[m] - kept
+        unsecured[a] += made[AMOUNT, m]
+    back = made[AMOUNT, m] - kept
     single_name[a, r] += back
     for t in range(2, -1, -1):
-        taken = min(back, tranche[m, t])
-        tranche[m, t] -= taken
+        paper[a, t] += made[FACE + t, m]
+        made[FACE + t, m] = 0
+        taken = min(back, made[TRANCHE + t, m])
+        made[TRANCHE + t, m] -= taken
         open_need[a, t] += taken
         back -= taken
-    proposals.amount[m] = kept
+    made[AMOUNT, m] = kept
     if kept > 0:
-        _tie_up(a, m, p, kept, offers.advance[p], unsecured, paper, face)
+        _tie_up(a, m, p, kept, advance[p], unsecured, paper, made)
     else:
-        offers.reason[a, p, r] = why
-    offers.settled[a] = -1
+        reason[a, p, r] = why
+    progress[SETTLED, a] = -1
 
 
 @njit(cache=True, error_model="numpy")
-def _link(one, other, preference, child, sibling):
+def _link(one, other, made):
     """Join two heaps; returns the worse of their tops (of two alike the later), which is the top of both."""
-    if preference[other] > preference[one] or (preference[other] == preference[one] and other > one):
+    ahead = made[PREFERENCE, other] - made[PREFERENCE, one]
+    if ahead > 0 or (ahead == 0 and other > one):
         one, other = other, one
-    sibling[other] = child[one]
-    child[one] = other
+    made[SIBLING, other] = made[CHILD, one]
+    made[CHILD, one] = other
     return one
 
 
 @njit(cache=True, error_model="numpy")
-def _without_top(top, preference, child, sibling):
+def _without_top(top, made):
     """What is left of a heap without its top: its children joined in pairs, then one after the other; −1 if none."""
-    pairs, rest = np.int64(-1), child[top]
+    pairs, rest = np.int64(-1), made[CHILD, top]
     while rest >= 0:
-        pair, rest = rest, sibling[rest]
+        pair, rest = rest, made[SIBLING, rest]
         if rest >= 0:
-            second, rest = rest, sibling[rest]
-            pair = _link(pair, second, preference, child, sibling)
-        sibling[pair], pairs = pairs, pair
+            second, rest = rest, made[SIBLING, rest]
+            pair = _link(pair, second, made)
+        made[SIBLING, pair], pairs = pairs, pair
     joined = np.int64(-1)
     while pairs >= 0:
-        pair, pairs = pairs, sibling[pairs]
-        joined = pair if joined < 0 else _link(joined, pair, preference, child, sibling)
+        pair, pairs = pairs, made[SIBLING, pairs]
+        joined = pair if joined < 0 else _link(joined, pair, made)
     return joined
 
 
 @njit(cache=True, error_model="numpy")
-def _choose(lender, ticket, offers, demands, proposals, books):
+def _choose(lender, ticket, reason, advance, progress, demands, made, books):
     """Let one lender beyond its limits choose among the proposals it has: best first, as far as its limits go.
 
     Only the worst are at stake: they are taken off until the others fit, and come back as far as they do.
     """
-    amount, weight, preference = proposals.amount, proposals.weight, proposals.preference
-    child, sibling = proposals.child, proposals.sibling
-    capital, funding, top = books.capital[lender], books.funding[lender], books.top[lender]
+    capital, funding, top = books[CAPITAL_LEFT, lender], books[FUNDING_LEFT, lender], books[TOP, lender]
     why, at_stake = CAPITAL, np.int64(-1)
     while capital < 0 or funding < 0:
-        m, top = top, _without_top(top, preference, child, sibling)
-        capital += -(-amount[m] * weight[m] // 1000)
-        funding += amount[m]
-        sibling[m], at_stake = at_stake, m
-    last = preference[top] if top >= 0 else np.int64(-1)
+        m, top = top, _without_top(top, made)
+        capital += _weighted(made[AMOUNT, m], made[WEIGHT, m])
+        funding += made[AMOUNT, m]
+        made[SIBLING, m], at_stake = at_stake, m
+    last = made[PREFERENCE, top] if top >= 0 else np.int64(-1)
     while at_stake >= 0:
-        m, at_stake = at_stake, sibling[at_stake]
-        room = min(capital * 1000 // max(weight[m], 1), funding)
-        if amount[m] > room:
+        m, at_stake = at_stake, made[SIBLING, at_stake]
+        room = min(capital * 1000 // max(made[WEIGHT, m], 1), funding)
+        if made[AMOUNT, m] > room:
             why = CAPITAL if room < funding else STABLE_FUNDING
-            _cut(m, room if room >= ticket else 0, why, offers, demands, proposals)
-        if amount[m] == 0:
+            _cut(m, room if room >= ticket else 0, why, reason, advance, progress, demands, made)
+        if made[AMOUNT, m] == 0:
             continue
-        capital -= -(-amount[m] * weight[m] // 1000)
-        funding -= amount[m]
-        last, child[m] = preference[m], -1
-        top = m if top < 0 else _link(m, top, preference, child, sibling)
-    books.capital[lender], books.funding[lender], books.top[lender] = capital, funding, top
-    worst = books.worst
-    worst[lender, 0], worst[lender, 1], worst[lender, 2], worst[lender, 3] = last, why, capital, funding
+        capital -= _weighted(made[AMOUNT, m], made[WEIGHT, m])
+        funding -= made[AMOUNT, m]
+        last, made[CHILD, m] = made[PREFERENCE, m], -1
+        top = m if top < 0 else _link(m, top, made)
+    books[TOP, lender], books[CAPITAL_LEFT, lender], books[FUNDING_LEFT, lender] = top, capital, funding
+    books[WORST, lender], books[WHY, lender] = last, why
+    books[CAPITAL_THEN, lender], books[FUNDING_THEN, lender] = capital, funding
 
 
 @njit(cache=True, error_model="numpy")
-def _propose(turn, ticket, active, offers, demands, proposals, books, count):
+def _weighted(amount, weight):
+    """Risk-weighted assets, rounded up; `weight` in 1/1000."""
+    return -(-amount * weight // 1000)
+
+
+@njit(cache=True, error_model="numpy")
+def _propose(turn, ticket, active, offers, demands, made, books, count):
     """Each active firm that still needs something makes one proposal; returns the new number of proposals.
 
     A lender that is full refuses at once what it likes less than the worst it holds. Firms that made a proposal stay
     in `active`, −1 comes after the last. A firm that went through its list in vain looks again only at lenders that
     have chosen since.
     """
-    ranking, start, reason, weight, margin, capital, advance, position, began, settled = offers
+    ranking, start, reason, weight, margin, capital, advance, progress = offers
     open_need, reservation, unsecured, paper, single_name = demands
-    asker, product, place, lender, held, tranches, face, weights, preference, child, sibling = proposals
-    worst, chose = books.worst, books.chose
     tranche, still = np.empty(3, np.int64), 0
     for a in active:
         if a < 0:
             break
         if open_need[a, 0] + open_need[a, 1] + open_need[a, 2] < ticket:
             continue
-        if began[a] != turn:
-            began[a], position[a] = turn, start[a]
-        before, dearest = count, _dearest(a, ticket, open_need, reservation)
-        for at in range(position[a], start[a + 1]):
+        if progress[BEGAN, a] != turn:
+            progress[BEGAN, a], progress[POSITION, a] = turn, start[a]
+        before, dearest, settled = count, _dearest(a, ticket, open_need, reservation), progress[SETTLED, a]
+        for at in range(progress[POSITION, a], start[a + 1]):
             offer = ranking[at]
             if offer == TAKEN_UP:
                 continue
             p, r = offer >> PLACE_BITS & 2**PRODUCT_BITS - 1, offer & 2**PLACE_BITS - 1
             price = offer >> PLACE_BITS + PRODUCT_BITS + LENDER_BITS
             if price > dearest:
-                if settled[a] >= 0:
+                if settled >= 0:
                     break  # this and all that come after were too dear already
                 reason[a, p, r] = TOO_DEAR
                 continue
             bank = offer >> PLACE_BITS + PRODUCT_BITS & 2**LENDER_BITS - 1
-            if chose[bank] <= settled[a]:
+            if books[CHOSE, bank] <= settled:
                 continue
             reason[a, p, r] = OFFERED  # it may have been passed over before
             if single_name[a, r] < ticket:
                 reason[a, p, r] = SINGLE_NAME
                 continue
-            full = min(worst[bank, 2] * 1000 // max(weight[a, p], 1), worst[bank, 3]) < ticket
-            if full and _preference(a, p, r, margin, capital) > worst[bank, 0]:
-                reason[a, p, r] = worst[bank, 1]
+            full = min(books[CAPITAL_THEN, bank] * 1000 // max(weight[a, p], 1), books[FUNDING_THEN, bank]) < ticket
+            if full and _preference(a, p, r, margin, capital) > books[WORST, bank]:
+                reason[a, p, r] = books[WHY, bank]
                 continue
             most = min(_most(a, p, advance[p], unsecured, paper), single_name[a, r])
             amount = _allot(a, price, most, open_need, reservation, tranche)
             if amount < ticket:
                 continue  # the firm's own limit or paper is used up by better offers
             ranking[at] = TAKEN_UP
-            asker[count], product[count], place[count], lender[count] = a, p, r, bank
-            held[count], weights[count] = amount, weight[a, p]
-            preference[count] = _preference(a, p, r, margin, capital)
+            made[ASKER, count], made[PRODUCT, count], made[PLACE, count], made[LENDER, count] = a, p, r, bank
+            made[AMOUNT, count], made[WEIGHT, count] = amount, weight[a, p]
+            made[PREFERENCE, count], made[CHILD, count] = _preference(a, p, r, margin, capital), -1
             for t in range(3):
-                tranches[count, t] = tranche[t]
+                made[TRANCHE + t, count], made[FACE + t, count] = tranche[t], 0
                 open_need[a, t] -= tranche[t]
-                face[count, t] = 0
-            _tie_up(a, count, p, amount, advance[p], unsecured, paper, face)
+            _tie_up(a, count, p, amount, advance[p], unsecured, paper, made)
             single_name[a, r] -= amount
-            books.capital[bank] -= -(-amount * weight[a, p] // 1000)
-            books.funding[bank] -= amount
-            child[count], top = -1, books.top[bank]
-            books.top[bank] = count if top < 0 else _link(count, top, preference, child, sibling)
-            position[a], count = at + 1, count + 1
+            books[CAPITAL_LEFT, bank] -= _weighted(amount, weight[a, p])
+            books[FUNDING_LEFT, bank] -= amount
+            books[TOP, bank] = count if books[TOP, bank] < 0 else _link(count, books[TOP, bank], made)
+            progress[POSITION, a], count = at + 1, count + 1
             break
         if count > before:
-            settled[a] = -1
-            active[still] = a
+            progress[SETTLED, a], active[still] = -1, a
             still += 1
         else:
-            position[a], settled[a] = start[a + 1], turn
+            progress[POSITION, a], progress[SETTLED, a] = start[a + 1], turn
     if still < active.size:
         active[still] = -1
     return count
 
 
 @njit(cache=True, error_model="numpy")
-def _rounds(done, rounds, turn, ticket, active, offers, demands, proposals, books, count):
-    """Rounds until nobody proposes or the list may overflow: (rounds done, turn, number of proposals).
+def _rounds(done, rounds, turn, ticket, active, offers, demands, made, books, count):
+    """Rounds until nobody proposes or the table may overflow: (rounds done, turn, number of proposals).
 
     A turn ends when a lender has chosen: with less held, offers passed over for need, limit, paper or a full lender
     count again, and all firms begin at the top.
     """
-    while done < rounds and count + active.size <= proposals.asker.size:
+    while done < rounds and count + active.size <= made.shape[1]:
         before, now = count, turn
-        count = _propose(turn, ticket, active, offers, demands, proposals, books, count)
+        count = _propose(turn, ticket, active, offers, demands, made, books, count)
         if count == before:
             return rounds, turn, count
-        for lender in range(books.top.size):
-            if books.capital[lender] < 0 or books.funding[lender] < 0:
-                _choose(lender, ticket, offers, demands, proposals, books)
+        for lender in range(books.shape[1]):
+            if books[CAPITAL_LEFT, lender] < 0 or books[FUNDING_LEFT, lender] < 0:
+                _choose(lender, ticket, offers.reason, offers.advance, offers.progress, demands, made, books)
                 turn = now + 1
-                books.chose[lender] = turn
+                books[CHOSE, lender] = turn
         if turn > now:
             for a in range(active.size):
                 active[a] = a
@@ -376,22 +374,14 @@ def match(
     `demands` is used up.
     """
     progress = np.full((3, firm.size), -1)
-    offers = Offers(*rank_offers(key, reason, reach), reason, weight, margin, capital, advance, *progress)
-    nobody = np.full(room.capital.size, -1)
-    worst = np.stack((np.full_like(nobody, NEVER), np.full_like(nobody, CAPITAL), *room), axis=1)
-    books = Books(nobody, room.capital.copy(), room.funding.copy(), worst, np.zeros_like(nobody))
-    proposals, active, done, turn, count = _grown(None, 4 * firm.size), np.arange(firm.size), 0, 0, 0
+    offers = Offers(*rank_offers(key, reason, reach), reason, weight, margin, capital, advance, progress)
+    nobody, never = np.full(room.capital.size, -1), np.zeros(room.capital.size, np.int64)
+    books = np.stack((nobody, *room, never, np.full_like(nobody, NEVER), np.full_like(nobody, CAPITAL), *room))
+    made = np.empty((MADE_ROWS, 4 * firm.size), np.int64)
+    active, done, turn, count = np.arange(firm.size), 0, 0, 0
     while done < rounds:
-        if count + firm.size > proposals.asker.size:
-            proposals = _grown(proposals, count + 4 * firm.size)
-        done, turn, count = _rounds(done, rounds, turn, ticket, active, offers, demands, proposals, books, count)
-    return Proposals(*(column[:count] for column in proposals))
-
-
-def _grown(old: Proposals | None, size: int) -> Proposals:
-    by_three = ("tranche", "face")
-    new = Proposals(**{name: np.empty((size, 3) if name in by_three else size, np.int64) for name in Proposals._fields})
-    if old is not None:
-        for column, before in zip(new, old, strict=True):
-            column[: before.shape[0]] = before
-    return new
+        if count + firm.size > made.shape[1]:
+            made = np.concatenate((made[:, :count], np.empty((MADE_ROWS, 4 * firm.size), np.int64)), axis=1)
+        done, turn, count = _rounds(done, rounds, turn, ticket, active, offers, demands, made, books, count)
+    made = made[:, :count]
+    return Proposals(*made[:TRANCHE], made[TRANCHE : TRANCHE + 3].T, made[FACE : FACE + 3].T)
