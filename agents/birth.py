@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from numba import njit
 
+from agents.kernels import kernel
 from agents.network import Links, Network, draw_links, index_network, link_count
 from agents.numeric import FEN, FloatArray, IntArray, apportion
 from agents.parameters import BANK_KINDS, SUBSECTORS, TIERS, Parameters
@@ -247,7 +247,7 @@ def _bank_weights(kind: np.ndarray, town: np.ndarray, parameters: Parameters) ->
     return house, chain
 
 
-@njit(cache=True)
+@kernel
 def _pick(weight, uniform):
     """Index of a bank drawn by weight, -1 if all are 0."""
     total, last = 0.0, -1
@@ -263,7 +263,7 @@ def _pick(weight, uniform):
     return last
 
 
-@njit(cache=True)
+@kernel
 def _draw_reach(town, house_kind, wanted, bank_kind, bank_town, house_weight, chain_weight, house_draw, reach_draw):
     """int16[n, 9]: the house bank (of `house_kind` if said), then `wanted` others by weight, none twice."""
     reach, weight = np.empty((town.size, MOST_LENDERS), np.int16), np.empty(bank_kind.size)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from agents.firm import ESTATE
+from agents.kernels import kernel
 from agents.numeric import add_at
 from sim import informal_credit
 from sim.contracts import BILL_DISCOUNT
@@ -42,7 +42,7 @@ def _accrue_interest(model: FinancingModel) -> None:
     model.ledger.post("discount_earned", lender=(contracts.lender, earned))
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _interest_and_discount(step, year, status, borrower, loan, bad, overdue_steps, rate, principal, unearned, due):
     """By contract, fen: interest that accrues over `year` years, and discount earned, evenly over the steps left."""
     interest, earned = np.zeros(rate.size, np.int64), np.zeros(rate.size, np.int64)

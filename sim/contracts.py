@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from agents.columns import Column, Population
+from agents.kernels import kernel
 
 PRODUCTS: Final = ("term_loan", "receivable_pledge", "recourse_factoring", "factoring", "bill_discount")
 TERM_LOAN, RECEIVABLE_PLEDGE, RECOURSE_FACTORING, FACTORING, BILL_DISCOUNT = range(len(PRODUCTS))
@@ -16,7 +16,7 @@ TERMS: Final = ("funding", "operating", "expected_loss", "capital", "margin")
 RATING_GRADES: Final = 10
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _move_up(column, mask):
     """Close the gaps that rows outside the mask leave in a column of unsigned integers."""
     last = 0

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from agents.bank import tightening
+from agents.kernels import kernel
 from agents.numeric import FEN, round_rate, sum_by
 from policies.waterfall import capital_room
 from sim.contracts import (
@@ -101,8 +101,8 @@ def match_and_draw(model: FinancingModel) -> None:
         quotes.loss,
     )
     plan.drawn = np.zeros_like(need)
-    for tranche in range(3):
-        plan.drawn[:, tranche] = sum_by(market.firm, chosen.tranche[:, tranche], model.firms.slots)
+    for tranche, amount in enumerate(chosen.tranche.T.copy()):
+        plan.drawn[:, tranche] = sum_by(market.firm, amount, model.firms.slots)
     market.amount = draw_down(model, chosen, market.firm, market.terms)
     turn_elsewhere(model)
 
@@ -145,7 +145,7 @@ class Standing(NamedTuple):
     back_weighted: Any  # float64[B] the same by risk weight
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _standing(step, row, reach, banks, borrower, lender, product, due, principal, risk_weight, overdue_steps, bad):
     """One pass over the contracts; `row` int64[n] is a firm's row among the askers, −1 if it does not ask."""
     unsecured, named = np.zeros(reach.shape[0], np.int64), np.zeros(reach.shape, np.int64)
@@ -247,7 +247,7 @@ def _eligibility(model: FinancingModel, firm: Fen) -> tuple[Fen, Any, Any]:
     return limit, days, obligor
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _on_paper(paper, paper_of, advance, step_days):
     """Limit, life and PD of who owes, by asker and product, of what each product takes of the firm's paper.
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from numba import njit
 
 from agents.firm import ACTIVE
 from agents.informal import informal_rate
+from agents.kernels import kernel
 from agents.parameters import BANK_KINDS, SIZES, SUBSECTORS, TIERS
 from sim.contracts import PRODUCTS, TERMS
 from sim.journal import ASSETS, LIABILITIES
@@ -120,7 +120,7 @@ class _Groups:
         return MEMBERSHIP @ _by_cell(self.of_contract, quantity, CELLS)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _by_cell(cell, quantity, cells):
     """Σ of a quantity by cell, in order, float64."""
     total = np.zeros(cells)
@@ -240,7 +240,7 @@ def _refusals(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
         lines.amount(FIRM_GROUPS, f"refused_{name}_count", "count", groups.firms(rejected & (furthest == code)))
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _furthest(reason, further):
     """The reason in each row of int8[a, x] that comes last in `further`; NO_LENDER for any other, TOO_DEAR for an offer
     that was never taken up."""

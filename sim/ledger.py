@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from agents.kernels import kernel
 from agents.numeric import sum_by
 from sim.journal import ASSETS, BANK_OF, INSTRUMENTS, JOURNAL, LIABILITIES, ROLES, Entry
 
@@ -34,7 +34,7 @@ class AuditError(Exception):
         )
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _book(debit, credit, up, down, index, amount):
     """Move two accounts of the holders `index` by `amount`, with sign `up` and `down`; IndexError for no holder."""
     if index.size != amount.size:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from agents.bank import learned_intercept, payout
+from agents.kernels import kernel
 from agents.numeric import FEN, apportion, step_probability, sum_by
 from sim.contracts import PRODUCTS
 from sim.payments import estates
@@ -82,7 +82,7 @@ def _classify(model: FinancingModel) -> None:
     )  # fmt: skip
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _find_bad(step, most_overdue, estate, buyer, edge, contract, sold, due, face, borrower, loan, overdue_steps, bad):
     """Update how long bought paper is overdue, and which contracts are bad; `most_overdue` in steps."""
     behind, failed = np.zeros(loan.size, np.bool_), np.zeros(loan.size, np.bool_)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from agents.kernels import kernel
 from sim.contracts import BILL_DISCOUNT, RECEIVABLE_PLEDGE, TERM_LOAN
 from sim.quotes import CAPITAL, NEVER, OFFERED, SINGLE_NAME, STABLE_FUNDING, TOO_DEAR
 from sim.receivables import ACCOUNTS, BILLS, OUTSIDE_ACCOUNTS
@@ -78,7 +78,7 @@ BEGAN = 1  # the turn in which it last began at the top of its list
 SETTLED = 2  # the turn in which it came to the end in vain; −1 if anything of its own has changed since
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _paper_free(a, product, paper):
     if product == BILL_DISCOUNT:
         return paper[a, BILLS]
@@ -87,7 +87,7 @@ def _paper_free(a, product, paper):
     return paper[a, ACCOUNTS]
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _most(a, product, advance, unsecured, paper):
     """Most that the product lends this firm now, fen."""
     if product == TERM_LOAN:
@@ -95,7 +95,7 @@ def _most(a, product, advance, unsecured, paper):
     return np.int64(np.floor(_paper_free(a, product, paper) * advance))
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _tie_up(a, m, product, amount, advance, unsecured, paper, made):
     """Reserve limit or paper for a held amount; notes with proposal m what is taken of each kind of paper."""
     if product == TERM_LOAN:
@@ -118,7 +118,7 @@ LENDER_BITS, PRODUCT_BITS, PLACE_BITS = 10, 3, 4
 TAKEN_UP = -1
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def rank_offers(key, reason, reach):
     """Each firm's offers from the cheapest to the dearest, ties by lender and then product.
 
@@ -145,7 +145,7 @@ def rank_offers(key, reason, reach):
     return ranking[:last], start
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _allot(a, key, amount, open_need, reservation, tranche):
     """Fill tranches in order with `amount`, as far as their reservation rates allow; returns what is used."""
     used = np.int64(0)
@@ -157,7 +157,7 @@ def _allot(a, key, amount, open_need, reservation, tranche):
     return used
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _dearest(a, ticket, open_need, reservation):
     """The highest APR at which a firm still wants a ticket; −1 if there is none."""
     dearest = np.int64(-1)
@@ -171,7 +171,7 @@ def _dearest(a, ticket, open_need, reservation):
     return dearest
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _preference(a, p, r, margin, capital):
     """A lender's order of proposals as one integer, the best lowest: margin over regulatory capital, to 0.01 bp like
     every decision; then relation, the house bank being place 0; then slot."""
@@ -180,7 +180,7 @@ def _preference(a, p, r, margin, capital):
     return ((2**31 - coarse << PLACE_BITS) + r << 24) + a
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _cut(m, kept, why, reason, advance, progress, demands, made):
     """Reduce a held proposal to `kept` fen; what is given back is open again, last tranche first."""
     open_need, _, unsecured, paper, single_name = demands
@@ -204,7 +204,7 @@ def _cut(m, kept, why, reason, advance, progress, demands, made):
     progress[SETTLED, a] = -1
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _link(one, other, made):
     """Join two heaps; returns the worse of their tops (of two alike the later), which is the top of both."""
     ahead = made[PREFERENCE, other] - made[PREFERENCE, one]
@@ -215,7 +215,7 @@ def _link(one, other, made):
     return one
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _without_top(top, made):
     """What is left of a heap without its top: its children joined in pairs, then one after the other; −1 if none."""
     pairs, rest = np.int64(-1), made[CHILD, top]
@@ -232,7 +232,7 @@ def _without_top(top, made):
     return joined
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _choose(lender, ticket, reason, advance, progress, demands, made, books):
     """Let one lender beyond its limits choose among the proposals it has: best first, as far as its limits go.
 
@@ -263,13 +263,13 @@ def _choose(lender, ticket, reason, advance, progress, demands, made, books):
     books[CAPITAL_THEN, lender], books[FUNDING_THEN, lender] = capital, funding
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _weighted(amount, weight):
     """Risk-weighted assets, rounded up; `weight` in 1/1000."""
     return -(-amount * weight // 1000)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _propose(turn, ticket, active, offers, demands, made, books, count):
     """Each active firm that still needs something makes one proposal; returns the new number of proposals.
 
@@ -338,7 +338,7 @@ def _propose(turn, ticket, active, offers, demands, made, books, count):
     return count
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _rounds(done, rounds, turn, ticket, active, offers, demands, made, books, count):
     """Rounds until nobody proposes or the table may overflow: (rounds done, turn, number of proposals).
 
@@ -384,4 +384,6 @@ def match(
             made = np.concatenate((made[:, :count], np.empty((MADE_ROWS, 4 * firm.size), np.int64)), axis=1)
         done, turn, count = _rounds(done, rounds, turn, ticket, active, offers, demands, made, books, count)
     made = made[:, :count]
-    return Proposals(*made[:TRANCHE], made[TRANCHE : TRANCHE + 3].T, made[FACE : FACE + 3].T)
+    asker, product, place, lender, amount, weight = made[:TRANCHE]
+    tranche, face = made[TRANCHE : TRANCHE + 3].T, made[FACE : FACE + 3].T
+    return Proposals(asker, product, place, lender, amount, weight, tranche, face)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from agents.kernels import kernel
 from agents.numeric import mul_div
 from sim.receivables import ACCOUNTS, BILLS, OUTSIDE_ACCOUNTS
 
 
-@njit(cache=True)
+@kernel
 def _take(ring, slot, edge, wanted):
     taken = min(ring[slot, edge], wanted)
     ring[slot, edge] -= taken
     return taken
 
 
-@njit(cache=True)
+@kernel
 def take_paper(step, nearest, firm, amount, face, supplier_start, by_supplier, bill_edges, bills_only, outside_from,
                account, bill, lots):  # fmt: skip
     """Move paper out of the rings for each of m contracts; returns the number of lots written.

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from agents.firm import ESTATE
+from agents.kernels import kernel
 from agents.numeric import add_at, mul_div, sum_by
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def contract_due(model: FinancingModel) -> Fen:
     )  # fmt: skip
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _contract_due(step, loan, due, principal, interest, backing):
     """`backing` int32[x]: the contracts of all lots."""
     owed = principal.copy()
@@ -66,7 +66,7 @@ def pay_contracts(model: FinancingModel, each: Fen, paid: Fen, due: Fen) -> None
     repay(model, np.arange(contracts.count), interest, share - interest)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _share_out(each, paid, due, borrower, overdue_steps):
     """What each contract is paid, fen; counts the steps in a row in which something was left."""
     share = np.empty(each.size, np.int64)
@@ -109,7 +109,7 @@ def _pay_edges(model: FinancingModel, edges: Rows, paid: Fen) -> None:
     _post_paid(model, edges, paid - by_bill, by_bill)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _oldest_first(edges, paid, overdue, overdue_bill, account, bill):
     """Take what each edge pays off its overdue account, overdue bills, account and bills due, in this order.
 

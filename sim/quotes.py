@@ -6,8 +6,8 @@ import math
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from agents.kernels import kernel
 from agents.numeric import decision_key, round_rate
 from policies.apr import bullet_apr, discount_apr
 from policies.waterfall import (
@@ -87,7 +87,7 @@ class Quotes(NamedTuple):
     reason: Any  # int8, OFFERED or why not
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def perceived_pd(score, noise, noise_variance, mean, variance, intercept):
     """Yearly PD as a lender sees it: score and its own noise, shrunk towards the group, plus what it has learned."""
     weight = variance / (variance + noise_variance) if variance + noise_variance > 0 else 1.0
@@ -95,13 +95,13 @@ def perceived_pd(score, noise, noise_variance, mean, variance, intercept):
     return round_rate(1.0 / (1.0 + math.exp(-logit)))
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _who_owes(product, pd, obligor_pd):
     """PD that the cut-off is about: the buyer's where paper is bought, the borrower's elsewhere."""
     return obligor_pd if product in (FACTORING, BILL_DISCOUNT) else pd
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _default_of_buyer_too(product, mean, obligor_pd, days, correlation):
     """Probability that the buyer defaults within the life, given that the seller does; 1 where that is no matter.
 
@@ -114,7 +114,7 @@ def _default_of_buyer_too(product, mean, obligor_pd, days, correlation):
     return joint_default_probability(own, other, correlation) / own if own > 0 else 0.0
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _losses(a, p, width, days, obligor_pd, both, pd, reach, cut_off, cut_factor, lgd, losses, reason):
     """Expected loss over the life, share of principal, of every lender for one firm and product; or its refusal."""
     bought = term_default_probability(obligor_pd, days) if p == FACTORING else 0.0
@@ -129,7 +129,7 @@ def _losses(a, p, width, days, obligor_pd, both, pd, reach, cut_off, cut_factor,
             losses[a, p, r] = lgd * (bought if p == FACTORING else term_default_probability(pd[r], days) * both)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def offered_apr(product, rate, days, payments, step_days):
     """All-in APR of an offer: discounted paper, or a loan that pays interest every step."""
     if product in (FACTORING, BILL_DISCOUNT):
@@ -137,7 +137,7 @@ def offered_apr(product, rate, days, payments, step_days):
     return bullet_apr(rate, step_days, payments)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _quote_all(askers, lenders, rules, reference, margins, losses, key, reason):
     """Fill margin, loss, key and reason for every asker, product and lender within reach.
 
@@ -196,7 +196,7 @@ def quote(askers: Askers, lenders: Lenders, rules: PricingRules, reference: Any)
     return quotes
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def accepted_terms(asker, product, place, askers, lenders, rules, margins, losses):
     """Price terms, APR and PD of accepted offers, for the lender that finally lends.
 

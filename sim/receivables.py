@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from agents.kernels import kernel
 from agents.network import Network
 from agents.numeric import share_of, split_term, sum_by
 from agents.parameters import Trade
@@ -16,7 +16,7 @@ Float = npt.NDArray[np.float64]
 BILLS, ACCOUNTS, OUTSIDE_ACCOUNTS = range(3)  # kinds of paper
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _add_paper(slots, nearest, ring, edges, kind, buyer, supplier, pd, paper):
     """Add what a ring holds of some edges to their suppliers' paper; `slots`: its rows from `nearest` steps on."""
     for edge in range(edges[0], edges[1]):
@@ -30,7 +30,7 @@ def _add_paper(slots, nearest, ring, edges, kind, buyer, supplier, pd, paper):
         paper[who, kind, 2] += amount * pd[buyer[edge]]
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _spread(step, amount, early, later_share, ring):
     """Add an amount an edge to a ring: a share of it, rounded down, falls due one step later than the rest."""
     for edge in range(amount.size):

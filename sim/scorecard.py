@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 from scipy.special import ndtri
 
 from agents.firm import ACTIVE
+from agents.kernels import kernel
 from agents.numeric import FEN
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def rate_all(model: FinancingModel) -> Scores:
     return Scores(score, pd, group, np.round(mean, 10), np.round(spread, 10), _grades(score, cuts))
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _describe(group, score, active, groups):
     """Mean and variance of the score of active firms by group, 0 where there is none."""
     count, mean, spread = np.zeros(groups), np.zeros(groups), np.zeros(groups)
@@ -89,7 +89,7 @@ def _describe(group, score, active, groups):
     return mean, spread
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _grades(score, cuts):
     """How many of the ascending `cuts` lie below each score."""
     grades = np.empty(score.size, np.int8)

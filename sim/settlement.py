@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from agents.firm import ACTIVE, CLOSING, ESTATE
+from agents.kernels import kernel
 from agents.numeric import mul_div_each, share_of, sum_by, sum_segments
 from agents.oem import owners_draw
 from agents.supplier import punctuality
@@ -23,7 +23,7 @@ Fen = npt.NDArray[np.int64]
 Rows = npt.NDArray[Any]  # row numbers, of any integer type
 
 
-@njit(cache=True)
+@kernel
 def _assemble(buyer, edge_due, lot_edge, lot_face, lot_cap, debtors):
     """Items in CSR order of the debtor; edges come sorted by buyer."""
     start, place = np.zeros(debtors + 1, np.int64), np.zeros(debtors, np.int64)
@@ -51,7 +51,7 @@ def _assemble(buyer, edge_due, lot_edge, lot_face, lot_cap, debtors):
     return start, edge, lot, due, cap
 
 
-@njit(cache=True)
+@kernel
 def _pledged_caps(contract, sold, face, advanced, outstanding):
     """What the bank takes first of each lot: the advance on sold paper; of pledged paper, up to what its loan owes."""
     cap = np.empty(face.size, np.int64)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from agents.firm import ACTIVE
+from agents.kernels import kernel
 from agents.numeric import add_at, mul_div, mul_div_each, share_of, sum_by
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _deliver(model: FinancingModel, tier: int, orders: Fen) -> None:
     add_at(model.parts, network.buyer[chain], goods.delivered[chain])
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _ship(edges, supplier, buyer, orders, available, delivered):
     """Deliver along a tier's edges what was ordered, or pro rata what is there; (missing by buyer, sold by supplier).
 
