@@ -163,6 +163,7 @@ def _standing(step, row, reach, banks, borrower, lender, product, due, principal
         for r in range(reach.shape[1]):
             if reach[a, r] == lender[c]:
                 named[a, r] += principal[c]
+                break
     return unsecured, named, back, back_weighted
 
 

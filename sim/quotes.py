@@ -166,14 +166,18 @@ def _quote_all(askers, lenders, rules, reference, margins, losses, key, reason):
             k = capital_share(weight[a, p], target_capital)
             both = _default_of_buyer_too(p, mean[a], owes, days, correlation)
             _losses(a, p, width, days, owes, both, pd, reach, cut_off[p], cut_factor, lgd[p], losses, reason)
+            offers = 0
             for r in range(width):
                 costs[r] = math.inf
                 if reason[a, p, r] == OFFERED:
+                    offers += 1
                     lender = reach[a, r]
                     operating = operating_cost(fixed_cost[p], amount, days, running_cost[lender])
                     own, operating, capital = cost_terms(funding[lender], k, hurdle, operating)
                     terms[r] = own + operating + capital
                     costs[r] = loss_and_rate(terms[r], losses[a, p, r], days)[1]
+            if offers == 0:
+                continue
             choice_shares(alpha, costs[:width], reference[p, grade[a]] + switching, shares)
             for r in range(width):
                 if reason[a, p, r] != OFFERED:
