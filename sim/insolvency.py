@@ -225,7 +225,7 @@ def _lose_loans(model: FinancingModel, rows: Rows) -> None:
     principal, interest = contracts.principal[hit].copy(), contracts.interest[hit].copy()
     model.ledger.post("loan_to_shell", borrower=(who, principal), lender=(lender, principal))
     model.ledger.post("interest_lost", borrower=(who, interest), lender=(lender, interest))
-    age = np.minimum(contracts.overdue_steps[hit], model.bad_loans.shape[0] - 1)
+    age = np.minimum(contracts.overdue_steps[hit].astype(np.int64), model.bad_loans.shape[0] - 1)
     add_at(model.bad_loans.ravel(), age * model.banks.slots + lender, principal)
     model.bank_losses += sum_by(lender, principal, model.banks.slots)
     contracts.principal[hit] = 0

@@ -9,10 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from worlds import run, world
 
+from agents.firm import ESTATE
 from agents.numeric import weigh_by
+from sim import accrual, indicators, lenders, payments, trade
 from sim.contracts import BILL_DISCOUNT, FACTORING, RECEIVABLE_PLEDGE, RECOURSE_FACTORING, Lots
 from sim.credit_market import ask, lending_room, what_stands
 from sim.products import ACCOUNTS, BILLS, CONFIRMED, OUTSIDE_ACCOUNTS
+from sim.quotes import CAPITAL, NO_LENDER, NOT_ELIGIBLE, OFFERED, RISK, SINGLE_NAME, TOO_DEAR
 from sim.schedule import STEP
 
 
@@ -135,3 +138,115 @@ def test_weighted_sums(rows):
     index, amount, weight = (np.array([row[k] for row in rows], kind) for k, kind in enumerate((int, int, float)))
     plain = [sum(a * w for i, a, w in rows if i == group) for group in range(5)]
     assert weigh_by(index, amount, weight, 5).tolist() == plain
+
+
+def random(seed):
+    """A generator, and a function that draws that many whole numbers below a bound."""
+    rng = np.random.default_rng(seed)
+    return rng, lambda count, below, kind=np.int64: rng.integers(0, below, count).astype(kind)
+
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+@given(SEEDS)
+def test_interest_on_loans_that_perform_and_discount_by_the_steps_left(seed):
+    rng, draw = random(seed)
+    step, status, borrower = 7, draw(5, 4, np.int8), draw(20, 5, np.int32)
+    loan, bad, late = rng.random(20) < 0.6, rng.random(20) < 0.2, draw(20, 3, np.int16)
+    rate, principal, unearned, due = rng.random(20), draw(20, 10**12), draw(20, 10**9), draw(20, 20, np.int32)
+    interest, earned = accrual._interest_and_discount(
+        step, 1 / 12, status, borrower, loan, bad, late, rate, principal, unearned, due
+    )
+    for c in range(20):
+        performs = loan[c] and not bad[c] and status[borrower[c]] != ESTATE
+        charged = rate[c] * (1.5 if late[c] else 1.0)
+        assert interest[c] == (floor(principal[c] * charged * (1 / 12)) if performs else 0)
+        assert earned[c] == (0 if loan[c] else -(-int(unearned[c]) // max(int(due[c]) - step + 1, 1)))
+
+
+@given(SEEDS)
+def test_what_is_bad(seed):
+    rng, draw = random(seed)
+    step, estate, buyer = 7, rng.random(6) < 0.3, draw(8, 6, np.int32)
+    edge, contract, sold = draw(15, 8, np.int32), draw(15, 10, np.int32), rng.random(15) < 0.7
+    due, face = draw(15, 12, np.int32), draw(15, 3)
+    borrower, loan, overdue, bad = draw(10, 6, np.int32), rng.random(10) < 0.5, draw(10, 6, np.int16), np.ones(10, bool)
+    before = overdue.copy()
+    lenders._find_bad(step, 3.0, estate, buyer, edge, contract, sold, due, face, borrower, loan, overdue, bad)
+    for c in range(10):
+        mine = [x for x in range(15) if contract[x] == c and sold[x]]
+        if not loan[c]:
+            assert overdue[c] == (before[c] + 1 if any(due[x] <= step and face[x] > 0 for x in mine) else 0)
+        failed = any(estate[buyer[edge[x]]] for x in mine) or (loan[c] and estate[borrower[c]])
+        assert bad[c] == (failed or overdue[c] > 3)
+
+
+@given(SEEDS)
+def test_contracts_are_due_once_their_paper_has_paid_and_share_what_the_firm_pays(seed):
+    rng, draw = random(seed)
+    loan, due, principal, interest = rng.random(12) < 0.7, draw(12, 10), draw(12, 10**9), draw(12, 10**6)
+    backing, borrower, claim = draw(5, 12, np.int32), draw(12, 4, np.int32), draw(36, 10**8).reshape(12, 3)
+    each = payments._contract_due(5, loan, due, principal, claim, interest, backing)
+    for c in range(12):
+        owed = principal[c] + claim[c].sum() if loan[c] and due[c] <= 5 and c not in backing else 0
+        assert each[c] == owed + interest[c]
+    owed = np.array([each[borrower == firm].sum() for firm in range(4)])
+    paid = np.where(rng.random(4) < 0.5, owed, owed // 3)
+    share = payments._share_out(each, paid, owed, borrower)
+    for c in range(12):
+        firm = borrower[c]
+        assert share[c] == int(each[c]) * int(paid[firm]) // max(int(owed[firm]), 1)
+
+
+@given(SEEDS)
+def test_an_edge_pays_its_oldest_debt_first(seed):
+    rng, draw = random(seed)
+    books = [draw(6, 9), draw(3, 9), draw(6, 9), draw(3, 9)]  # overdue, overdue bills, account, bills due
+    edges = rng.permutation(6)[:4]
+    owed = sum(np.append(book, np.zeros(6 - book.size, int)) for book in books)[edges]
+    paid = rng.integers(0, owed + 1)
+    left_of, by_bill = [book.copy() for book in books], np.zeros(4, int)
+    for item, (edge, left) in enumerate(zip(edges, paid, strict=True)):
+        for k, book in enumerate(left_of):
+            part = min(left, book[edge]) if edge < book.size else 0
+            if part:
+                book[edge] -= part
+            left -= part
+            by_bill[item] += part * (k % 2)
+    assert (payments._oldest_first(edges, paid, *books) == by_bill).all()
+    assert all((now == plain).all() for now, plain in zip(books, left_of, strict=True))
+
+
+@given(SEEDS)
+def test_short_supply_is_shared_pro_rata(seed):
+    rng, draw = random(seed)
+    supplier, buyer, orders, available = draw(10, 4, np.int32), draw(10, 5, np.int32), draw(10, 50), draw(4, 120)
+    edges, delivered = np.sort(rng.permutation(10)[:7]), np.full(10, -1)
+    missing, sold = trade._ship(edges, supplier, buyer, orders, available, delivered)
+    for edge in range(10):
+        who, mine = supplier[edge], edges[supplier[edges] == supplier[edge]]
+        total = orders[mine].sum()
+        part = orders[edge] * available[who] // max(total, 1) if total > available[who] else orders[edge]
+        assert delivered[edge] == (part if edge in edges else -1)
+    for firm in range(4):
+        assert sold[firm] == delivered[edges[supplier[edges] == firm]].sum()
+    for firm in range(5):
+        mine = edges[buyer[edges] == firm]
+        assert missing[firm] == (orders - delivered)[mine].sum()
+
+
+def test_the_reason_that_was_nearest_to_a_loan():
+    rows = [
+        [NO_LENDER, NOT_ELIGIBLE, RISK], [OFFERED, RISK, NOT_ELIGIBLE], [TOO_DEAR, SINGLE_NAME, OFFERED],
+        [CAPITAL, SINGLE_NAME, OFFERED], [NO_LENDER, NO_LENDER, NO_LENDER],
+    ]  # fmt: skip
+    furthest = indicators._furthest(np.array(rows, np.int8), indicators.FURTHER)
+    assert furthest.tolist() == [RISK, TOO_DEAR, SINGLE_NAME, CAPITAL, NO_LENDER]
+
+
+def test_the_edges_of_some_buyers():
+    network = world(40).network
+    rows = np.array([0, 3, 4, 20])
+    assert network.purchases(rows).tolist() == np.flatnonzero(np.isin(network.buyer, rows)).tolist()
+    assert network.purchases(rows[:0]).size == 0
