@@ -27,6 +27,7 @@ class Banks(Population):
     intercept = Column(np.float64, "logit", "What its own defaults have taught it")
     predicted = Column(np.float64, "fen", "Smoothed defaults its prices expected")
     realised = Column(np.float64, "fen", "Smoothed defaults it had")
+    sme_lending = Column(np.float64, "fen/yr", "New lending to SMEs, smoothed over a year")
     weak_steps = Column(np.int32, "steps", "Consecutive steps under the legal minimum")
     lends = Column(np.bool_, "flag", "Takes on new business", start=True)
 

@@ -86,6 +86,31 @@ class Treasury(LedgerHandle):
 
 
 class CentralBank(LedgerHandle):
-    """Reserves, open-market operations, standing facility."""
+    """Reserves, open-market operations, standing and refinancing facilities."""
 
     sector = "central_bank"
+
+
+class RiskCarrier(LedgerHandle):
+    """Who bears part of lenders' losses for a fee or by public order."""
+
+    sector = "carrier"
+
+
+class Guarantor(RiskCarrier):
+    """The government-backed guarantors of the city."""
+
+
+class ReguaranteeFund(RiskCarrier):
+    """The city's or the national fund behind the guarantor."""
+
+
+class Insurer(RiskCarrier):
+    """Trade-credit insurers."""
+
+
+class CompensationPool(RiskCarrier):
+    """The public pool that repays lenders part of what they lost."""
+
+
+CARRIER_HANDLES = (Guarantor, ReguaranteeFund, ReguaranteeFund, Insurer, CompensationPool)  # in the order of CARRIERS

@@ -130,7 +130,7 @@ def sum_segments(start, amount):
 # --- Rounding of rates --------------------------------------------------------------------------------------
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def round_rate(rate):
     """A rate, PD or score to 1e-10, half to even: done where it is born, lest paths hang on noise."""
     return np.rint(rate * 1e10) / 1e10
@@ -141,7 +141,7 @@ def round_rate_each(rate: ArrayLike) -> FloatArray:
     return np.rint(np.asarray(rate, np.float64) * 1e10) / 1e10
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def decision_key(rate):
     """A finite rate in hundredths of a basis point, int64: what choices compare, ties going by id."""
     return np.int64(np.rint(rate * 1e6))
@@ -213,7 +213,7 @@ _WEIGHTS = (
 )  # fmt: skip
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _rational(coefficients, x):
     above, below = 0.0, 0.0
     for power in range(7, -1, -1):
@@ -222,13 +222,13 @@ def _rational(coefficients, x):
     return above / below
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def normal_cdf(x):
     """Standard normal distribution function, accurate in both tails."""
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def normal_ppf(p):
     """Inverse of `normal_cdf` to a relative 1e-15 (Wichura 1988); -inf at 0, inf at 1, nan outside [0, 1]."""
     if not 0.0 < p < 1.0:
@@ -241,7 +241,7 @@ def normal_ppf(p):
     return math.copysign(size, centred)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _bivariate_weak(x, y, rho):
     """For |rho| < 0.1: Φ(x)Φ(y) + φ(x)φ(y) Σ ρ^(n+1)/(n+1)! He_n(x)He_n(y), the tetrachoric series, to 1e-14."""
     total, power = 0.0, rho
@@ -255,7 +255,7 @@ def _bivariate_weak(x, y, rho):
     return normal_cdf(x) * normal_cdf(y) + density * total
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def bivariate_normal_cdf(x, y, rho):
     """P(X <= x, Y <= y) for standard normals of correlation rho in [-1, 1]; absolute error about 1e-15.
 
@@ -279,7 +279,7 @@ def bivariate_normal_cdf(x, y, rho):
     return max(0.0, integral * angle / (4.0 * math.pi) + normal_cdf(x) * normal_cdf(y))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _bivariate_near_one(h, k, rho):
     """P(X > h, Y > k) for |rho| >= 0.925: expands around |rho| = 1, where the plain integrand has a spike."""
     if rho < 0.0:

@@ -147,6 +147,13 @@ class Oem:
     own_cost_share: float = param("share", "OEM's own labour and other cost, over its purchases", ge=0, le=5)
     cash_months: float = param("months", "Purchases held in cash; owners draw the rest", ge=0, le=24)
     absence_months: float = param("months", "Demand lost after an OEM's failure before a successor", ge=1, le=120)
+    term_response: float = param(
+        "share",
+        "Part of what suppliers would put up with by which OEMs lengthen terms as finance gets cheaper",
+        ge=0,
+        le=1,
+    )
+    longest_bill_days: float = param("days", "Longest tenor of a bill that the rules allow", ge=0, le=720)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,6 +200,7 @@ class Score:
     overdue: float = param("logit", "Per unit of overdue share over six months", ge=-50, le=50)
     largest_buyer: float = param("logit", "Per unit of the largest buyer's share", ge=-5, le=5)
     first_time: float = param("logit", "Never borrowed from a bank", ge=-5, le=5)
+    core: float = param("logit", "A core enterprise", ge=-10, le=5)
     subsector: tuple[float, ...] = param("logit", "By sub-sector", ge=-5, le=5, axis="subsector")
     noise_sd: float = param("logit", "What a lender misjudges, standard deviation", ge=0, le=5)
     noise_common: float = param("share", "Part of that variance common to all lenders", ge=0, le=1)
@@ -247,6 +255,10 @@ class Bank:
     general_provision: float = param("share", "Allowance on performing loans", ge=0, le=0.5)
     npl_days: float = param("days", "Overdue longer is non-performing", ge=1, le=720)
     write_off_months: float = param("months", "Non-performing longer is written off", ge=1, le=120)
+    screening_response: float = param(
+        "share", "Screening effort lost when others bear the whole loss (moral hazard)", ge=0, le=0.8
+    )
+    screening_cost: float = param("share", "Part of the running cost that is screening", ge=0, le=1)
     npl_tolerance: float = param(
         "share", "NPL ratio at which the cut-off stays; it halves at 1.5 times", ge=0.001, le=1
     )

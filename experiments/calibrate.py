@@ -16,9 +16,11 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 
 from agents.firm import ACTIVE
-from agents.parameters import SUBSECTORS, Parameters
+from agents.parameters import SUBSECTORS
+from experiments.config import Experiment
 from experiments.crew import answers
 from experiments.packaged import baseline
+from experiments.reforms import BASELINE
 from sim.model import FinancingModel
 from sim.scorecard import FEATURES, features
 
@@ -33,15 +35,15 @@ SIGNS: Final = {  # a scorecard is monotone in what everybody knows to be good o
 PENALTY: Final = 1.0  # ridge on standardised coefficients: a sub-sector with few defaults stays near zero
 
 
-def sample(parameters: Parameters, seed: int, sample_steps: int = SAMPLE_STEPS) -> tuple[Float, Float]:
+def sample(world: Experiment, seed: int, sample_steps: int = SAMPLE_STEPS) -> tuple[Float, Float]:
     """Features of active suppliers once a quarter, and whether each defaulted in the year after a year's delay.
 
     The delay is that of accounts: when a lender prices on them they are up to a year old. Fitted without it the
     scorecard sees distress so early that all lenders leave at once and bring about what they expect.
 
-    Returns float64[m, FEATURES + SUBSECTORS] and float64[m].
+    The world runs under current law. Returns float64[m, FEATURES + SUBSECTORS] and float64[m].
     """
-    model = FinancingModel(parameters, seed=seed)
+    model = FinancingModel(world.parameters, seed=seed, policy=world.policies[BASELINE])
     year = round(360 / model.step_days)
     quarter = round(90 / model.step_days)
     rows, outcomes, defaulted = [], [], []
@@ -87,20 +89,20 @@ def calibrate(
     workers: int | None = None,
     quiet: bool = False,
     *,
-    parameters: Parameters | None = None,
+    world: Experiment | None = None,
     seeds: Sequence[int] = SEEDS,
     sample_steps: int = SAMPLE_STEPS,
 ) -> str:
     """Fit over all seeds; the section `score` as YAML, ready for the scenario, also written to `out`/score.yaml.
 
-    `parameters` are those of the packaged baseline if None.
+    `world` is the packaged baseline if None.
     """
     from sim.run import warm_up
 
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    world = parameters or baseline().parameters
-    warm_up(world)
+    world = world or baseline()
+    warm_up(world.parameters)
     work = partial(sample, world, sample_steps=sample_steps)
     found = dict(answers(work, list(seeds), workers, quiet))
     x = np.vstack([found[seed][0] for seed in seeds])

@@ -27,8 +27,12 @@ TERMS: Final = (
     "term_expected_loss",
     "term_capital",
     "term_margin",
+    "term_fees",
+    "term_premium",
+    "term_subsidy",
     "term_timing",
 )
+LEVER_TERMS: Final = ("term_fees", "term_premium", "term_subsidy")  # recorded since there are levers
 STAGES: Final = ("need", "asked", "offered", "accepted", "drawn")
 REASONS: Final = ("not_eligible", "risk", "price_cap", "too_dear", "capital", "stable_funding", "single_name")
 SECTORS: Final = ("oem", "supplier", "informal", "bank", "central_bank", "treasury", "outside")
@@ -37,9 +41,9 @@ FAMILIES: Final = {
     "goods_and_plant": "finished_goods input_stock plant",
     "trade_credit": "receivable bill hold_back purchased_accounts purchased_bills trade_payable bill_payable",
     "loans": "loan bad_loan rest_loan informal_loan informal_claim funding shell_debt interest_receivable"
-    " interest_payable outside_claim central_bank_loan standing_credit central_bank_credit unearned"
-    " allowance",
-    "money": "deposit firm_deposits outside_deposits reserves account treasury_account",
+    " interest_payable outside_claim central_bank_loan standing_credit central_bank_credit refinancing claim"
+    " unearned allowance",
+    "money": "deposit firm_deposits outside_deposits reserves account treasury_account carrier_accounts",
     "other": "wages_receivable wages_payable supplies_receivable outside_payable tax_receivable tax_payable",
     "net_worth": "equity profit net_worth",
 }
@@ -160,12 +164,14 @@ def overdue_data(series: pd.DataFrame, meta: ChartMeta) -> pd.DataFrame:
 def price_data(series: pd.DataFrame, meta: ChartMeta) -> pd.DataFrame:
     """Terms of the price and their total, bp p.a., by size and tier; and small firms less large ones.
 
-    Columns group, term (the six and "total"), mean, low, high, n, unit.
+    Columns group, term (those recorded and "total"), mean, low, high, n, unit.
     """
-    rows = select(series, TERMS, ["sme", *SIZES, *TIERS])
+    recorded = set(series["indicator"].unique())
+    terms = [term for term in TERMS if term in recorded or term not in LEVER_TERMS]
+    rows = select(series, terms, ["sme", *SIZES, *TIERS])
     values = window_values(rows, meta)
     wide = values.pivot(index=["replication", "group"], columns="indicator", values="value")
-    wide = wide.reindex(columns=list(TERMS))
+    wide = wide.reindex(columns=terms)
     wide["total"] = wide.sum(axis=1, skipna=False)
     values = wide.reset_index().melt(["replication", "group"], var_name="term", value_name="value")
     values = pd.concat([values, paired_gap(values, "small", "large", ["term"])])

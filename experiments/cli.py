@@ -20,10 +20,12 @@ from experiments.errors import ConfigError, closest_match
 if TYPE_CHECKING:
     import pandas as pd
 
+    from experiments.compare import Comparison
     from experiments.runner import Report
 
 RESULTS = Path("results")
 CHARTED = 200  # replications on a chart at most, so that memory stays bounded; its footer says how many
+WHOLE_WINDOW = "whole"
 MISTAKE, SOME_FAILED, INTERRUPTED = 2, 3, 130
 
 app = typer.Typer(
@@ -79,7 +81,7 @@ def run(config: ConfigFile, out: Out = None, workers: Workers = None, sets: Sets
 
 
 def show_results(report: Report, quiet: bool) -> None:
-    """Headline table, scorecard, charts, and where it all is."""
+    """Headline table, comparison of policies, scorecard, charts, and where it all is."""
     from experiments.charts import ChartMeta
     from experiments.drawing import draw_all
     from experiments.tables import headline
@@ -91,11 +93,18 @@ def show_results(report: Report, quiet: bool) -> None:
     meta = ChartMeta(said["experiment"], said["digest"], said["finflow"], steps["burn_in"], steps["days"])
     shown = [run for run in store.done() if run.policy == said["against"] and run.draw == 0]
     draw_all(store.series(shown[:CHARTED]), meta, store.path)
+    compared = None
+    if {run.policy for run in store.done()} > {said["against"]}:
+        from experiments.compare_report import draw_and_write
+
+        compared = draw_and_write(store)
     if quiet:
         return
     summary = store.summary()
     print_table(headline(summary.loc[summary["draw"] == 0]), Format.TABLE, said["experiment"])
     print_table(scorecard(summary), Format.TABLE, "Against the targets and checks of docs/validation.md")
+    if compared is not None:
+        print_comparison(compared, WHOLE_WINDOW)
     typer.echo(f"Summary: {store.path / 'summary.csv'}; charts: {store.path / 'charts'}; all: {store.path}")
 
 
@@ -145,6 +154,26 @@ def status(run: Results, form: AsFormat = Format.TABLE) -> None:
         print_table(pd.DataFrame({"what": said.keys(), "value": said.values()}), form)
         if len(failed):
             print_table(failed, form, "Failed runs")
+
+
+@app.command()
+def compare(
+    run: Results,
+    window: Annotated[str, typer.Option("--window", help="whole, first_12, last_24, or year_1 and on.")] = WHOLE_WINDOW,
+    form: AsFormat = Format.TABLE,
+) -> None:
+    """What each policy of RUN does, against current law; writes tables and charts into RUN."""
+    with mistakes():
+        from experiments.compare_report import as_data, draw_and_write, windows_of
+        from experiments.store import Store
+
+        compared = draw_and_write(Store(results_folder(run)))
+        if window not in (known := windows_of(compared)):
+            raise not_found("window", window, known)
+        if form is Format.JSON:
+            typer.echo(json.dumps(as_data(compared, window), ensure_ascii=False, indent=1))
+        else:
+            print_comparison(compared, window)
 
 
 @app.command()
@@ -252,6 +281,17 @@ def calibrate(out: Out = None, workers: Workers = None, quiet: Quiet = False) ->
         from experiments.calibrate import calibrate as calibrated
 
         typer.echo(calibrated(out or RESULTS / "calibration", workers, quiet), nl=False)
+
+
+def print_comparison(compared: Comparison, window: str) -> None:
+    """The headline table of the policies, and what has to be said beside it."""
+    from experiments.compare_report import tables_of
+
+    tables, said = tables_of(compared, window)
+    for title, rows in tables.items():
+        print_table(rows, Format.TABLE, title)
+    for sentence in said:
+        typer.echo(sentence)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from agents.firm import ACTIVE
 from experiments.config import Experiment
+from experiments.reforms import BASELINE
 from sim.model import FinancingModel
 
 Float = npt.NDArray[np.float64]
@@ -33,7 +34,9 @@ def deciles_of_run(experiment: Experiment, seed: int) -> Float:
     Sampled once a year over the evaluation window; realised is the share that defaulted in the 12 months after.
     A successor in the same slot doesn't count. The experiment needs a burn-in of a step and a year evaluated.
     """
-    model = FinancingModel(experiment.parameters, seed=seed)
+    model = FinancingModel(
+        experiment.parameters, seed=seed, first_step=experiment.burn_in_steps, policy=experiment.policies[BASELINE]
+    )
     year = round(360 / model.step_days)
     years = []
     for _ in range(experiment.burn_in_steps):

@@ -18,7 +18,13 @@ from experiments.labels import BILLION_IN_UNIT, label
 # From near the assembler to far from it and from large to micro: the same four tones.
 TONES: Final = (look.GREY, look.BLUE, look.GREEN, look.VERMILLION)
 LINE_COLOURS: Final[dict[str, str]] = dict(zip((OEM, *TIERS, *SIZES), TONES * 2, strict=True))
-TERM_TONES: Final = (look.BLUE, look.SKY, look.VERMILLION, look.ORANGE, look.GREEN, look.PURPLE)
+TERM_TONES: Final[dict[str, str]] = dict(
+    zip(
+        TERMS,
+        (look.BLUE, look.SKY, look.VERMILLION, look.ORANGE, look.GREEN, look.YELLOW, look.PALE, look.GREY, look.PURPLE),
+        strict=True,
+    )
+)
 FAMILY_COLOURS: Final = {
     "goods_and_plant": look.GREEN,
     "trade_credit": look.ORANGE,
@@ -125,7 +131,9 @@ def draw_price(data: pd.DataFrame, meta: ChartMeta, figure: Figure) -> None:
     rows = np.array([0.0, 1.4, 2.4, 3.4, 4.4, 5.8, 6.8, 7.8])
     total = data[data["term"] == "total"].set_index("group").reindex(index=groups)
     right, left = np.zeros(len(groups)), np.zeros(len(groups))  # ends of the terms drawn so far
-    for term, colour in zip(TERMS, TERM_TONES, strict=True):
+    shown = [term for term in TERMS if (data.loc[data["term"] == term, "mean"] != 0.0).any()]
+    for term in shown:
+        colour = TERM_TONES[term]
         means = data[data["term"] == term].set_index("group")["mean"].reindex(index=groups)
         values = means.fillna(0.0).to_numpy()
         segment = {
@@ -153,7 +161,8 @@ def draw_price(data: pd.DataFrame, meta: ChartMeta, figure: Figure) -> None:
         axes.set_xlim(0.0, 1.0)
     axes.set_xlabel(label("axis_price", meta.lang))
     axes.set_title(" ", pad=10.0)
-    look.key(axes, len(TERMS))
+    if shown:
+        look.key(axes, len(shown))
 
 
 def draw_funnel(data: pd.DataFrame, meta: ChartMeta, figure: Figure) -> None:

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from agents.carrier import CARRIERS
 from agents.firm import ACTIVE, CLOSING, ESTATE, VACANT
 from agents.informal import informal_rate
 from agents.numeric import FEN, share_of
 from agents.parameters import SIZES, SUBSECTORS
-from experiments.rounds import Matched, match_watched, proposals_of
+from experiments.rounds import Matched, Proposal, match_watched, proposals_of
 from policies.apr import apr_timing
 from sim import informal_credit
-from sim.contracts import BILL_DISCOUNT, FACTORING, PRODUCTS, TERMS
+from sim.contracts import APR, APR_GROSS, PD, PRODUCTS, RATE, TERMS
 from sim.credit_market import lenders_now, match_and_draw, pricing_rules
-from sim.matching import Room
-from sim.quotes import OFFERED, REASONS, perceived_pd
+from sim.products import BILLS
+from sim.quotes import OFFERED, REASONS, accepted_terms, perceived_pd
 from sim.schedule import STEP
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 Facts = dict[str, Any]
 TRANCHES: Final = ("dues", "production", "buffer")
+VERSIONS: Final = ("with levers", "plain")  # of an offer, where a lever's quota or budget may run out
 STATUSES: Final = {ACTIVE: "active", CLOSING: "closing", ESTATE: "estate", VACANT: "vacant"}
 RATE_OF_KEY: Final = 1e-6  # rates to be compared are whole hundredths of a basis point
 
@@ -137,54 +139,86 @@ def _need(model: FinancingModel, slot: int, asking: Facts) -> list[Facts]:
 
 
 def _offers(model: FinancingModel, row: int, lenders: Lenders, rules: PricingRules) -> list[Facts]:
-    """Every product × lender within reach: the price, or why there is none, and what became of it."""
-    askers, quotes, offered = model.market.askers, model.market.quotes, model.market.offered
-    assert askers is not None and quotes is not None
+    """Every product on offer × version × lender within reach: the price or why there is none, what became of it."""
+    market = model.market
+    askers, quotes, offered, products, terms = (
+        market.askers,
+        market.quotes,
+        market.offered,
+        market.products,
+        market.levers,
+    )
+    assert askers is not None and quotes is not None and products is not None and terms is not None
+    width, group = askers.reach.shape[1], askers.group[row]
     facts = []
-    for p, product in enumerate(PRODUCTS):
+    for p, version in np.ndindex(products.product.size, quotes.key.shape[2] // width):
+        effort = terms.effort[version, group, p]
         for r, lender in enumerate(askers.reach[row].tolist()):
             if lender < 0:
                 continue
             own = perceived_pd(
-                askers.score[row], askers.noise[row, r], askers.noise_variance[row, r],
+                askers.score[row], askers.noise[row, r] / effort, askers.noise_variance[row, r] / effort**2,
                 askers.group_mean[row], askers.group_variance[row], lenders.intercept[lender],
             )  # fmt: skip
-            there = bool(offered[row, p, r])
-            key = quotes.key[row, p, r]
+            place = version * width + r
+            there = bool(offered[row, p, place])
+            key, rate = quotes.key[row, p, place], None
+            if there:
+                a, of, at = np.array([[row], [p], [place]])
+                priced = accepted_terms(a, of, at, askers, lenders, rules, tuple(terms), quotes.margin, quotes.loss)
+                rate = float(priced[0, RATE])
             facts.append(
                 {
-                    "product": product,
+                    "product": PRODUCTS[products.product[p]],
                     "lender": model.bank_name(lender),
+                    "version": VERSIONS[version],
                     "house_bank": r == 0,
+                    "on": _on(products.paper[p]),
+                    "for_its_class": bool(terms.offered[version, group, p]),
+                    "covered_by": _covered_by(model, int(terms.scheme[version, group, p])),
                     "limit": int(askers.limit[row, p]),
                     "days": float(askers.days[row, p]),
                     "offered": there,
-                    "rate": float(quotes.rate[row, p, r]) if there else None,
+                    "rate": rate,
                     "apr": float(key * RATE_OF_KEY) if there else None,
                     # Whose default the cut-off is about: the debtor's where paper is bought.
-                    "pd": float(askers.obligor_pd[row, p]) if p in (FACTORING, BILL_DISCOUNT) else own,
+                    "debtor_owes": bool(products.buyer_owes[p]),
+                    "pd": float(askers.obligor_pd[row, p]) if products.buyer_owes[p] else own,
                     "cut_off": float(rules.cut_off[p] * lenders.cut_factor[lender]),
-                    "reason": REASONS[quotes.reason[row, p, r]],
+                    "reason": REASONS[quotes.reason[row, p, place]],
                 }
             )
     return facts
 
 
+def _on(kinds: Any) -> str:
+    """What a product lends on."""
+    return "bills" if kinds[BILLS] else "accounts" if kinds.any() else "sales"
+
+
+def _covered_by(model: FinancingModel, scheme: int) -> list[Facts]:
+    """Who bears which share of what is lost, in the order in which they pay; the lender bears the rest."""
+    layers = sorted(model.levers.schemes[scheme], key=lambda layer: layer.rank)
+    return [{"carrier": CARRIERS[layer.carrier], "rank": layer.rank, "share": layer.share} for layer in layers]
+
+
 def _proposals(model: FinancingModel, row: int, start: Matched) -> list[Facts]:
-    askers, quotes = model.market.askers, model.market.quotes
-    assert askers is not None and quotes is not None
+    askers, quotes, products = model.market.askers, model.market.quotes, model.market.products
+    assert askers is not None and quotes is not None and products is not None
     facts = []
     for made in proposals_of(row, start):
-        lender, weight = int(askers.reach[row, made.place]), int(start.weight[row, made.product])
+        version, r = divmod(made.place, askers.reach.shape[1])
+        lender = int(askers.reach[row, r])
         reason = quotes.reason[row, made.product, made.place]
         limit = None
         if made.held < made.proposed:
-            limit = _binding(model, lender, weight, start.room) if reason == OFFERED else REASONS[reason]
+            limit = _binding(model, row, made, start) if reason == OFFERED else REASONS[reason]
         facts.append(
             {
                 "round": made.round,
-                "product": PRODUCTS[made.product],
+                "product": PRODUCTS[products.product[made.product]],
                 "lender": model.bank_name(lender),
+                "version": VERSIONS[version],
                 "apr": float(start.key[row, made.product, made.place] * RATE_OF_KEY),
                 "proposed": made.proposed,
                 "held_at_first": made.at_first,
@@ -195,38 +229,50 @@ def _proposals(model: FinancingModel, row: int, start: Matched) -> list[Facts]:
     return facts
 
 
-def _binding(model: FinancingModel, lender: int, weight: int, room: Room) -> str:
-    """Which limit of a lender is used up: it lends the least of what both leave."""
-    proposals = model.market.proposals
+def _binding(model: FinancingModel, row: int, made: Proposal, start: Matched) -> str:
+    """Which limit of a lender is used up: it lends the least of what all leave."""
+    proposals, room, width = model.market.proposals, start.room, start.reach.shape[1]
     assert proposals is not None
+    lender, weight = start.reach[row, made.place % width], max(int(start.weight[row, made.product]), 1)
     its = proposals.lender == lender
     amount, weights = proposals.amount[its], proposals.weight[its]
     capital = room.capital[lender] - int((-(-amount * weights // 1000)).sum())
     funding = room.funding[lender] - int(amount.sum())
-    return "capital" if capital * 1000 // max(weight, 1) < funding else "stable_funding"
+    limits = {"capital": capital * 1000 // weight, "stable_funding": funding}
+    shares = start.use[row, made.product] * room.uses[lender] * (made.place < width)
+    if (shares > 0).any():
+        used = start.use[proposals.asker[its], proposals.product[its]] * (proposals.place[its] < width)[:, None]
+        left = room.levers[lender] - np.ceil(amount[:, None] * used).astype(np.int64).sum(axis=0)
+        limits = {"quota": int((left[shares > 0] / shares[shares > 0]).min())} | limits
+    return min(limits, key=lambda name: limits[name])
 
 
 def _drawn(model: FinancingModel, slot: int) -> list[Facts]:
-    """Contracts drawn: amount by tranche and the price, whose terms sum to the all-in APR."""
+    """Contracts drawn: amount by tranche and the price, whose terms and timing sum to the all-in APR."""
     market = model.market
-    assert market.proposals is not None
+    assert market.proposals is not None and market.askers is not None and market.levers is not None
+    width, rows = market.askers.reach.shape[1], np.flatnonzero(market.proposals.amount > 0)
     tranches = market.proposals.tranche[market.proposals.amount > 0]
     facts = []
     for m in np.flatnonzero(market.firm == slot):
-        terms = [float(term) for term in market.terms[m]]
-        rate, apr, pd = terms[5:]
+        price = [float(value) for value in market.terms[m]]
+        version, product = int(market.place[m]) // width, int(market.proposals.product[rows[m]])
+        scheme = market.levers.scheme[version, market.askers.group[market.asker[m]], product]
         facts.append(
             {
                 "product": PRODUCTS[market.product[m]],
                 "lender": model.bank_name(int(market.lender[m])),
+                "version": VERSIONS[version],
+                "covered_by": _covered_by(model, int(scheme)),
                 "amount": int(market.amount[m]),
                 "by_tranche": dict(zip(TRANCHES, tranches[m].tolist(), strict=True)),
                 "days": float(market.days[m]),
-                "pd": pd,
-                "terms": dict(zip(TERMS, terms[:5], strict=True)),
-                "rate": rate,
-                "timing": float(apr_timing(apr, rate)),
-                "apr": apr,
+                "pd": price[PD],
+                "terms": dict(zip(TERMS, price[: len(TERMS)], strict=True)),
+                "rate": price[RATE],
+                "timing": float(apr_timing(price[APR], sum(price[: len(TERMS)]))),
+                "apr": price[APR],
+                "apr_gross": price[APR_GROSS],
             }
         )
     return facts

@@ -17,16 +17,12 @@ _TRANCHES: Final = {
     "production": "production cost",
     "buffer": "buffer, plant, owners, dearer debt",
 }
-_PAPER: Final = {
-    "receivable_pledge": "accounts",
-    "recourse_factoring": "accounts",
-    "factoring": "accounts",
-    "bill_discount": "bills",
-}
+_LEVERS: Final = ("fees", "premium", "subsidy")  # terms behind the lender's rate
 _LIMITS: Final = {
     "capital": "no capital left",
     "stable_funding": "no stable funding left",
     "single_name": "limit on one name",
+    "quota": "its allotment of a lever is gone",
 }
 
 
@@ -111,49 +107,74 @@ def _need(facts: Facts) -> Table:
 
 def _offers(facts: Facts) -> Table:
     table = _table("product", "lender", "rate", "APR", "what became of it", right=("rate", "APR"))
-    held = {(made["product"], made["lender"]): made["held"] for made in facts["proposals"]}
+    held = {_which(made): made["held"] for made in facts["proposals"]}
     for product in dict.fromkeys(offer["product"] for offer in facts["offers"]):
-        here = [offer for offer in facts["offers"] if offer["product"] == product]
+        here = _worth_showing([offer for offer in facts["offers"] if offer["product"] == product], held)
         here.sort(key=lambda offer: offer["apr"] or float("inf"))
         heads = [words(product), f"  up to {money(here[0]['limit'])}", f"  for {here[0]['days']:.0f} d"]
+        heads += [f"  {layer}" for layer in _cover(here)]  # who bears what of a loss
         rows = [_offer(offer, held, facts["rules"]) for offer in here]
         if all(offer["reason"] == "not_eligible" for offer in here):
-            heads, rows = heads[:1], [("all", "–", "–", _not_eligible(product, facts["rules"]))]
+            heads, rows = heads[:1], [("all", "–", "–", _not_eligible(here[0], facts["rules"]))]
         for head, row in zip_longest(heads, rows, fillvalue=()):
             table.add_row(str(head or ""), *row)
         table.add_section()
     return table
 
 
-def _offer(offer: Facts, held: dict[tuple[str, str], int], rules: Facts) -> tuple[str, ...]:
+def _which(offer: Facts) -> tuple[str, str, str]:
+    return offer["product"], offer["lender"], offer["version"]
+
+
+def _worth_showing(offers: list[Facts], held: dict[tuple[str, str, str], int]) -> list[Facts]:
+    """A product's offers without plain ones that say nothing new: of the same price, or none as it lives by levers."""
+    full = {offer["lender"]: offer for offer in offers if offer["version"] == "with levers"}
+    return [
+        offer
+        for offer in offers
+        if offer["version"] == "with levers"
+        or _which(offer) in held
+        or (offer["reason"] != "not_eligible" and offer["apr"] != full[offer["lender"]]["apr"])
+    ]
+
+
+def _cover(offers: list[Facts]) -> list[str]:
+    """Who bears what of a loss on a product, in the order in which they pay."""
+    layers = next((offer["covered_by"] for offer in offers if offer["covered_by"]), [])
+    return [f"{words(layer['carrier'])} {layer['share']:.0%}" for layer in layers]
+
+
+def _offer(offer: Facts, held: dict[tuple[str, str, str], int], rules: Facts) -> tuple[str, ...]:
     lender = short(offer["lender"]) + (" (house)" if offer["house_bank"] else "")
+    lender += " plain" if offer["version"] == "plain" else ""
     prices = (rate(offer["rate"]), rate(offer["apr"])) if offer["offered"] else ("–", "–")
     return (lender, *prices, _became(offer, held, rules))
 
 
-def _not_eligible(product: str, rules: Facts) -> str:
-    if product == "term_loan":
+def _not_eligible(offer: Facts, rules: Facts) -> str:
+    if not offer["for_its_class"]:
+        return "not for firms of its size"
+    if offer["on"] == "sales":
         return f"less than {money(rules['smallest_ticket'])} left of its limit"
-    return f"no free {_PAPER[product]} of {rules['shortest_paper_days']} d or more"
+    return f"no free {offer['on']} of {rules['shortest_paper_days']} d or more"
 
 
-def _became(offer: Facts, held: dict[tuple[str, str], int], rules: Facts) -> str:
-    """What became of one product and lender, in words."""
-    proposal = held.get((offer["product"], offer["lender"]))
+def _became(offer: Facts, held: dict[tuple[str, str, str], int], rules: Facts) -> str:
+    """What became of one offer, in words."""
+    proposal = held.get(_which(offer))
     if proposal:
         return f"drawn: {money(proposal)}"
     match offer["reason"]:
         case "risk":
-            bought = offer["product"] in ("factoring", "bill_discount")
             pd, cut_off = rate(offer["pd"]), rate(offer["cut_off"])
-            return f"debtor's PD {pd} over {cut_off}" if bought else f"PD {pd} over cut-off {cut_off}"
+            return f"debtor's PD {pd} over {cut_off}" if offer["debtor_owes"] else f"PD {pd} over cut-off {cut_off}"
         case "price_cap":
-            return f"price over cap of {rate(rules['legal_cap'])}"
+            return f"price over cap of {rate(rules['legal_cap'])}, or of a lever"
         case "no_lender":
             return "takes no new business"
         case "too_dear":
             return "too dear for what is open"
-        case "capital" | "stable_funding" | "single_name":
+        case "capital" | "stable_funding" | "single_name" | "quota":
             return f"refused: {_LIMITS[offer['reason']]}"
     return "not needed: cheaper ones first"
 
@@ -162,7 +183,8 @@ def _proposals(proposals: list[Facts]) -> Table:
     heads = ("round", "APR", "proposed", "held")
     table = _table("round", "product", "lender", *heads[1:], "why", right=heads)
     for made in proposals:
-        what = (words(made["product"]), short(made["lender"]), rate(made["apr"]))
+        lender = short(made["lender"]) + (" plain" if made["version"] == "plain" else "")
+        what = (words(made["product"]), lender, rate(made["apr"]))
         amounts = (money(made["proposed"]), money(made["held"]))
         table.add_row(str(made["round"]), *what, *amounts, _decided(made))
     return table
@@ -184,10 +206,15 @@ def _price(drawn: list[Facts]) -> Table:
     for tranche in _TRANCHES:
         table.add_row(f"  for {tranche}", *(money(each["by_tranche"][tranche]) for each in drawn))
     table.add_row("life", *(f"{each['days']:.0f} d" for each in drawn))
+    covers = [_cover([each]) for each in drawn]
+    if any(covers):
+        table.add_row("of a loss", *("\n".join(cover) for cover in covers))
     table.add_row("PD in the price", *(rate(each["pd"]) for each in drawn), end_section=True)
-    for term in drawn[0]["terms"]:
+    for term in (term for term in drawn[0]["terms"] if term not in _LEVERS):
         table.add_row(words(term), *(points(each["terms"][term]) for each in drawn))
     table.add_row("= lender's rate", *(rate(each["rate"]) for each in drawn))
+    for term in (term for term in _LEVERS if any(each["terms"][term] for each in drawn)):
+        table.add_row(words(term), *(points(each["terms"][term]) for each in drawn))
     table.add_row("timing", *(points(each["timing"]) for each in drawn))
     table.add_row("= all-in APR", *(rate(each["apr"]) for each in drawn))
     return table

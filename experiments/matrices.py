@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SUM: Final = "Σ"
 _HEADS: Final = {
     "oem": "OEMs", "supplier": "suppl.", "bank": "banks", "informal": "infor- mal", "outside": "Out- side",
-    "treasury": "treas- ury", "central_bank": "centr. bank",
+    "treasury": "treas- ury", "central_bank": "centr. bank", "carrier": "risk carr.",
 }  # fmt: skip
 _ACCOUNTS: Final = {"current": "curr.", "capital": "cap."}
 _UNITS: Final = (("CNY", 1e2), ("k CNY", 1e5), ("m CNY", 1e8), ("bn CNY", 1e11), ("tn CNY", 1e14))

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim import credit_market
-from sim.contracts import BILL_DISCOUNT, FACTORING, RECEIVABLE_PLEDGE, RECOURSE_FACTORING, TERM_LOAN
-from sim.matching import ACCOUNTS, BILLS, OUTSIDE_ACCOUNTS, Demands, Proposals, Room, match
+from sim.matching import Demands, Proposals, Room, match
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
-
-# What paper a product takes, as columns of the free paper.
-_KINDS: Final = {
-    RECEIVABLE_PLEDGE: [ACCOUNTS, OUTSIDE_ACCOUNTS],
-    RECOURSE_FACTORING: [ACCOUNTS],
-    FACTORING: [ACCOUNTS],
-    BILL_DISCOUNT: [BILLS],
-}
 
 
 class Matched(NamedTuple):
@@ -34,7 +25,10 @@ class Matched(NamedTuple):
     reason: Any
     advance: Any
     weight: Any
-    rank: Any
+    margin: Any
+    capital: Any
+    paper: Any
+    use: Any
     demands: Demands
     room: Room
 
@@ -43,8 +37,8 @@ class Proposal(NamedTuple):
     """One proposal; amounts in fen. `at_first` is held after its own round, `held` in the end."""
 
     round: int
-    product: int
-    place: int
+    product: int  # row of the products on offer
+    place: int  # version × position in the firm's reach
     proposed: int
     at_first: int
     held: int
@@ -93,8 +87,9 @@ def _proposed(row: int, product: int, place: int, start: Matched, demands: Deman
     """What the firm proposes: its open tranches worth the price, within what product and lender allow it."""
     worth = demands.reservation[row] >= start.key[row, product, place]
     wanted = int(demands.open[row][worth].sum())
-    if product == TERM_LOAN:
-        most = int(demands.unsecured[row])
+    kinds = start.paper[product]
+    if kinds.any():
+        most = int(np.floor(demands.paper[row, kinds].sum() * start.advance[product]))
     else:
-        most = int(np.floor(demands.paper[row, _KINDS[product]].sum() * start.advance[product]))
-    return min(wanted, most, int(demands.single_name[row, place]))
+        most = int(demands.on_sales[row, product])
+    return min(wanted, most, int(demands.single_name[row, place % start.reach.shape[1]]))

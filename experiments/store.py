@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 NUMBERS_VERSION: Final = 2  # raised with every change of what a run computes ([numbers] in the changelog)
 ROW: Final = ("key", "policy", "draw", "replication", "seed", "status", "stage", "message", "seconds")
-_DERIVED: Final = ("runs.parquet", "events.parquet", "summary.csv", "summary.parquet", "audit.json", "design.csv")
+_DERIVED: Final = (
+    "runs.parquet", "events.parquet", "summary.csv", "summary.parquet", "audit.json", "design.csv",
+    "comparison.parquet", "comparison.csv", "ratios.csv", "headline.xlsx",
+)  # fmt: skip
 _SOLUTIONS: Final = "equal_cost.csv"  # outlives the manifest: it is what a search took long to find
 _NUMBERS: Final = ("strength", "target", "cost", "low", "high", "replications", "months")
 _FOLDERS: Final = ("runs", "config", "charts", *SCHEMAS)
@@ -225,13 +228,13 @@ class Store:
         filters = [(column, "in", names) for column, names in wanted.items() if names]
         return self._read("series", self.done() if runs is None else list(runs), filters)
 
-    def firms(self) -> pd.DataFrame:
-        """A row a firm and finished run (columns of `SCHEMAS["firms"]`, money in fen)."""
-        return self._read("firms", self.done(), [])
+    def firms(self, runs: Iterable[Run] | None = None) -> pd.DataFrame:
+        """A row a firm and finished run (columns of `SCHEMAS["firms"]`, money in fen); all runs unless named."""
+        return self._read("firms", self.done() if runs is None else list(runs), [])
 
-    def events(self) -> pd.DataFrame:
-        """What happened in all finished runs (columns of `SCHEMAS["events"]`, amounts in fen)."""
-        return self._read("events", self.done(), [])
+    def events(self, runs: Iterable[Run] | None = None) -> pd.DataFrame:
+        """What happened in finished runs (columns of `SCHEMAS["events"]`, amounts in fen); all unless named."""
+        return self._read("events", self.done() if runs is None else list(runs), [])
 
     def summary(self) -> pd.DataFrame:
         """The summary table. Raises `StoreError` before the experiment has ended once."""

@@ -4,6 +4,7 @@ The typeface comes with a package, so Chinese shows on a machine that has no Chi
 the same everywhere. It has one weight; size and tone make the hierarchy.
 """
 
+import re
 import textwrap
 from contextlib import AbstractContextManager
 from functools import cache
@@ -30,6 +31,7 @@ BLUE, SKY, GREEN, ORANGE, VERMILLION, PURPLE = (
     "#D55E00",
     "#CC79A7",
 )
+YELLOW: Final = "#F0E442"
 WHITE: Final = "#FFFFFF"
 WIDTH, HEIGHT, DPI = 10.0, 5.8, 160  # inches, inches, dots per inch
 TITLE, HEADING, SMALL = 14.0, 10.5, 8.5  # points
@@ -37,6 +39,10 @@ LINE_CHARACTERS: Final = {
     "en": (98, 160),
     "zh": (47, 90),
 }  # that fit the width, in the title and in the footer
+
+_CHINESE: Final = re.compile("[\u4e00-\u9fff]")
+_STOPS: Final = "）；，。、：”／"
+_TOKEN: Final = re.compile(f"[!-~\u00a0−±–]+[{_STOPS}]*|.[{_STOPS}]*")
 
 
 @cache
@@ -88,10 +94,23 @@ def new_figure(title: str, footer: str, lang: str) -> Figure:
 
 def _paragraph(figure: Figure, text: str, width: int, y: float, **font: Any) -> float:
     """Text broken into lines of at most `width` characters; the height of the page at which it ends."""
-    lines = textwrap.wrap(text, width)
+    lines = lines_of(text, width)
     figure.text(0.02, y, "\n".join(lines), linespacing=1.3, **font)
     height = len(lines) * 1.45 * font["size"] / 72.0 / HEIGHT
     return y - height if font["va"] == "top" else y + height
+
+
+def lines_of(text: str, width: int) -> list[str]:
+    """Lines of at most `width` characters; Chinese breaks anywhere but within a number, a word or before a stop."""
+    if not _CHINESE.search(text):
+        return textwrap.wrap(text, width)
+    lines = [""]
+    for token in _TOKEN.findall(text):
+        if len(lines[-1]) + len(token) > width and lines[-1]:
+            lines.append(token.lstrip(" "))
+        else:
+            lines[-1] += token
+    return lines
 
 
 def save(figure: Figure, stem: Path) -> list[Path]:

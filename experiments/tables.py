@@ -127,7 +127,8 @@ def as_rich(rows: pd.DataFrame, title: str = "") -> Table:
     """Any small table for the terminal; numbers to the right."""
     table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for name in rows.columns:
-        table.add_column(str(name), justify="right" if name in _NUMBERS else "left", overflow="fold")
+        right = name in _NUMBERS or name in rows.attrs.get("right", ())
+        table.add_column(str(name), justify="right" if right else "left", overflow="fold")
     for row in rows.itertuples(index=False):
         table.add_row(*(str(cell) for cell in row))
     return table

@@ -22,6 +22,7 @@ from experiments.crew import answers
 from experiments.deciles import DECILES, deciles_of_run
 from experiments.packaged import baseline
 from experiments.provenance import provenance
+from experiments.reforms import BASELINE
 from experiments.tables import readable, window
 from experiments.verdicts import BANDS, FAIL, ROWS, mean_and_error, row, shown, zero_row
 
@@ -128,7 +129,8 @@ def _run(experiments: dict[str, Experiment], job: Job) -> Any:
     from sim.run import simulate
 
     first, steps = experiment.burn_in_steps, experiment.evaluate_steps
-    record = simulate(experiment.parameters, seed=job.seed, burn_in_steps=first, evaluate_steps=steps)
+    policy = experiment.policies[BASELINE]
+    record = simulate(experiment.parameters, seed=job.seed, burn_in_steps=first, evaluate_steps=steps, policy=policy)
     if job.kind == "halves":
         middle = first + steps // 2
         return means(record.series, first, middle - 1), means(record.series, middle, first + steps - 1)

@@ -149,6 +149,10 @@ class GovernmentGuarantee(Instrument):
         le=1,
         source="tech_guar_comp_cap",
     )
+    risk_weight: float = lever(
+        "share", "Risk weight of the guaranteed part, if lower than the borrower's", 1.0, ge=0, le=1.5,
+        source="rw_guaranteed_loan",
+    )  # fmt: skip
     days_to_pay: float = lever("days", "Overdue before it is called", 90, ge=0, le=720, assumed="a quarter, as usual")
     sizes: tuple[int, ...] = lever("flag", "Borrowers by size", _SME, ge=0, le=1, axis="size", assumed=_WHY_SIZES)
 

@@ -30,13 +30,13 @@ class Price(NamedTuple):
 # ---- credit risk
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def term_default_probability(pd: float, days: float) -> float:
     """Probability of default within `days`, from the probability `pd` of default within a year."""
     return round_rate(1.0 - (1.0 - pd) ** (days / 360.0))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def joint_default_probability(pd_a: float, pd_b: float, correlation: float) -> float:
     """Probability that two obligors both default: Gaussian copula, Φ₂(G(PD_a), G(PD_b); ρ).
 
@@ -48,25 +48,25 @@ def joint_default_probability(pd_a: float, pd_b: float, correlation: float) -> f
 # ---- what a lender pays for
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def operating_cost(fixed_cost_fen: float, amount_fen: float, days: float, running_share: float) -> float:
     """Operating cost p.a.: the fixed cost of a contract spread over amount and term, plus a running share."""
     return round_rate(fixed_cost_fen / amount_fen * (360.0 / days) + running_share)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def capital_share(risk_weight: float, target_ratio: float) -> float:
     """Share k of a loan that equity funds; never more than the whole loan."""
     return min(risk_weight * target_ratio, 1.0)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def capital_room(equity_fen: int, risk_weighted_assets_fen: int, lending_ratio: float) -> int:
     """Fen of risk-weighted assets a lender may add until equity is `lending_ratio` of them; at least 0."""
     return max(math.floor(equity_fen / lending_ratio) - risk_weighted_assets_fen, 0)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def facility_relief(funding: float, facility_rate: float, share: float, capital_share: float) -> float:
     """What a refinancing facility takes off the cost of funding, p.a. of principal.
 
@@ -79,13 +79,13 @@ def facility_relief(funding: float, facility_rate: float, share: float, capital_
 # ---- competition
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def logit_margin(alpha: float, share: float) -> float:
     """Margin 1 / (α(1 − s)) that maximises the profit of a lender with share s under logit demand."""
     return round_rate(1.0 / (alpha * (1.0 - share)))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def choice_shares(alpha: float, costs: np.ndarray, outside: float, shares: np.ndarray) -> None:
     """Write into `shares` each lender's share of one borrower's logit demand at its own best price.
 
@@ -115,7 +115,7 @@ def choice_shares(alpha: float, costs: np.ndarray, outside: float, shares: np.nd
         shares[j] = w / (1.0 + w)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _lambert_w(x: float) -> float:
     """W(x) for x ≥ 0 to a relative 3e-9: Winitzki's start (2 %), then one fourth-order step of Fritsch's."""
     if x < 1e-9:  # W(x) = x(1 − x + …)
@@ -130,7 +130,7 @@ def _lambert_w(x: float) -> float:
 # ---- the price
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def price(
     funding: float,
     capital_share: float,
@@ -148,17 +148,28 @@ def price(
     with f `funding`, k `capital_share`, h `hurdle`, d `days` the principal-weighted life and loss = PD_d·LGD
     over it. The expected-loss term is loss·(1 + r·d/360)·360/d. A sure total loss has no price: infinite.
     """
-    funding_term = round_rate(funding - relief)
-    capital = round_rate(capital_share * (hurdle - funding))
-    operating = round_rate(operating)
+    funding_term, operating, capital = cost_terms(funding, capital_share, hurdle, operating, relief)
     margin = round_rate(margin)
-    cost = funding_term + operating + capital + margin
-    expected_loss = round_rate(loss / (1.0 - loss) * (360.0 / days + cost)) if loss < 1.0 else math.inf
-    rate = round_rate(cost + expected_loss)
+    expected_loss, rate = loss_and_rate(funding_term + operating + capital + margin, loss, days)
     return Price(funding_term, operating, expected_loss, capital, margin, rate)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
+def cost_terms(
+    funding: float, capital_share: float, hurdle: float, operating: float, relief: float = 0.0
+) -> tuple[float, float, float]:
+    """The terms that do not depend on loss and margin: funding, operating, capital."""
+    return round_rate(funding - relief), round_rate(operating), round_rate(capital_share * (hurdle - funding))
+
+
+@njit(cache=True, error_model="numpy")
+def loss_and_rate(cost: float, loss: float, days: float) -> tuple[float, float]:
+    """The expected-loss term and the rate, where the other terms come to `cost`."""
+    expected_loss = round_rate(loss / (1.0 - loss) * (360.0 / days + cost)) if loss < 1.0 else math.inf
+    return expected_loss, round_rate(cost + expected_loss)
+
+
+@njit(cache=True, error_model="numpy")
 def break_even_rate(
     funding: float,
     capital_share: float,

@@ -65,6 +65,11 @@ def _accrue_penalties(model: FinancingModel) -> None:
         ("purchased_bill_penalty", overdue & lots.sold & lots.bill),
     ):
         post(event, buyer=(network.buyer[lots.edge[rows]], late[rows]), lender=(lender[rows], late[rows]))
+    held = model.confirmed
+    late_held = (held.due < model.step_number) & goes_on[held.edge]
+    charged = np.floor(held.face * charge * late_held).astype(np.int64)
+    held.face[:] += charged
+    post("bill_penalty", buyer=(network.buyer[held.edge], charged), seller=(held.holder, charged))
     pledged = overdue & ~lots.sold
     for event, rows in (("account_penalty", pledged & ~lots.bill), ("bill_penalty", pledged & lots.bill)):
         edge = lots.edge[rows]
@@ -74,7 +79,8 @@ def _accrue_penalties(model: FinancingModel) -> None:
 def _call_recourse(model: FinancingModel) -> None:
     """A discounted bill unpaid a step after its due date goes back: the seller owes the bank its face at once."""
     receivables, contracts, lots = model.receivables, model.contracts, model.receivables.lots
-    unpaid = np.flatnonzero(lots.bill & lots.sold & (lots.due < model.step_number) & (lots.face > 0))
+    recourse = contracts.product[lots.contract] == BILL_DISCOUNT
+    unpaid = np.flatnonzero(lots.bill & lots.sold & recourse & (lots.due < model.step_number) & (lots.face > 0))
     if unpaid.size == 0:
         return
     edge, face, contract = lots.edge[unpaid], lots.face[unpaid].copy(), lots.contract[unpaid].copy()
@@ -85,13 +91,15 @@ def _call_recourse(model: FinancingModel) -> None:
     add_at(receivables.overdue_bill, edge, face)
     add_at(contracts.principal, contract, -lots.advanced[unpaid])
     rate, pd = contracts.rate[contract].copy(), contracts.pd[contract].copy()
+    loss = contracts.loss_given_default[contract].copy()
     weight = np.array(model.parameters.bank.risk_weight)[model.firms.size[seller]]
     keep = np.ones(lots.count, np.bool_)
     keep[unpaid] = False
     lots.keep(keep)
     contracts.append(
         unpaid.size, borrower=seller, lender=lender, product=BILL_DISCOUNT, start=model.step_number,
-        due=model.step_number, principal=face, rate=rate, pd=pd, risk_weight=weight, loan=True,
+        due=model.step_number, principal=face, rate=rate, pd=pd, risk_weight=weight,
+        loss_given_default=loss, loan=True,
     )  # fmt: skip
     model.record_event("recourse", "bills", f"{unpaid.size} bills returned", int(face.sum()))
 

@@ -9,9 +9,14 @@ import numpy.typing as npt
 
 from agents.columns import Column, Population
 
-PRODUCTS: Final = ("term_loan", "receivable_pledge", "recourse_factoring", "factoring", "bill_discount")
-TERM_LOAN, RECEIVABLE_PLEDGE, RECOURSE_FACTORING, FACTORING, BILL_DISCOUNT = range(len(PRODUCTS))
-TERMS: Final = ("funding", "operating", "expected_loss", "capital", "margin")
+PRODUCTS: Final = (
+    "term_loan", "receivable_pledge", "recourse_factoring", "factoring", "bill_discount",
+    "guaranteed_loan", "insured_factoring", "insured_bill_pledge", "reverse_factoring", "certificate_sale",
+)  # fmt: skip
+(TERM_LOAN, RECEIVABLE_PLEDGE, RECOURSE_FACTORING, FACTORING, BILL_DISCOUNT, GUARANTEED_LOAN, INSURED_FACTORING,
+ INSURED_BILL_PLEDGE, REVERSE_FACTORING, CERTIFICATE_SALE) = range(len(PRODUCTS))  # fmt: skip
+TERMS: Final = ("funding", "operating", "expected_loss", "capital", "margin", "fees", "premium", "subsidy")
+RATE, APR, PD, APR_GROSS = range(len(TERMS), len(TERMS) + 4)  # columns of a price behind its terms
 RATING_GRADES: Final = 10
 
 
@@ -57,7 +62,7 @@ class Table(Population):
         for name, column in self.columns.items():
             old = self.__dict__[name]
             new = column.make(slots)
-            kept = min(slots, old.size)
+            kept = min(slots, old.shape[0])
             new[:kept] = old[:kept]
             self.__dict__[name] = new
         self.slots = slots
@@ -77,9 +82,17 @@ class Contracts(Table):
     rate = Column(np.float64, "rate", "Agreed rate")
     pd = Column(np.float64, "share", "Yearly default probability in the price")
     risk_weight = Column(np.float64, "share", "Risk weight")
+    loss_given_default = Column(np.float64, "share", "What the lender loses of it if all who owe default, after cover")
+    scheme = Column(np.int16, "scheme", "Who bears a loss on it: row of the schemes of cover; 0 the lender alone")
+    subsidy = Column(np.float64, "rate", "Part of the rate that the treasury pays")
+    refinanced = Column(np.float64, "share", "Part of principal that the central bank refinances")
+    claim = Column(
+        np.int64, "fen", "Principal that guarantor, city fund and national fund have repaid the lender", width=3
+    )
     overdue_steps = Column(np.int16, "steps", "Consecutive steps overdue")
     bad = Column(np.bool_, "flag", "Non-performing")
     loan = Column(np.bool_, "flag", "The borrower owes it; otherwise the debtors of bought paper do")
+    called = Column(np.bool_, "flag", "Its guarantee was called")
 
 
 class Lots(Table):

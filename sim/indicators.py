@@ -12,13 +12,15 @@ import pandas as pd
 from agents.firm import ACTIVE
 from agents.informal import informal_rate
 from agents.parameters import BANK_KINDS, SIZES, SUBSECTORS, TIERS
-from sim.contracts import PRODUCTS, TERMS
+from sim.contracts import APR, APR_GROSS, PRODUCTS, RATE, TERMS
 from sim.journal import ASSETS, LIABILITIES
+from sim.policy_indicators import measure_levers
 from sim.quotes import (
     CAPITAL,
     NOT_ELIGIBLE,
     OFFERED,
     PRICE_CAP,
+    QUOTA,
     RISK,
     SINGLE_NAME,
     STABLE_FUNDING,
@@ -36,7 +38,7 @@ CELLS: Final = len(SIZES) * len(TIERS) * len(SUBSECTORS)
 # Why a rejected applicant was refused: the furthest that any of its offers came.
 REFUSALS: Final = (
     ("not_eligible", NOT_ELIGIBLE), ("risk", RISK), ("price_cap", PRICE_CAP), ("too_dear", TOO_DEAR),
-    ("capital", CAPITAL), ("stable_funding", STABLE_FUNDING), ("single_name", SINGLE_NAME),
+    ("capital", CAPITAL), ("stable_funding", STABLE_FUNDING), ("single_name", SINGLE_NAME), ("quota", QUOTA),
 )  # fmt: skip
 
 
@@ -124,6 +126,7 @@ def measure(model: FinancingModel, lines: Lines) -> None:
     _stocks(model, lines, groups)
     _banks(model, lines)
     _balance_sheets(model, lines)
+    measure_levers(model, lines)
     lines.end_step()
 
 
@@ -131,8 +134,9 @@ def _prices(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     """APR and its terms on new contracts, weighted by amount × days."""
     market = model.market
     weight = market.amount * market.days
-    apr, rate = market.terms[:, 6], market.terms[:, 5]
-    columns = [("apr_net", apr), ("apr_gross", apr)]
+    apr = market.terms[:, APR]
+    rate = market.terms[:, RATE] + market.terms[:, TERMS.index("fees") : len(TERMS)].sum(axis=1)
+    columns = [("apr_net", apr), ("apr_gross", market.terms[:, APR_GROSS])]
     columns += [(f"term_{name}", market.terms[:, k]) for k, name in enumerate(TERMS)]
     columns += [("term_timing", apr - rate)]
     by_firm, by_product = groups.contracts(market.firm, weight), np.bincount(market.product, weight, len(PRODUCTS))
@@ -196,7 +200,7 @@ def _cost_of_need(model: FinancingModel, lines: Lines, groups: _Groups, needs: A
 def cost_of_need(model: FinancingModel) -> Float:
     """Fen a year by firm in need: bank credit at its APR, informal credit, late payment, lost margin, unmet buffer."""
     plan, market, rules = model.plan, model.market, model.parameters
-    formal = np.bincount(market.firm, market.amount * market.terms[:, 6], minlength=model.firms.slots)
+    formal = np.bincount(market.firm, market.amount * market.terms[:, APR], minlength=model.firms.slots)
     informal = plan.informal * informal_rate(model.firms.overdue_share, rules.informal)
     late = plan.late * (rules.trade.penalty + rules.liquidity.lost_standing)
     lost = plan.cut * np.clip(plan.reservation[:, 1] * 1e-6, 0, 1)
@@ -221,7 +225,7 @@ def _refusals(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     firm, reason = market.askers.firm, market.quotes.reason.reshape(market.askers.firm.size, -1)
     _, held = _offered_and_held(model)
     furthest = np.zeros(slots, np.int64)
-    order = [NOT_ELIGIBLE, RISK, PRICE_CAP, TOO_DEAR, STABLE_FUNDING, SINGLE_NAME, CAPITAL]
+    order = [NOT_ELIGIBLE, RISK, PRICE_CAP, TOO_DEAR, STABLE_FUNDING, SINGLE_NAME, CAPITAL, QUOTA]
     for rank, code in enumerate(order, start=1):
         hit = firm[(reason == code).any(axis=1)]
         furthest[hit] = rank

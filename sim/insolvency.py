@@ -10,7 +10,9 @@ from scipy.special import ndtri
 
 from agents.firm import ACTIVE, CLOSING, ESTATE, VACANT
 from agents.numeric import add_at, share_of, step_probability, sum_by
-from sim import informal_credit
+from sim import confirmed, informal_credit
+from sim.carriers import compensate_loans, compensate_paper, compensate_pledges
+from sim.products import SELLS_CONFIRMED
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
@@ -22,6 +24,7 @@ def resolve(model: FinancingModel) -> None:
     """Successors take over vacant slots; new insolvencies and closures; estates that are done are wound up."""
     firms = model.firms
     firms.defaulted[:] = False
+    model.credit_loss[:] = 0
     model.closed[:] = False
     successors = np.flatnonzero((firms.status == VACANT) & (model.oem_absent_until <= model.step_number))
     _succeed(model, successors)
@@ -75,6 +78,7 @@ def _accelerate(model: FinancingModel, rows: Rows) -> None:
     bills = edges[edges < receivables.bill_edges]
     receivables.overdue_bill[bills] += receivables.bill[:, bills].sum(axis=0)
     receivables.bill[:, bills] = 0
+    confirmed.accelerate(model, gone)
     lots = receivables.lots
     owed = gone[network.buyer[lots.edge]]
     lots.due[owed] = np.minimum(lots.due[owed], model.step_number)
@@ -124,6 +128,7 @@ def _sell_what_estates_are_owed(model: FinancingModel) -> None:
     if not old.any():
         return
     network, post = model.network, model.ledger.post
+    confirmed.sell_off(model, old, rules.stock_haircut)
     for kind, book in (("account", receivables.overdue), ("bill", receivables.overdue_bill)):
         edges = np.flatnonzero(old[network.supplier[: book.size]] & (book > 0))
         value = book[edges].copy()
@@ -140,7 +145,8 @@ def _wind_up(model: FinancingModel) -> None:
     owed = books("firm", "receivable") + books("firm", "bill") + books("firm", "hold_back")
     done = ((firms.status == ESTATE) | (firms.status == CLOSING)) & (owed == 0) & (firms.estate_age > 0)
     # An estate answers for the bills it sold until they are paid.
-    done[model.network.supplier[model.receivables.lots.edge]] = False
+    lots = model.receivables.lots
+    done[model.network.supplier[lots.edge[~SELLS_CONFIRMED[model.contracts.product[lots.contract]]]]] = False
     cash = books("firm", "deposit")
     unpaid = model.debts() > 0
     done &= ~((firms.status == CLOSING) & unpaid & (cash > 0))
@@ -172,6 +178,7 @@ def _lose_trade_credit(model: FinancingModel, rows: Rows) -> None:
         lost = book[edges].copy()
         post(event, buyer=(network.buyer[edges], lost), seller=(network.supplier[edges], lost))
         book[edges] = 0
+    confirmed.lose(model, gone)
     lots, contracts = receivables.lots, model.contracts
     hit = gone[network.buyer[lots.edge]]
     buyer, seller = network.buyer[lots.edge], network.supplier[lots.edge]
@@ -179,15 +186,18 @@ def _lose_trade_credit(model: FinancingModel, rows: Rows) -> None:
     for kind, bill in (("account", False), ("bill", True)):
         own = hit & ~lots.sold & (lots.bill == bill)
         post(f"{kind}_lost", buyer=(buyer[own], lots.face[own]), seller=(seller[own], lots.face[own]))
+        compensate_pledges(model, lots.contract[own], lots.face[own])
         sold = hit & lots.sold & (lots.bill == bill)
         held, advanced = (lots.face - lots.advanced)[sold], lots.advanced[sold].copy()
         post(
             f"{kind}_hold_back_lost", buyer=(buyer[sold], held), lender=(lender[sold], held),
             seller=(seller[sold], held),
         )  # fmt: skip
-        post(f"purchased_{kind}_lost", buyer=(buyer[sold], advanced), lender=(lender[sold], advanced))
         add_at(contracts.principal, lots.contract[sold], -advanced)
-        model.bank_losses += sum_by(lender[sold], advanced, model.banks.slots)
+        model.credit_loss += sum_by(buyer[sold], advanced, model.firms.slots)
+        lost = compensate_paper(model, lots.contract[sold], buyer[sold], advanced, bill)
+        post(f"purchased_{kind}_lost", buyer=(buyer[sold], lost), lender=(lender[sold], lost))
+        model.bank_losses += sum_by(lender[sold], lost, model.banks.slots)
     lots.keep(~hit)
 
 
@@ -198,6 +208,8 @@ def _lose_loans(model: FinancingModel, rows: Rows) -> None:
     gone[rows] = True
     hit = np.flatnonzero(gone[contracts.borrower] & contracts.loan)
     who, lender = contracts.borrower[hit], contracts.lender[hit]
+    model.credit_loss += sum_by(who, contracts.principal[hit] + contracts.claim[hit].sum(axis=1), model.firms.slots)
+    compensate_loans(model, hit)
     principal, interest = contracts.principal[hit].copy(), contracts.interest[hit].copy()
     model.ledger.post("loan_to_shell", borrower=(who, principal), lender=(lender, principal))
     model.ledger.post("interest_lost", borrower=(who, interest), lender=(lender, interest))

@@ -18,7 +18,8 @@ ASSETS: Final = {
     "informal": ("loan",),
     "outside": ("deposit", "wages_receivable", "supplies_receivable", "informal_claim"),
     "treasury": ("account", "tax_receivable"),
-    "central_bank": ("outside_claim", "standing_credit"),
+    "central_bank": ("outside_claim", "standing_credit", "refinancing"),
+    "carrier": ("account", "claim"),
 }  # fmt: skip
 LIABILITIES: Final = {
     "firm": (
@@ -26,12 +27,13 @@ LIABILITIES: Final = {
         "informal_loan",
     ),
     "bank": (
-        "firm_deposits", "outside_deposits", "hold_back", "central_bank_credit", "unearned", "allowance",
+        "firm_deposits", "outside_deposits", "hold_back", "central_bank_credit", "refinancing", "unearned", "allowance",
     ),
     "informal": ("funding",),
     "outside": ("trade_payable", "shell_debt", "rest_loan", "central_bank_loan"),
     "treasury": (),
-    "central_bank": ("reserves", "treasury_account"),
+    "central_bank": ("reserves", "treasury_account", "carrier_accounts"),
+    "carrier": (),
 }  # fmt: skip
 # Own real things, or corrections of own value: nobody's debt, matched by net worth alone.
 REAL: Final = frozenset(
@@ -52,7 +54,7 @@ INSTRUMENTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "wages": (("outside", "wages_receivable"), ("firm", "wages_payable")),
     "outside supplies": (("outside", "supplies_receivable"), ("firm", "outside_payable")),
     "taxes": (("treasury", "tax_receivable"), ("firm", "tax_payable")),
-    "loans": (("bank", "loan"), ("firm", "loan")),
+    "loans": (("bank", "loan"), ("carrier", "claim"), ("firm", "loan")),
     "interest": (("bank", "interest_receivable"), ("firm", "interest_payable")),
     "bad loans": (("bank", "bad_loan"), ("outside", "shell_debt")),
     "rest of the book": (("bank", "rest_loan"), ("outside", "rest_loan")),
@@ -61,11 +63,14 @@ INSTRUMENTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "treasury account": (("treasury", "account"), ("central_bank", "treasury_account")),
     "central-bank claims": (("central_bank", "outside_claim"), ("outside", "central_bank_loan")),
     "standing facility": (("central_bank", "standing_credit"), ("bank", "central_bank_credit")),
+    "refinancing": (("central_bank", "refinancing"), ("bank", "refinancing")),
+    "carriers' accounts": (("carrier", "account"), ("central_bank", "carrier_accounts")),
 }  # fmt: skip
 ROLES: Final = {
     "firm": "firm", "buyer": "firm", "seller": "firm", "borrower": "firm",
     "house": "bank", "payer_bank": "bank", "payee_bank": "bank", "lender": "bank", "bank": "bank",
     "informal": "informal", "outside": "outside", "treasury": "treasury", "central_bank": "central_bank",
+    "carrier": "carrier",
 }  # fmt: skip
 # The house bank of whom, where a role is a firm's bank.
 BANK_OF: Final = {
@@ -105,6 +110,11 @@ _TO_OUTSIDE = "house: firm_deposits / outside_deposits"
 _FROM_OUTSIDE = "house: outside_deposits / firm_deposits"
 _PAYER = "payer_bank: firm_deposits / reserves"
 _PAYEE = "payee_bank: reserves / firm_deposits"
+_FEE_FROM = "house: firm_deposits / reserves"
+_SUBSIDY = _event(
+    "treasury: profit / account", "central_bank: treasury_account / reserves", "house: reserves / firm_deposits",
+    "firm: deposit / profit", flow="subsidies",
+)  # fmt: skip
 
 JOURNAL: Final[dict[str, Event]] = {
     # goods
@@ -145,6 +155,7 @@ JOURNAL: Final[dict[str, Event]] = {
         "treasury: account / profit", "central_bank: reserves / treasury_account",
         "bank: outside_deposits / reserves", "outside: profit / deposit", flow="deficit financing",
     ),
+    "certificate_passed": _event("buyer: trade_payable / bill", "seller: bill / receivable"),
     # settlement of trade
     "wages_paid": _event("firm: wages_payable / deposit", _TO_OUTSIDE, "outside: deposit / wages_receivable"),
     "supplies_paid": _event("firm: outside_payable / deposit", _TO_OUTSIDE, "outside: deposit / supplies_receivable"),
@@ -305,5 +316,59 @@ JOURNAL: Final[dict[str, Event]] = {
     ),
     "standing_repaid": _event(
         "bank: central_bank_credit / reserves", "central_bank: reserves / standing_credit"
+    ),
+    # refinancing facilities
+    "refinanced": _event("bank: reserves / refinancing", "central_bank: refinancing / reserves"),
+    "refinancing_repaid": _event("bank: refinancing / reserves", "central_bank: reserves / refinancing"),
+    "refinancing_interest": _event(
+        "bank: profit / reserves", "central_bank: reserves / profit", flow="interest on refinancing"
+    ),
+    # subsidies
+    "interest_subsidy_paid": _SUBSIDY,
+    "discount_subsidy_paid": _SUBSIDY,
+    "guarantee_fee_subsidy_paid": _SUBSIDY,
+    "premium_subsidy_paid": _SUBSIDY,
+    # risk carriers
+    "carrier_endowed": _event(
+        "treasury: profit / account", "central_bank: treasury_account / carrier_accounts", "carrier: account / equity",
+        flow="capital of risk carriers",
+    ),
+    "carrier_capital_returned": _event(
+        "carrier: equity / account", "central_bank: carrier_accounts / treasury_account", "treasury: account / profit",
+        flow="capital of risk carriers",
+    ),
+    "insurer_endowed": _event(
+        "outside: profit / deposit", "bank: outside_deposits / reserves", "central_bank: reserves / carrier_accounts",
+        "carrier: account / equity", flow="capital of risk carriers",
+    ),
+    "guarantee_fee": _event(
+        "borrower: profit / deposit", _FEE_FROM, "central_bank: reserves / carrier_accounts",
+        "carrier: account / profit", flow="fees and premiums",
+    ),
+    "insurance_premium": _event(
+        "borrower: profit / deposit", _FEE_FROM, "central_bank: reserves / carrier_accounts",
+        "carrier: account / profit", flow="fees and premiums",
+    ),
+    "platform_fee": _event(
+        "seller: profit / deposit", _TO_OUTSIDE, "outside: deposit / profit", flow="platform fees"
+    ),
+    "guarantee_called": _event(
+        "carrier: claim / account", "central_bank: carrier_accounts / reserves", "lender: reserves / loan"
+    ),
+    "claim_repaid": _event(
+        "borrower: loan / deposit", _PAYER, "central_bank: reserves / carrier_accounts", "carrier: account / claim"
+    ),
+    "claim_lost": _event("borrower: loan / profit", "carrier: profit / claim", flow="losses"),
+    "loss_compensated": _event(
+        "borrower: loan / profit", "lender: reserves / loan", "central_bank: carrier_accounts / reserves",
+        "carrier: profit / account", flow="losses",
+    ),
+    "insured_account_compensated": _event(
+        "buyer: trade_payable / profit", "lender: reserves / purchased_accounts",
+        "central_bank: carrier_accounts / reserves", "carrier: profit / account", flow="losses",
+    ),
+    "insured_bill_compensated": _event(
+        "buyer: bill_payable / profit", "lender: reserves / purchased_bills",
+        "central_bank: carrier_accounts / reserves", "carrier: profit / account", flow="losses",
     ),
 }  # fmt: skip

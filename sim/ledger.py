@@ -56,6 +56,7 @@ class Ledger:
         self._control: dict[tuple[str, str], int] = dict.fromkeys(self._balance, 0)
         self._touched: dict[tuple[str, str], str] = dict.fromkeys(self._balance, "birth")
         self.flows: dict[tuple[str, str], int] = {}
+        self.totals: dict[str, int] = {}  # posted in this step by event, fen
         self._readonly = {}
         for key, array in self._balance.items():
             view = array.view()
@@ -90,6 +91,7 @@ class Ledger:
         if total == 0 and not self.audit:
             return
         self.event = event
+        self.totals[event] = self.totals.get(event, 0) + total
         for entry in JOURNAL[event].entries:
             index, amount = self._of(entry.role, given, total)
             if self.audit:
@@ -148,6 +150,7 @@ class Ledger:
 
     def close(self) -> None:
         """Close the step: profit into equity."""
+        self.totals.clear()
         for sector in self.sizes:
             profit = self._balance[sector, "profit"]
             self._balance[sector, "equity"] += profit

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from agents.bank import learned_intercept, payout
 from agents.firm import ESTATE
-from agents.numeric import FEN, apportion, step_probability, sum_by
+from agents.numeric import apportion, step_probability, sum_by
 from sim.contracts import PRODUCTS
 from sim.payments import estates
 
@@ -49,10 +49,12 @@ def _pay_deposit_interest(model: FinancingModel) -> None:
 def _running_costs(model: FinancingModel) -> None:
     """Running cost of the book and the fixed cost of this step's contracts."""
     books, rules, market = model.ledger.balance, model.parameters.bank, model.market
+    assert market.products is not None
     chain = books("bank", "loan") + books("bank", "purchased_accounts") + books("bank", "purchased_bills")
     year = model.step_days / 360
     running = chain * model.banks.running_cost * year + books("bank", "rest_loan") * rules.rest_cost * year
-    fixed = np.array([getattr(model.parameters.products, name).fixed_cost for name in PRODUCTS]) * FEN
+    fixed = np.zeros(len(PRODUCTS))
+    fixed[market.products.product] = market.products.fixed_cost
     contracts = np.bincount(market.lender, fixed[market.product], minlength=model.banks.slots)
     model.ledger.post("bank_costs", bank=_floor(running) + _floor(contracts))
 
@@ -97,8 +99,7 @@ def _write_off(model: FinancingModel) -> None:
 def _provide(model: FinancingModel) -> None:
     """Allowances: a general part on what performs, the expected loss on what does not, all of a claim on a shell."""
     contracts, banks, rules = model.contracts, model.banks, model.parameters.bank
-    loss = np.array([getattr(model.parameters.products, name).loss_given_default for name in PRODUCTS])
-    weight = np.where(contracts.bad, loss[contracts.product], rules.general_provision)
+    weight = np.where(contracts.bad, contracts.loss_given_default, rules.general_provision)
     needed = np.bincount(contracts.lender, contracts.principal * weight, minlength=banks.slots)
     needed = needed + model.bad_loans.sum(axis=0)
     needed = needed + banks.rest_normal * rules.general_provision + banks.rest_bad * rules.rest_loss

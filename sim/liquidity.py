@@ -59,8 +59,12 @@ def plan_liquidity(model: FinancingModel) -> None:
     firms, plan, rules = model.firms, model.plan, model.parameters.liquidity
     plan.costs = unit_costs(firms.unit_cost, firms.input_cost, firms.wage_cost, model.unit_shock())
     incoming, outgoing = _due_this_step(model)
-    expected = np.floor(incoming * model.punctuality()[model.network.buyer]).astype(np.int64)
+    punctual = model.punctuality()[model.network.buyer]
+    expected = np.floor(incoming * punctual).astype(np.int64)
     plan.collections = sum_by(model.network.supplier, expected, firms.slots)
+    held = model.confirmed
+    due = np.floor(held.face * punctual[held.edge] * (held.due <= model.step_number)).astype(np.int64)
+    plan.collections += sum_by(held.holder, due, firms.slots)
     plan.dues_first, plan.dues = _dues(model, outgoing)
     _plan_owners(model)
     cash = model.ledger.balance("firm", "deposit")

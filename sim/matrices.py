@@ -15,7 +15,7 @@ import pandas as pd
 from sim.journal import ASSETS, INSTRUMENTS, JOURNAL, LIABILITIES, REAL, ROLES, Entry
 from sim.ledger import OWN, Ledger
 
-SECTORS: Final = ("oem", "supplier", "bank", "informal", "outside", "treasury", "central_bank")
+SECTORS: Final = ("oem", "supplier", "bank", "informal", "carrier", "outside", "treasury", "central_bank")
 TWO_COLUMNS: Final = ("oem", "supplier", "bank")
 CURRENT, CAPITAL = "current", "capital"
 COLUMNS: Final = tuple(

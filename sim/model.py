@@ -11,8 +11,10 @@ import numpy.typing as npt
 
 from agents.bank import Banks
 from agents.birth import Founding, found
+from agents.carrier import CARRIERS, Carriers
 from agents.firm import ACTIVE, CLOSING, ESTATE, VACANT, Firms
 from agents.handles import (
+    CARRIER_HANDLES,
     CentralBank,
     CommercialBank,
     FirmHandle,
@@ -27,10 +29,13 @@ from agents.numeric import share_of, sum_by
 from agents.parameters import BANK_KINDS, SUBSECTORS, TIERS, Parameters, Stress
 from policies.levers import Policy
 from sim.clearing import clearing_order
+from sim.confirmed import Confirmed
 from sim.contracts import PRODUCTS, RATING_GRADES, Contracts
 from sim.credit_market import Market
+from sim.facilities import scale_to_population
 from sim.journal import ASSETS, LIABILITIES
 from sim.ledger import Fen, Ledger
+from sim.levers import Levers
 from sim.liquidity import Plan
 from sim.opening import open_books
 from sim.random import Streams
@@ -83,6 +88,8 @@ class FinancingModel(mesa.Model):
         self._set_norms()
         self._start_memory()
         open_books(self)
+        self.levers = Levers(self.policy, first_step, self.step_days, self.banks.slots)
+        scale_to_population(self)
 
     # ---- birth
 
@@ -119,14 +126,18 @@ class FinancingModel(mesa.Model):
         self.rows_of_tier = [slice(int(bounds[t]), int(bounds[t + 1])) for t in range(self.tiers + 1)]
         self.edges_from_tier = [np.flatnonzero(firms.tier[network.supplier] == t) for t in range(self.tiers + 1)]
         self.chain_edges = int(network.buyer_start[firms.slots])
-        self.receivables = Receivables(network, parameters.trade, self.step_days, self.oems, firms.slots)
+        longest = parameters.oem.longest_bill_days if parameters.oem.term_response > 0 else 0.0
+        self.receivables = Receivables(network, parameters.trade, longest, self.step_days, self.oems, firms.slots)
         self.clearing_order = clearing_order(
             firms.slots, network.buyer[: self.chain_edges].astype(np.int64),
             network.supplier[: self.chain_edges].astype(np.int64),
         )  # fmt: skip
-        sizes = dict.fromkeys(ASSETS, 1) | {"firm": firms.slots, "bank": self.banks.slots}
+        self.carriers = Carriers(len(CARRIERS))
+        sizes = dict.fromkeys(ASSETS, 1)
+        sizes |= {"firm": firms.slots, "bank": self.banks.slots, "carrier": self.carriers.slots}
         self.ledger = Ledger(sizes, firms.house_bank, core=self.oems, audit=self.audit == "every_step")
         self.contracts = Contracts()
+        self.confirmed = Confirmed()
         write_off = max(1, round(parameters.bank.write_off_months / self.months))
         self.bad_loans = np.zeros((write_off, self.banks.slots), np.int64)
 
@@ -160,7 +171,12 @@ class FinancingModel(mesa.Model):
         self.sold = np.zeros(slots, np.int64)
         self.left_overdue, self.due_total = np.zeros((slots, 5), np.int64), np.zeros(slots, np.int64)
         self.defaulted_loans = np.zeros(slots, np.int64)
+        self.credit_loss = np.zeros(slots, np.int64)  # what lenders and carriers lost on each firm in this step, fen
         self.bank_losses = np.zeros(self.banks.slots, np.int64)
+        self.paper_price, self.paper_price_before = 0.0, 0.0  # smoothed APR of OEM paper, now and before the evaluation
+        self.days_to_pay = 90.0  # of the guarantee that was last in force
+        self.refinancing_rate = 0.0  # at which what is refinanced bears interest
+        self.implicit_cost = np.zeros(self.banks.slots)  # interest the central bank forgoes on it in this step, fen
         self.demand_shock, self.sector_shock = 0.0, np.zeros(len(SUBSECTORS))
         self.group = self.firms.size.astype(np.int64) * 4 + self.firms.tier
         self.group_approval = np.full(16, rules.liquidity.approval_start)
@@ -248,6 +264,7 @@ class FinancingModel(mesa.Model):
         """Forget contracts with nothing outstanding and no paper, so that memory is bounded by what is alive."""
         contracts, lots = self.contracts, self.receivables.lots
         alive = (contracts.principal > 0) | (contracts.interest > 0) | (contracts.unearned > 0)
+        alive |= contracts.claim.any(axis=1)
         alive[lots.contract] = True
         moved = contracts.keep(alive)
         lots.contract[:] = moved[lots.contract]
@@ -264,7 +281,7 @@ class FinancingModel(mesa.Model):
 
     def population(self, sector: str) -> Any:
         """The population whose columns a handle of this sector reads, if it has one."""
-        return {"firm": self.firms, "bank": self.banks}.get(sector)
+        return {"firm": self.firms, "bank": self.banks, "carrier": self.carriers}.get(sector)
 
     def _register(self) -> None:
         if self._handles is not None:
@@ -273,6 +290,7 @@ class FinancingModel(mesa.Model):
         kinds = [(Oem if slot < self.oems else Supplier, slot) for slot in range(self.firms.slots)]
         kinds += [(CommercialBank, bank) for bank in range(self.banks.slots)]
         kinds += [(InformalLender, 0), (Outside, 0), (Treasury, 0), (CentralBank, 0)]
+        kinds += list(zip(CARRIER_HANDLES, range(self.carriers.slots), strict=True))
         for kind, slot in kinds:
             generation = int(self.firms.generation[slot]) if issubclass(kind, FirmHandle) else 0
             self._handles.append(kind(self, slot, generation))

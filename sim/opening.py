@@ -117,6 +117,7 @@ def _loans(model: FinancingModel) -> None:
     model.contracts.append(
         firm.size, borrower=firm, lender=firms.house_bank[firm], product=TERM_LOAN, start=due - tenor, due=due,
         principal=principal, rate=model.parameters.bank.funding + 0.02, pd=0.02, loan=True, risk_weight=weight,
+        loss_given_default=products.term_loan.loss_given_default,
     )  # fmt: skip
     firms.first_time[has] = False
     model.ledger.open("firm", "loan", sum_by(firm, principal, firms.slots))
@@ -142,6 +143,7 @@ def _discounted_bills(model: FinancingModel) -> None:
         seller.size, borrower=seller, lender=lender, product=BILL_DISCOUNT, start=-1, due=due,
         principal=sum_by(each, face, seller.size), unearned=sum_by(each, discount, seller.size), rate=rate, pd=0.005,
         loan=False, risk_weight=model.parameters.bank.risk_weight[0],
+        loss_given_default=model.parameters.products.bill_discount.loss_given_default,
     )  # fmt: skip
     receivables.lots.append(
         edge.size, edge=edge, due=ahead, face=face, advanced=face, contract=rows[each], bill=True, sold=True
@@ -180,6 +182,9 @@ def _banks(model: FinancingModel) -> None:
     ledger.open("outside", "shell_debt", np.array([int(model.bad_loans.sum())]))
     allowance = (chain + banks.rest_normal) * rules.general_provision + banks.rest_bad * rules.rest_loss
     ledger.open("bank", "allowance", np.floor(allowance).astype(np.int64) + model.bad_loans.sum(axis=0))
+    contracts = model.contracts
+    sme = contracts.principal * (model.firms.size[contracts.borrower] > 0)
+    banks.sme_lending = sum_by(contracts.lender, sme, banks.slots)
     # What lenders have learned starts neutral: a year in which as much failed as was expected.
     pd = np.mean(model.contracts.pd) if model.contracts.count else 0.0
     expected = chain * pd * model.step_days / 360

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from agents.numeric import mul_div
-from sim.matching import ACCOUNTS, BILLS, OUTSIDE_ACCOUNTS
+from sim.products import ACCOUNTS, BILLS, OUTSIDE_ACCOUNTS
 
 
 @njit(cache=True)
@@ -23,7 +23,7 @@ def take_paper(step, nearest, firm, amount, face, supplier_start, by_supplier, b
                account, bill, lots):  # fmt: skip
     """Move paper out of the rings for each of m contracts; returns the number of lots written.
 
-    `firm` int64[m], `amount` int64[m] advanced, `face` int64[m, 3] by kind of paper. `bills_only`: OEM accounts are
+    `firm` int64[m], `amount` int64[m] advanced, `face` int64[m, KINDS] by kind of paper. `bills_only`: OEM accounts are
     settled by bill and are not taken. `outside_from`: first edge to customers outside. Writes columns of `lots`
     (int64[x, 6]): edge, due step, face, advanced, contract row in 0..m−1, bill flag.
     """

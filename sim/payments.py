@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from agents.firm import ESTATE
 from agents.numeric import add_at, mul_div_each, sum_by
+from sim import confirmed
+from sim.carriers import repay_claims
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
@@ -18,13 +20,21 @@ Rows = npt.NDArray[Any]  # row numbers, of any integer type
 
 
 class Items(NamedTuple):
-    """Trade debts due now, in order of their debtor: an edge's own invoices, or a lot (`lot` ≥ 0)."""
+    """Trade debts due now, in order of their debtor: an edge's own invoices, a lot, or a slice of what is confirmed."""
 
     start: Any  # int64[n + 2]
     edge: Any  # int64[m]
-    lot: Any  # int64[m] position among the lots due, −1: invoices and bills still with the supplier
+    lot: Any  # int64[m] position among lots and slices due, −1: invoices and bills still with the supplier
     due: Any  # int64[m]
     cap: Any  # int64[m] what a bank takes first
+    creditor: Any  # int64[m] who gets the rest
+
+
+class Due(NamedTuple):
+    """Rows of lots and of confirmed slices that are due now; the slices come behind the lots."""
+
+    lots: Any
+    slices: Any
 
 
 def contract_due(model: FinancingModel) -> Fen:
@@ -36,7 +46,7 @@ def contract_due(model: FinancingModel) -> Fen:
     backed = np.zeros(contracts.count, np.bool_)
     backed[lots.contract] = True
     due = contracts.loan & (contracts.due <= model.step_number) & ~backed
-    return np.where(due, contracts.principal, 0) + contracts.interest
+    return np.where(due, contracts.principal + contracts.claim.sum(axis=1), 0) + contracts.interest
 
 
 def formal_due(model: FinancingModel) -> Fen:
@@ -50,9 +60,25 @@ def pay_contracts(model: FinancingModel, each: Fen, paid: Fen, due: Fen) -> None
     who = contracts.borrower
     share = mul_div_each(each, paid[who], np.maximum(due, 1)[who])
     interest = np.minimum(share, contracts.interest)
-    repay(model, np.arange(contracts.count), interest, share - interest)
+    principal = share - interest
+    if contracts.called.any():
+        called = np.flatnonzero(contracts.called)
+        claim = contracts.claim[called].sum(axis=1)
+        to_carriers = mul_div_each(principal[called], claim, np.maximum(claim + contracts.principal[called], 1))
+        repay_claims(model, called, to_carriers)
+        principal[called] -= to_carriers
+    _subsidise_interest(model, interest)
+    repay(model, np.arange(contracts.count), interest, principal)
     left = each - share > 0
     contracts.overdue_steps[:] = np.where(left, contracts.overdue_steps + 1, 0)
+
+
+def _subsidise_interest(model: FinancingModel, interest: Fen) -> None:
+    """The treasury pays its part of the interest that punctual borrowers pay, fen by contract."""
+    contracts = model.contracts
+    part = contracts.subsidy / np.maximum(contracts.rate, 1e-9) * (contracts.overdue_steps == 0)
+    subsidy = np.minimum(np.floor(interest * part).astype(np.int64), interest)
+    model.ledger.post("interest_subsidy_paid", firm=(contracts.borrower, subsidy))
 
 
 def repay(model: FinancingModel, rows: Rows, interest: Fen, principal: Fen) -> None:
@@ -65,11 +91,14 @@ def repay(model: FinancingModel, rows: Rows, interest: Fen, principal: Fen) -> N
     add_at(contracts.principal, rows, -principal)
 
 
-def pay_items(model: FinancingModel, items: Items, paid: Fen, lots_due: Rows) -> None:
-    """Post payments of trade debts: an edge's oldest debt first; lots to the bank and, beyond its part, the seller."""
-    own = items.lot < 0
+def pay_items(model: FinancingModel, items: Items, paid: Fen, due: Due) -> None:
+    """Post payments of trade debts: an edge's oldest debt first; lots to the bank and, beyond its part, the seller;
+    slices to their holder."""
+    own, slices = items.lot < 0, items.lot >= due.lots.size
+    lots = ~own & ~slices
     _pay_edges(model, items.edge[own], paid[own])
-    _pay_lots(model, lots_due[items.lot[~own]], paid[~own], np.minimum(paid, items.cap)[~own])
+    confirmed.pay(model, due.slices[items.lot[slices] - due.lots.size], paid[slices])
+    _pay_lots(model, due.lots[items.lot[lots]], paid[lots], np.minimum(paid, items.cap)[lots])
     receivables, slot = model.receivables, model.step_number % model.receivables.depth
     receivables.overdue += receivables.account[slot]
     receivables.account[slot] = 0

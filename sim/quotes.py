@@ -11,27 +11,29 @@ from numba import njit
 from agents.numeric import decision_key, round_rate
 from policies.apr import bullet_apr, discount_apr
 from policies.waterfall import (
-    break_even_rate,
     capital_share,
     choice_shares,
+    cost_terms,
+    facility_relief,
     joint_default_probability,
     logit_margin,
+    loss_and_rate,
     operating_cost,
     price,
     term_default_probability,
 )
-from sim.contracts import BILL_DISCOUNT, FACTORING, RECOURSE_FACTORING
 
-OFFERED, NOT_ELIGIBLE, RISK, PRICE_CAP, TOO_DEAR, CAPITAL, STABLE_FUNDING, SINGLE_NAME, NO_LENDER = range(9)
+(OFFERED, NOT_ELIGIBLE, RISK, PRICE_CAP, TOO_DEAR, CAPITAL, STABLE_FUNDING, SINGLE_NAME, NO_LENDER,
+ QUOTA) = range(10)  # fmt: skip
 NEVER: Final = np.iinfo(np.int64).max  # the key of no offer
 REASONS: Final = (
     "offered", "not_eligible", "risk", "price_cap", "too_dear", "capital", "stable_funding", "single_name",
-    "no_lender",
+    "no_lender", "quota",
 )  # fmt: skip
 
 
 class Askers(NamedTuple):
-    """Firms that ask, one row each; P products, R lenders within reach (−1: none)."""
+    """Firms that ask, one row each; P products on offer, R lenders within reach (−1: none)."""
 
     firm: Any  # int64[a] slot
     reach: Any  # int16[a, R] lender
@@ -48,6 +50,8 @@ class Askers(NamedTuple):
     group_variance: Any  # float64[a] its variance
     grade: Any  # int64[a] decile of the score, row of the reference price
     sme: Any  # bool[a]
+    group: Any  # int64[a] class of borrower, row of the levers' terms
+    subsidy_room: Any  # float64[a] fen of principal that may still be subsidised
 
 
 class Lenders(NamedTuple):
@@ -59,12 +63,16 @@ class Lenders(NamedTuple):
     cut_factor: Any  # float64[B] tightening of the cut-off
     mandate: Any  # float64[B] margin given up on SMEs
     lends: Any  # bool[B]
+    refinances: Any  # bool[B] has an allotment of the central bank's facility that is cheaper than its own funds
 
 
 class PricingRules(NamedTuple):
-    """Parameters of price formation, rates p.a."""
+    """Parameters of price formation, rates p.a.; products as on offer."""
 
-    loss_given_default: Any  # float64[P]
+    product: Any  # int64[P] index in PRODUCTS
+    sold: Any  # bool[P] the paper is bought at a discount
+    buyer_owes: Any  # bool[P] the cut-off is about the buyer
+    buyer_too: Any  # bool[P] the lender loses only if the buyer fails as well
     cut_off: Any  # float64[P]
     fixed_cost: Any  # float64[P] fen
     alpha: float
@@ -74,20 +82,24 @@ class PricingRules(NamedTuple):
     hurdle: float
     target_capital: float
     correlation: float
+    screening_cost: float
     step_days: float
 
 
 class Quotes(NamedTuple):
-    """What came of it: (askers × products × reach). `loss` means something where there is an offer."""
+    """What came of it: (askers × products × places). `loss` means something where there is an offer.
 
-    rate: Any  # float64, the lender's rate; infinite without an offer
-    margin: Any  # float64
+    A place is version × reach: first every lender's offer with all levers, then, if there are rationed ones, its plain
+    offer without these.
+    """
+
+    margin: Any  # float64, 0 without an offer
     loss: Any  # float64, expected loss over the life, share of principal
     key: Any  # int64, all-in APR in hundredths of a bp: what the borrower compares
     reason: Any  # int8, OFFERED or why not
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def perceived_pd(score, noise, noise_variance, mean, variance, intercept):
     """Yearly PD as a lender sees it: score and its own noise, shrunk towards the group, plus what it has learned."""
     weight = variance / (variance + noise_variance) if variance + noise_variance > 0 else 1.0
@@ -95,36 +107,33 @@ def perceived_pd(score, noise, noise_variance, mean, variance, intercept):
     return round_rate(1.0 / (1.0 + math.exp(-logit)))
 
 
-@njit(cache=True)
-def _who_owes(product, pd, obligor_pd):
-    """PD that the cut-off is about: the buyer's where paper is bought, the borrower's elsewhere."""
-    return obligor_pd if product in (FACTORING, BILL_DISCOUNT) else pd
-
-
-@njit(cache=True)
-def _default_of_buyer_too(product, mean, obligor_pd, days, correlation):
+@njit(cache=True, error_model="numpy")
+def _default_of_buyer_too(buyer_too, mean, obligor_pd, days, correlation):
     """Probability that the buyer defaults within the life, given that the seller does; 1 where that is no matter.
 
     Taken once a firm and product, at the rating group's view of the seller: it hardly moves with a lender's noise.
     """
-    if product not in (RECOURSE_FACTORING, BILL_DISCOUNT):
+    if not buyer_too:
         return 1.0
     own = term_default_probability(1.0 / (1.0 + math.exp(-mean)), days)
     other = term_default_probability(obligor_pd, days)
     return joint_default_probability(own, other, correlation) / own if own > 0 else 0.0
 
 
-@njit(cache=True)
-def _perceive(a, reach, score, noise, noise_variance, mean, variance, intercept, lends, pd):
-    """Write each lender's view of firm a into `pd`; −1 where it does not lend."""
+@njit(cache=True, error_model="numpy")
+def _perceive(a, reach, effort, score, noise, noise_variance, mean, variance, intercept, lends, pd):
+    """Write each lender's view of firm a into `pd`; −1 where it does not lend. Less effort, more noise."""
     for r in range(pd.size):
         lender = reach[a, r]
         pd[r] = -1.0
         if lends[lender]:
-            pd[r] = perceived_pd(score[a], noise[a, r], noise_variance[a, r], mean[a], variance[a], intercept[lender])
+            pd[r] = perceived_pd(
+                score[a], noise[a, r] / effort, noise_variance[a, r] / (effort * effort), mean[a], variance[a],
+                intercept[lender],
+            )  # fmt: skip
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _lenders_within_reach(reach):
     """How many lenders a firm can ask; they come first in its row."""
     width = 0
@@ -133,107 +142,178 @@ def _lenders_within_reach(reach):
     return width
 
 
-@njit(cache=True)
-def _losses(p, days, obligor_pd, both, pd, reach, cut_off, cut_factor, lgd, loss, reason):
+@njit(cache=True, error_model="numpy")
+def _losses(buyer_owes, buyer_too, days, obligor_pd, both, pd, reach, cut_off, cut_factor, lgd, loss, reason):
     """Expected loss over the life, share of principal, of every lender for one firm and product; or its refusal."""
-    bought = term_default_probability(obligor_pd, days) if p == FACTORING else 0.0
+    buyer_alone = buyer_owes and not buyer_too
+    bought = term_default_probability(obligor_pd, days) if buyer_alone else 0.0
     for r in range(pd.size):
         loss[r] = 0.0
         if pd[r] < 0:
             reason[r] = NO_LENDER
-        elif _who_owes(p, pd[r], obligor_pd) > cut_off * cut_factor[reach[r]]:
+        elif (obligor_pd if buyer_owes else pd[r]) > cut_off * cut_factor[reach[r]]:
             reason[r] = RISK
         else:
             reason[r] = OFFERED
-            loss[r] = lgd * (bought if p == FACTORING else term_default_probability(pd[r], days) * both)
+            loss[r] = lgd * (bought if buyer_alone else term_default_probability(pd[r], days) * both)
 
 
-@njit(cache=True)
-def offered_apr(product, rate, days, payments, step_days):
-    """All-in APR of an offer: discounted paper, or a loan that pays interest every step."""
-    if product in (FACTORING, BILL_DISCOUNT):
-        return discount_apr(rate, days)
-    return bullet_apr(rate, step_days, payments)
+@njit(cache=True, error_model="numpy")
+def offered_apr(sold, rate, days, payments, step_days, fee):
+    """All-in APR of an offer: discounted paper, or a loan that pays interest every step; `fee`, a share of principal,
+    is withheld at signing."""
+    if sold:
+        return discount_apr(rate, days, fee)
+    return bullet_apr(rate, step_days, payments, fee)
 
 
-@njit(cache=True)
-def _quote_all(askers, lenders, rules, reference, rate, margins, losses, key, reason):
-    """Fill rate, margin, loss, key and reason for every asker, product and lender within reach.
+@njit(cache=True, error_model="numpy")
+def insurance_premium(base, least, obligor_pd, days):
+    """Premium for a life, share of principal: the insurer's price of the buyer's failure, at least a minimum."""
+    return max(base * term_default_probability(obligor_pd, days), least) if base > 0 else 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def subsidy_rate(subsidy, room, amount, sold):
+    """Points that the treasury pays on a contract, fewer where a loan exceeds what may be subsidised of the firm's."""
+    if subsidy <= 0:
+        return 0.0
+    return round_rate(subsidy if sold else subsidy * min(1.0, room / amount))
+
+
+@njit(cache=True, error_model="numpy")
+def operating_with_effort(fixed_cost, amount, days, running_cost, effort, screening_cost):
+    """Operating cost p.a. where a part of the running cost is screening, saved as effort falls."""
+    return operating_cost(fixed_cost, amount, days, running_cost * (1.0 - screening_cost * (1.0 - effort)))
+
+
+@njit(cache=True, error_model="numpy")
+def _quote_all(askers, lenders, rules, levers, reference, width, margins, losses, key, reason):
+    """Fill margin, loss, key and reason for every asker, product and place; `width` lenders within reach.
 
     Tuples are taken apart once: reaching into them in the inner loop costs more than the pricing itself.
     """
-    products, places = rate.shape[1], rate.shape[2]
-    views, all_costs, all_shares = np.empty(places), np.empty(places), np.empty(places)
+    products, versions = key.shape[1], key.shape[2] // width
+    scratch = np.empty((5, width))
     (_, reach, limit, amounts, lives, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, grade,
-     sme) = askers  # fmt: skip
-    funding, running_cost, intercept, cut_factor, mandate, lends = lenders
-    lgd, cut_off, fixed_cost, alpha, switching, captive, cap, hurdle, target_capital, correlation, step_days = rules
-    for a in range(rate.shape[0]):
-        width = _lenders_within_reach(reach[a])
-        pd, costs, shares = views[:width], all_costs[:width], all_shares[:width]
-        rate[a], margins[a], key[a] = math.inf, 0.0, NEVER
-        reason[a, :, width:] = NO_LENDER
-        _perceive(a, reach, score, noise, noise_variance, mean, variance, intercept, lends, pd)
+     sme, group, room) = askers  # fmt: skip
+    funding, running_cost, intercept, cut_factor, mandate, lends, refinances = lenders
+    (product, sold, buyer_owes, buyer_too, cut_off, fixed_cost, alpha, switching, captive, cap, hurdle, target_capital,
+     correlation, screening_cost, step_days) = rules  # fmt: skip
+    (offered, _, lgd, efforts, premium_base, least_premium, fees, fee_subsidy, premium_subsidy, subsidies, refinanced,
+     facility_rate, rate_cap) = levers  # fmt: skip
+    for a in range(key.shape[0]):
+        near, c = _lenders_within_reach(reach[a]), group[a]
+        common, views, terms, costs, shares = (
+            scratch[0, :near], scratch[1, :near], scratch[2, :near], scratch[3, :near], scratch[4, :near],
+        )  # fmt: skip
+        margins[a], key[a], reason[a] = 0.0, NEVER, NO_LENDER
+        _perceive(a, reach, 1.0, score, noise, noise_variance, mean, variance, intercept, lends, common)
         for p in range(products):
-            if limit[a, p] <= 0:
-                reason[a, p, :width] = NOT_ELIGIBLE
-                continue
-            days, amount, why, loss = lives[a, p], amounts[a, p], reason[a, p], losses[a, p]
+            days, amount = lives[a, p], amounts[a, p]
             k = capital_share(weight[a, p], target_capital)
-            both = _default_of_buyer_too(p, mean[a], obligor_pd[a, p], days, correlation)
-            _losses(p, days, obligor_pd[a, p], both, pd, reach[a], cut_off[p], cut_factor, lgd[p], loss, why)
-            for r in range(width):
-                costs[r] = math.inf
-                if why[r] == OFFERED:
-                    lender = reach[a, r]
-                    operating = operating_cost(fixed_cost[p], amount, days, running_cost[lender])
-                    costs[r] = break_even_rate(funding[lender], k, hurdle, operating, loss[r], days)
-            choice_shares(alpha, costs, reference[p, grade[a]] + switching, shares)
-            for r in range(width):
-                if why[r] != OFFERED:
+            both = -1.0  # not known yet: it is dear, and many products are not for the firm
+            for v in range(versions):
+                first = v * width
+                why, loss = reason[a, p, first : first + near], losses[a, p, first : first + near]
+                if limit[a, p] <= 0 or not offered[v, c, p]:
+                    why[:] = NOT_ELIGIBLE
                     continue
-                lender = reach[a, r]
-                given_up = mandate[lender] if sme[a] else 0.0
-                margin = round_rate(logit_margin(alpha, shares[r]) * (1.0 + captive) - given_up)
-                operating = operating_cost(fixed_cost[p], amount, days, running_cost[lender])
-                offer = price(funding[lender], k, hurdle, operating, loss[r], days, margin)
-                if offer.rate > cap:
-                    why[r] = PRICE_CAP
-                    continue
-                rate[a, p, r], margins[a, p, r] = offer.rate, margin
-                key[a, p, r] = decision_key(offered_apr(p, offer.rate, days, payments[a, p], step_days))
+                if both < 0:
+                    both = _default_of_buyer_too(buyer_too[p], mean[a], obligor_pd[a, p], days, correlation)
+                effort, pd = efforts[v, c, p], common
+                if effort != 1.0:
+                    pd = views
+                    _perceive(a, reach, effort, score, noise, noise_variance, mean, variance, intercept, lends, pd)
+                _losses(buyer_owes[p], buyer_too[p], days, obligor_pd[a, p], both, pd, reach[a], cut_off[p], cut_factor,
+                        lgd[v, c, p], loss, why)  # fmt: skip
+                relief_share = refinanced[v, c, p]
+                for r in range(near):
+                    costs[r] = math.inf
+                    if why[r] == OFFERED:
+                        b = reach[a, r]
+                        operating = operating_with_effort(
+                            fixed_cost[p], amount, days, running_cost[b], effort, screening_cost
+                        )
+                        relief = 0.0
+                        if relief_share > 0 and refinances[b]:
+                            relief = facility_relief(funding[b], facility_rate, relief_share, k)
+                        own, operating, capital = cost_terms(funding[b], k, hurdle, operating, relief)
+                        terms[r] = own + operating + capital
+                        costs[r] = loss_and_rate(terms[r], loss[r], days)[1]
+                choice_shares(alpha, costs, reference[product[p], grade[a]] + switching, shares)
+                premium = insurance_premium(premium_base[v, c, p], least_premium[v, c, p], obligor_pd[a, p], days)
+                fee = (fees[v, c, p] - fee_subsidy[v, c, p]) * days / 360 + premium * (1 - premium_subsidy[v, c, p])
+                paid = subsidy_rate(subsidies[v, c, p], room[a], amount, sold[p])
+                for r in range(near):
+                    if why[r] != OFFERED:
+                        continue
+                    b = reach[a, r]
+                    given_up = mandate[b] if sme[a] else 0.0
+                    margin = round_rate(logit_margin(alpha, shares[r]) * (1.0 + captive) - given_up)
+                    rate = loss_and_rate(terms[r] + margin, loss[r], days)[1]
+                    drawn = relief_share > 0 and refinances[b] and funding[b] > facility_rate
+                    if rate > cap or (drawn and rate > rate_cap):
+                        why[r] = PRICE_CAP
+                        continue
+                    margins[a, p, first + r], net = margin, max(rate - paid, 0.0)
+                    key[a, p, first + r] = decision_key(offered_apr(sold[p], net, days, payments[a, p], step_days, fee))
 
 
-def quote(askers: Askers, lenders: Lenders, rules: PricingRules, reference: Any) -> Quotes:
-    """Quotes of all lenders within reach; `reference` is last step's price by product and rating grade."""
-    shape = (*askers.limit.shape, askers.reach.shape[1])
-    quotes = Quotes(
-        np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape, np.int64), np.empty(shape, np.int8)
-    )
-    _quote_all(askers, lenders, rules, reference, *quotes)
+def quote(askers: Askers, lenders: Lenders, rules: PricingRules, levers: Any, reference: Any, versions: int) -> Quotes:
+    """Quotes of all lenders within reach, in one or two versions.
+
+    `levers` are the terms of `sim.lever_terms.LeverTerms`, `reference` is last step's price by product and rating
+    grade.
+    """
+    width = askers.reach.shape[1]
+    shape = (*askers.limit.shape, width * versions)
+    quotes = Quotes(np.empty(shape), np.empty(shape), np.empty(shape, np.int64), np.empty(shape, np.int8))
+    _quote_all(askers, lenders, rules, tuple(levers), reference, width, *quotes)
     return quotes
 
 
-@njit(cache=True)
-def accepted_terms(asker, product, place, askers, lenders, rules, margins, losses):
+@njit(cache=True, error_model="numpy")
+def accepted_terms(asker, product, place, askers, lenders, rules, levers, margins, losses):
     """Price terms, APR and PD of accepted offers, for the lender that finally lends.
 
-    Returns float64[m, 8]: funding, operating, expected loss, capital, margin, rate, APR, PD of who owes first.
+    Returns float64[m, 12] in the order of `sim.contracts.TERMS`, then rate, APR, PD of who owes first, gross APR.
     """
-    terms = np.empty((asker.size, 8))
+    terms = np.empty((asker.size, 12))
     (_, reach, _, amounts, lives, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, _,
-     _) = askers  # fmt: skip
-    funding, running_cost, intercept, _, _, _ = lenders
+     _, group, room) = askers  # fmt: skip
+    funding, running_cost, intercept, _, _, _, refinances = lenders
     fixed_cost, hurdle, target, step_days = rules.fixed_cost, rules.hurdle, rules.target_capital, rules.step_days
+    (_, _, _, efforts, premium_base, least_premium, fees, fee_subsidy, premium_subsidy, subsidies, refinanced,
+     facility_rate, _) = levers  # fmt: skip
+    width = reach.shape[1]
     for m in range(asker.size):
-        a, p, r = asker[m], product[m], place[m]
-        lender, days = reach[a, r], lives[a, p]
-        operating = operating_cost(fixed_cost[p], amounts[a, p], days, running_cost[lender])
+        a, p, v, r, c = asker[m], product[m], place[m] // width, place[m] % width, group[asker[m]]
+        lender, days, effort = reach[a, r], lives[a, p], efforts[v, c, p]
+        operating = operating_with_effort(
+            fixed_cost[p], amounts[a, p], days, running_cost[lender], effort, rules.screening_cost
+        )
         k = capital_share(weight[a, p], target)
-        offer = price(funding[lender], k, hurdle, operating, losses[a, p, r], days, margins[a, p, r])
+        relief = 0.0
+        if refinanced[v, c, p] > 0 and refinances[lender]:
+            relief = facility_relief(funding[lender], facility_rate, refinanced[v, c, p], k)
+        offer = price(
+            funding[lender], k, hurdle, operating, losses[a, p, place[m]], days, margins[a, p, place[m]], relief
+        )
         terms[m, 0], terms[m, 1], terms[m, 2] = offer.funding, offer.operating, offer.expected_loss
-        terms[m, 3], terms[m, 4], terms[m, 5] = offer.capital, offer.margin, offer.rate
-        terms[m, 6] = offered_apr(p, offer.rate, days, payments[a, p], step_days)
-        pd = perceived_pd(score[a], noise[a, r], noise_variance[a, r], mean[a], variance[a], intercept[lender])
-        terms[m, 7] = _who_owes(p, pd, obligor_pd[a, p])
+        terms[m, 3], terms[m, 4], terms[m, 8] = offer.capital, offer.margin, offer.rate
+        premium = insurance_premium(premium_base[v, c, p], least_premium[v, c, p], obligor_pd[a, p], days)
+        sold = rules.sold[p]
+        paid = min(subsidy_rate(subsidies[v, c, p], room[a], amounts[a, p], sold), max(offer.rate, 0.0))
+        terms[m, 5], terms[m, 6] = fees[v, c, p], round_rate(premium * 360 / days)
+        terms[m, 7] = round_rate(-paid - fee_subsidy[v, c, p] - terms[m, 6] * premium_subsidy[v, c, p])
+        fee = fees[v, c, p] * days / 360 + premium
+        given = fee_subsidy[v, c, p] * days / 360 + premium * premium_subsidy[v, c, p]
+        terms[m, 9] = offered_apr(sold, offer.rate - paid, days, payments[a, p], step_days, fee - given)
+        terms[m, 11] = offered_apr(sold, offer.rate, days, payments[a, p], step_days, fee)
+        pd = perceived_pd(
+            score[a], noise[a, r] / effort, noise_variance[a, r] / (effort * effort), mean[a], variance[a],
+            intercept[lender],
+        )  # fmt: skip
+        terms[m, 10] = obligor_pd[a, p] if rules.buyer_owes[p] else pd
     return terms

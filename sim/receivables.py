@@ -19,7 +19,9 @@ class Receivables:
     Bills exist on OEM edges only, the first `bill_edges` of the network. Overdue is kept apart.
     """
 
-    def __init__(self, network: Network, trade: Trade, step_days: int, oems: int, firms: int) -> None:
+    def __init__(
+        self, network: Network, trade: Trade, longest_bill_days: float, step_days: int, oems: int, firms: int
+    ) -> None:
         edges = network.buyer.size
         self.network = network
         self.firms = firms
@@ -27,14 +29,19 @@ class Receivables:
         self.bill_edges = int(network.buyer_start[oems])
         self.bill_share = trade.oem_bill_share
         self.early, self.later_share = split_term(network.term_days, step_days)
-        bill_early, bill_later = split_term(np.array([trade.oem_bill_days]), step_days)
-        self.bill_early, self.bill_later = int(bill_early[0]), float(bill_later[0])
-        self.depth = int(max(self.early.max(initial=0), self.bill_early)) + 2
+        longest = int(np.ceil(max(trade.oem_bill_days, longest_bill_days) / step_days))
+        self.depth = int(max(self.early.max(initial=0), longest)) + 2
+        self.set_bill_tenor(trade.oem_bill_days)
         self.account = np.zeros((self.depth, edges), np.int64)
         self.bill = np.zeros((self.depth, self.bill_edges), np.int64)
         self.overdue = np.zeros(edges, np.int64)
         self.overdue_bill = np.zeros(self.bill_edges, np.int64)
         self.lots = Lots()
+
+    def set_bill_tenor(self, days: float) -> None:
+        """Bills accepted from now on run so many days, between two due steps if need be."""
+        early, later = split_term(np.array([days]), self.step_days)
+        self.bill_early, self.bill_later = int(early[0]), float(later[0])
 
     def invoice(self, step: int, delivered: Fen) -> None:
         """Book deliveries of this step on the edges' terms; a term between two due steps is split."""
@@ -43,6 +50,27 @@ class Receivables:
             here = self.early == early
             self.account[(step + early) % self.depth, here] += (delivered - later)[here]
             self.account[(step + early + 1) % self.depth, here] += later[here]
+
+    def confirm(self, step: int, amount: Fen) -> Fen:
+        """Take what an OEM confirms out of the invoices of this step, by OEM edge; returns steps until it is due.
+
+        It is due when the bill would have been: the account's term and then the bill's, rounded down to steps.
+        """
+        edges = slice(0, self.bill_edges)
+        self.settle_invoice(step, np.arange(self.bill_edges), amount)
+        whole = self.early[edges] + self.later_share[edges]
+        if self.bill_share > 0:
+            whole = whole + self.bill_early + self.bill_later
+        return np.maximum(np.floor(whole + 1e-9), 1).astype(np.int64)
+
+    def settle_invoice(self, step: int, edges: Fen, amount: Fen) -> None:
+        """Take `amount` fen, edge by edge, out of what was invoiced in this step, the later due part first."""
+        by_edge = sum_by(edges, amount, self.network.buyer.size)
+        edges = np.flatnonzero(by_edge)
+        early, late = (step + self.early[edges]) % self.depth, (step + self.early[edges] + 1) % self.depth
+        from_late = np.minimum(by_edge[edges], self.account[late, edges])
+        self.account[late, edges] -= from_late
+        self.account[early, edges] -= by_edge[edges] - from_late
 
     def bills_due_for_acceptance(self, step: int) -> Fen:
         """OEM accounts due now that are settled by bill, one amount an OEM edge."""

@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from agents.carrier import GUARANTEE_CHAIN
+from sim.contracts import APR, APR_GROSS
 from sim.indicators import Lines, cost_of_need, measure
 from sim.lenders import draw_standing_facility, settle_public_accounts
 
@@ -33,14 +35,21 @@ def prove(model: FinancingModel) -> None:
     ledger.prove()
     receivables, contracts, lots = model.receivables, model.contracts, model.receivables.lots
     accounts, bills = receivables.owed_to()
+    held = model.confirmed
+    bills = bills + _by(held.holder, held.face, slots)
     ledger.prove_detail("firm", "receivable", accounts)
     ledger.prove_detail("firm", "bill", bills)
     accounts, bills = receivables.owed_by()
+    confirmed = _by(model.network.buyer[held.edge], held.face, slots)
     ledger.prove_detail("firm", "trade_payable", accounts[:-1])
-    ledger.prove_detail("firm", "bill_payable", bills[:-1])
+    ledger.prove_detail("firm", "bill_payable", bills[:-1] + confirmed)
     ledger.prove_detail("outside", "trade_payable", accounts[-1:])
     loans, banks = contracts.loan, model.banks.slots
-    ledger.prove_detail("firm", "loan", _by(contracts.borrower[loans], contracts.principal[loans], slots))
+    owed = contracts.principal + contracts.claim.sum(axis=1)
+    ledger.prove_detail("firm", "loan", _by(contracts.borrower[loans], owed[loans], slots))
+    claims = np.zeros(model.carriers.slots, np.int64)
+    claims[list(GUARANTEE_CHAIN)] = contracts.claim.sum(axis=0)
+    ledger.prove_detail("carrier", "claim", claims)
     ledger.prove_detail("bank", "loan", _by(contracts.lender[loans], contracts.principal[loans], banks))
     ledger.prove_detail("firm", "interest_payable", _by(contracts.borrower, contracts.interest, slots))
     ledger.prove_detail("bank", "unearned", _by(contracts.lender, contracts.unearned, banks))
@@ -104,20 +113,20 @@ def _slots_of_step(model: FinancingModel) -> dict[str, Any]:
     """What the step adds to each slot's sums; APRs times their weight of amount × days."""
     plan, market, slots = model.plan, model.market, model.firms.slots
     weight = market.amount * market.days
-    apr = np.bincount(market.firm, weight * market.terms[:, 6], minlength=slots)
+    net, gross = (np.bincount(market.firm, weight * market.terms[:, k], minlength=slots) for k in (APR, APR_GROSS))
     return {
         "need": plan.need.total,
         "asked": np.where(plan.asked, plan.need.total, 0),
         "granted": np.bincount(market.firm, market.amount, minlength=slots),
         "weight": np.bincount(market.firm, weight, minlength=slots),
-        "apr": apr,
-        "apr_gross": apr,
+        "apr": net,
+        "apr_gross": gross,
         "informal": plan.informal,
         "late": plan.late,
         "output_lost": np.maximum(plan.output - np.maximum(model.goods.affordable, model.goods.made), 0),
         "cost": np.rint(cost_of_need(model) * (model.step_days / 360)),
         "defaulted": model.defaulted_loans,
-        "credit_loss": np.zeros(slots),
+        "credit_loss": model.credit_loss,
         "defaults": model.firms.defaulted,
     }
 

@@ -8,8 +8,10 @@ from typing import Any, Final
 from sim import (
     accrual,
     behaviour,
+    carriers,
     credit_market,
     demand,
+    facilities,
     insolvency,
     lenders,
     liquidity,
@@ -23,6 +25,7 @@ Process = Callable[[Any], None]
 
 STEP: Final[tuple[Process, ...]] = (
     accrual.open_period,  # 1 interest and penalties accrue, recourse is called, paper is freed
+    facilities.open_period,  # 1 levers start and end; quotas and budgets are split among lenders
     lenders.balance_reserves,  # 1 Outside's deposits move, reserves keep their ratio
     shocks.strike,  # 2 unit costs move, rare losses strike
     demand.place_orders,  # 2 final demand; orders passed up the tiers
@@ -32,7 +35,9 @@ STEP: Final[tuple[Process, ...]] = (
     credit_market.match_and_draw,  # 6 deferred acceptance under limits; draw-down; informal lenders
     trade.produce_and_invoice,  # 7 goods made and shipped, costs accrue, receivables born; no money moves
     settlement.settle,  # 8 everything due, at once, by priority; plant and owners last
+    carriers.call_guarantees,  # 9 guarantor and funds repay loans that are overdue for long enough
     insolvency.resolve,  # 9 successors, insolvencies, closures; estates wound up: who bears the loss
+    facilities.refinance,  # 10 what the central bank refinances follows the loans behind it
     lenders.keep_books,  # 10 deposits, costs, provisions, write-offs, capital
     behaviour.adapt,  # 11 firms close their books; approval rates and prices are remembered
     recorder.close_period,  # 12 public accounts, standing facility, books proved, indicators written

@@ -60,7 +60,8 @@ def rate_all(model: FinancingModel) -> Scores:
     rules, firms = model.parameters.score, model.firms
     weights = np.array([getattr(rules, name) for name in FEATURES])
     sector = np.array((*rules.subsector, 0.0))[firms.subsector]
-    score = np.round(rules.intercept + features(model) @ weights + sector, 10)
+    core = rules.core * (firms.tier == 0)
+    score = np.round(rules.intercept + features(model) @ weights + sector + core, 10)
     group = (firms.size.astype(np.int64) * 4 + firms.tier) * 2 + firms.first_time
     active = firms.status == ACTIVE
     count = np.maximum(np.bincount(group[active], minlength=32), 1)

@@ -14,7 +14,7 @@ from agents.oem import owners_draw
 from agents.supplier import punctuality
 from sim import informal_credit
 from sim.clearing import Dues, Settlement, clear
-from sim.payments import Items, contract_due, pay_contracts, pay_items
+from sim.payments import Due, Items, contract_due, pay_contracts, pay_items
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
@@ -66,7 +66,7 @@ def _pledged_caps(contract, sold, face, advanced, outstanding):
 def settle(model: FinancingModel) -> None:
     """Accept bills, clear all dues, post who paid what, then plant and owners' draws from what is left."""
     _accept_bills(model)
-    items, lots_due = _trade_items(model)
+    items, behind = _trade_items(model)
     each_contract = contract_due(model)
     classes = _classes_due(model, each_contract)
     owed_by = items.start[: model.firms.slots + 1]
@@ -77,7 +77,7 @@ def settle(model: FinancingModel) -> None:
     payable = items.due[:last] if pays else np.zeros(last, np.int64)
     senior, pool = _ranking(model, classes, trade if pays else classes["supplies"])
     cash = model.ledger.balance("firm", "deposit") + _from_outside(model, items, last)
-    creditor = model.network.supplier[items.edge[:last]].astype(np.int64)
+    creditor = items.creditor[:last]
     rules = model.parameters.insolvency
     settlement = clear(
         model.clearing_order,
@@ -90,7 +90,7 @@ def settle(model: FinancingModel) -> None:
     paid_items = np.concatenate((settlement.item_paid, items.due[last:]))  # Outside pays in full
     paid = _pay_classes(model, classes, trade, senior, pool, settlement.paid)
     paid["trade_items"] = sum_segments(owed_by, paid_items)
-    pay_items(model, items, paid_items, lots_due)
+    pay_items(model, items, paid_items, behind)
     pay_contracts(model, each_contract, paid["formal"], classes["formal"])
     _book_default_cost(model, cash, settlement, creditor, items.cap[:last], senior + pool)
     _note_overdue(model, classes, trade, paid)
@@ -108,15 +108,23 @@ def _accept_bills(model: FinancingModel) -> None:
     model.receivables.accept_bills(model.step_number, amount)
 
 
-def _trade_items(model: FinancingModel) -> tuple[Items, Rows]:
-    receivables, contracts = model.receivables, model.contracts
-    lots = receivables.lots
+def _trade_items(model: FinancingModel) -> tuple[Items, Due]:
+    receivables, contracts, held = model.receivables, model.contracts, model.confirmed
+    lots, supplier = receivables.lots, model.network.supplier
     due = np.flatnonzero(lots.due <= model.step_number)
     outstanding = contracts.principal.copy()
     cap = _pledged_caps(lots.contract[due], lots.sold[due], lots.face[due], lots.advanced[due], outstanding)
     edge_due = receivables.due_now(model.step_number, accepted=True)
-    parts = _assemble(model.network.buyer, edge_due, lots.edge[due], lots.face[due], cap, model.firms.slots + 1)
-    return Items(*parts), due
+    slices = np.flatnonzero(held.due <= model.step_number)  # behind the lots
+    edge, face = (
+        np.concatenate(pair) for pair in ((lots.edge[due], held.edge[slices]), (lots.face[due], held.face[slices]))
+    )
+    caps = np.concatenate((cap, np.zeros(slices.size, np.int64)))
+    start, of_edge, lot, amount, cap = _assemble(model.network.buyer, edge_due, edge, face, caps, model.firms.slots + 1)
+    creditor = supplier[of_edge].astype(np.int64)
+    held_by = lot >= due.size
+    creditor[held_by] = held.holder[slices[lot[held_by] - due.size]]
+    return Items(start, of_edge, lot, amount, cap, creditor), Due(due, slices)
 
 
 def _from_outside(model: FinancingModel, items: Items, first: int) -> Fen:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from agents.firm import ACTIVE
 from agents.numeric import add_at, mul_div_each, share_of, sum_by
+from sim.confirmed import confirm
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
@@ -45,6 +46,7 @@ def produce_and_invoice(model: FinancingModel) -> None:
             _deliver(model, tier, orders)
     _book_costs(model)
     _book_sales(model)
+    confirm(model)
 
 
 def _affordable(model: FinancingModel) -> Fen:

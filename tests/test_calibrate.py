@@ -63,7 +63,7 @@ def test_predicted_defaults_add_up_to_those_there_were():
 
 
 def test_sample_counts_defaults_in_the_year_after_next():
-    rows, outcomes = sample(baseline_of(60).parameters, seed=1, sample_steps=4)
+    rows, outcomes = sample(baseline_of(60), seed=1, sample_steps=4)
     assert rows.shape == (outcomes.size, len(FEATURES) + len(SUBSECTORS))
     assert 60 < outcomes.size <= 2 * 60  # two quarters of nearly all firms
     assert set(outcomes) <= {0.0, 1.0}
@@ -71,8 +71,8 @@ def test_sample_counts_defaults_in_the_year_after_next():
 
 @pytest.mark.slow
 def test_what_it_prints_is_what_the_scenario_takes(tmp_path):
-    world = baseline_of(60).parameters
-    text = calibrate(tmp_path, workers=1, quiet=True, parameters=world, seeds=(1, 2), sample_steps=12)
+    world = baseline_of(60)
+    text = calibrate(tmp_path, workers=1, quiet=True, world=world, seeds=(1, 2), sample_steps=12)
     assert (tmp_path / "score.yaml").read_text() == text
     leaves = YAML(typ="safe").load(text)["score"]
     sets = [f"parameters.score.{name}={leaf['value']}" for name, leaf in leaves.items()]

@@ -26,7 +26,7 @@ APR = {"sme": 0.049, "large": 0.031, "medium": 0.043, "small": 0.051, "micro": 0
 APR |= {"tier_1": 0.038, "tier_2": 0.047, "tier_3": 0.058}
 LATE = {"sme": 0.04, "large": 0.012, "medium": 0.025, "small": 0.041, "micro": 0.062}
 LATE |= {"tier_1": 0.019, "tier_2": 0.033, "tier_3": 0.055, OEM: 0.008}
-SHARE_OF_APR = dict(zip(TERMS, (0.42, 0.14, 0.2, 0.13, 0.08, 0.03), strict=True))
+SHARE_OF_APR = dict(zip(TERMS, (0.42, 0.14, 0.2, 0.13, 0.08, 0.03, 0.02, -0.05, 0.03), strict=True))
 SHARE_OF_NEED = dict(zip(STAGES, (1.0, 0.71, 0.6, 0.47, 0.46), strict=True))
 REFUSED = dict(zip(REASONS, (900.0, 520.0, 160.0, 340.0, 45.0, 12.0, 3.0), strict=True))
 BOOKS = {  # bn CNY
@@ -179,6 +179,11 @@ def test_price_total_is_the_sum_of_its_terms() -> None:
     assert table["total"]["small - large"] == pytest.approx(table["total"]["small"] - table["total"]["large"])
 
 
+def test_price_of_a_store_that_knows_no_levers() -> None:
+    table = charts.price_data(SERIES[~SERIES["indicator"].isin(charts.LEVER_TERMS)], META)
+    assert set(table["term"]) == {*TERMS, "total"} - {*charts.LEVER_TERMS} and table["mean"].notna().all()
+
+
 def test_time_runs_in_years_from_the_evaluation() -> None:
     table = charts.apr_data(SERIES, META)
     line = table[(table["panel"] == "by_tier") & (table["group"] == "tier_1")]
@@ -251,7 +256,7 @@ def test_price_title_names_the_widest_term_only_if_the_total_differs() -> None:
         rows += [("small - large", term, 10.0 * i, 0.0) for i, term in enumerate(TERMS)]
         return pd.DataFrame(rows, columns=["group", "term", "mean", "low"]).assign(high=200.0)
 
-    assert findings.price_finding(table(20.0), "en").endswith("timing, 50 bp")
+    assert findings.price_finding(table(20.0), "en").endswith("timing, 80 bp")
     assert findings.price_finding(table(-20.0), "en").startswith("No clear difference")
 
 
@@ -272,6 +277,15 @@ def test_languages_fill_in_the_same_values() -> None:
     for key, texts in labels.LABELS.items():
         fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in texts]
         assert len(texts) == len(labels.LANGUAGES) and fields[0] == fields[1] and all(texts), key
+
+
+def test_chinese_lines_break_no_number_and_start_with_no_stop() -> None:
+    text = "最多对应新增信贷15,906百万元（保险增信；区间15,770至16,041）；两项有此比值"
+    for width in range(8, 40):
+        lines = style.lines_of(text, width)
+        assert "".join(lines) == text
+        assert not any(line[0] in "）；，。" for line in lines)
+        assert sum(number in line for line in lines for number in ("15,906", "15,770", "16,041")) == 3
 
 
 def test_unknown_language_is_refused() -> None:

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments import config, documents, scenario
@@ -182,7 +182,9 @@ FREE = (
 PLACES = [(text, place) for text in (GOOD, DOUBTING) for place in keys(text) if place[1] not in FREE]
 
 
-@given(st.sampled_from(PLACES), st.integers(0, 40))
+@pytest.mark.parametrize("where", PLACES, ids=lambda where: where[1][1])
+@settings(max_examples=3)
+@given(st.integers(0, 40))
 def test_misspelt_key_of_an_experiment(
     tmp_path_factory: pytest.TempPathFactory, where: tuple[str, tuple[int, str]], letter: int
 ) -> None:
@@ -195,10 +197,12 @@ def test_misspelt_key_of_an_experiment(
     check_misspelt_key(caught.value, file, line, place[1])
 
 
-@given(st.sampled_from(keys(SCENARIO.read_text(encoding="utf-8"))), st.integers(0, 40))
-def test_misspelt_key_of_a_scenario(
-    tmp_path_factory: pytest.TempPathFactory, place: tuple[int, str], letter: int
-) -> None:
+@pytest.mark.parametrize("name", sorted({name for _, name in keys(SCENARIO.read_text(encoding="utf-8"))}))
+@settings(max_examples=2)  # each reads a scenario
+@given(st.data())
+def test_misspelt_key_of_a_scenario(tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject) -> None:
+    places = [place for place in keys(SCENARIO.read_text(encoding="utf-8")) if place[1] == name]
+    place, letter = data.draw(st.sampled_from(places)), data.draw(st.integers(0, 40))
     folder = tmp_path_factory.mktemp("mutated")
     text, line = misspelt(SCENARIO.read_text(encoding="utf-8"), place, letter)
     (folder / "scenario.yaml").write_text(text, encoding="utf-8")

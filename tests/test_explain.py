@@ -8,22 +8,29 @@ import numpy as np
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
-from worlds import SMALL, run, world
+from worlds import SMALL, lever, policy, run, world
 
 from agents.firm import CLOSING, ESTATE, VACANT
 from experiments import cli, drawing
 from experiments.errors import ConfigError
 from experiments.explain import said, slot_of
-from experiments.firm_step import observe
+from experiments.firm_step import VERSIONS, observe
 from experiments.firm_tables import money, show
 from experiments.rounds import match_watched, proposals_of
 from sim import credit_market
-from sim.contracts import TERMS
+from sim.contracts import PRODUCTS, TERMS
 from sim.quotes import OFFERED, REASONS
 from sim.schedule import STEP
 
 TIGHT = ("opening.capital_ratio=11%", "bank.stable_funding=90%")  # limits of lenders bind
 ROUGH = ("shocks.cost_innovation=0.08", "shocks.rare_loss=50%")
+LEVERS = policy(
+    lever("relending_sme", quota=1e12, lenders=(1, 1, 1)), lever("interest_subsidy", budget=6e9),
+    lever("insured_bill_pledge", sizes=(0, 1, 0, 1)), "government_guarantee", "discount_subsidy",
+    "guarantee_fee_subsidy", "risk_compensation_pool", "trade_credit_insurance", "premium_subsidy",
+    "reverse_factoring", "multi_tier_certificates",
+)  # fmt: skip
+CASES = [((), None), (TIGHT, None), ((), LEVERS), (TIGHT, LEVERS)]
 
 
 def before_match(model):
@@ -42,9 +49,9 @@ def everyone(model):
 # ---- the match, round by round
 
 
-@pytest.mark.parametrize("options", [(), TIGHT, ("opening.capital_ratio=11.5%",)])
-def test_rounds_end_as_the_match_did(options):
-    model = before_match(run(world(60, *options, seed=3), 4))
+@pytest.mark.parametrize(("options", "levers"), [*CASES, (("opening.capital_ratio=11.5%",), None)])
+def test_rounds_end_as_the_match_did(options, levers):
+    model = before_match(run(world(60, *options, seed=3, policy=levers), 4))
     start = match_watched(model)
     assert credit_market.match.__module__ == "sim.matching"  # the engine's own again
     real, firms, cut = model.market.proposals, len(start.firm), 0
@@ -65,7 +72,8 @@ def test_rounds_end_as_the_match_did(options):
 def test_nothing_is_cut_where_lenders_have_room():
     model = before_match(run(world(60, seed=3), 4))
     start = match_watched(model)
-    many = start._replace(room=type(start.room)(*(limit + 10**15 for limit in start.room)))
+    room = start.room._replace(capital=start.room.capital + 10**15, funding=start.room.funding + 10**15)
+    many = start._replace(room=room)
     made = [proposal for row in range(len(start.firm)) for proposal in proposals_of(row, many)]
     assert made and all(proposal.proposed == proposal.held for proposal in made)
 
@@ -81,9 +89,9 @@ def test_watching_changes_nothing():
 # ---- the account of a firm
 
 
-@pytest.mark.parametrize("options", [(), TIGHT])
-def test_every_account_is_what_the_model_did(options):
-    model = run(world(30, *options, seed=6), 4)
+@pytest.mark.parametrize(("options", "levers"), CASES)
+def test_every_account_is_what_the_model_did(options, levers):
+    model = run(world(30, *options, seed=6, policy=levers), 4)
     seen = set()
     for after, slot, facts in everyone(model):
         plan, asking, need = after.plan, facts["asking"], facts["need"]
@@ -103,44 +111,75 @@ def test_every_account_is_what_the_model_did(options):
     assert "asked" in seen
 
 
-@pytest.mark.parametrize("options", [(), TIGHT])
-def test_offers_and_reasons_are_the_markets(options):
-    model = run(world(30, *options, seed=6), 4)
+@pytest.mark.parametrize(("options", "levers"), CASES)
+def test_offers_and_reasons_are_the_markets(options, levers):
+    model = run(world(30, *options, seed=6, policy=levers), 4)
+    seen = set()
     for after, slot, facts in everyone(model):
         rows = np.flatnonzero(after.market.askers.firm == slot)
         assert bool(rows.size) == bool(facts["offers"])
         if not rows.size:
             continue
         row, quotes, reach = rows[0], after.market.quotes, after.market.askers.reach[rows[0]]
-        there = (reach >= 0).sum()
-        reasons = np.array([REASONS[why] for why in quotes.reason[row][:, :there].ravel()])
+        there = np.tile(reach >= 0, quotes.reason.shape[2] // reach.size)
+        reasons = np.array([REASONS[why] for why in quotes.reason[row][:, there].ravel()])
         assert [offer["reason"] for offer in facts["offers"]] == reasons.tolist()
+        assert {offer["version"] for offer in facts["offers"]} == set(VERSIONS[: 2 if levers else 1])
         for offer in facts["offers"]:
+            seen.add(offer["product"])
             if offer["reason"] in ("not_eligible", "no_lender"):
                 assert not offer["offered"]
+            elif not offer["for_its_class"]:
+                raise AssertionError("an offer to a class that it is not for")
             else:  # the PD and cut-off shown are the reason given
                 assert (offer["pd"] > offer["cut_off"]) == (offer["reason"] == "risk")
             assert offer["offered"] == (offer["rate"] is not None)
-            assert not offer["offered"] or offer["apr"] >= offer["rate"] - 1e-6
+            assert not offer["offered"] or levers or offer["apr"] >= offer["rate"] - 1e-6
+            assert not offer["covered_by"] or levers
         for made in facts["proposals"]:
             assert (made["limit"] is None) == (made["held"] == made["proposed"])
-            assert made["limit"] in (None, "capital", "stable_funding")
+            assert made["limit"] in (None, "capital", "stable_funding", *(("quota",) if levers else ()))
+    assert seen == set(PRODUCTS[: 10 if levers else 5])
 
 
-def test_prices_are_sums_of_their_terms_and_of_the_offer_taken():
-    facts = [facts for _, _, facts in everyone(run(world(30, seed=6), 4))]
+@pytest.mark.parametrize("levers", [None, LEVERS])
+def test_prices_are_sums_of_their_terms_and_of_the_offer_taken(levers):
+    facts = [facts for _, _, facts in everyone(run(world(30, seed=6, policy=levers), 4))]
     contracts = [(contract, each["offers"]) for each in facts for contract in each["drawn"]]
     assert len(contracts) > 5
     for contract, offers in contracts:
         assert list(contract["terms"]) == list(TERMS)
-        assert sum(contract["terms"].values()) == pytest.approx(contract["rate"], abs=1e-9)
-        assert contract["rate"] + contract["timing"] == pytest.approx(contract["apr"], abs=1e-9)
+        charges = [contract["terms"][name] for name in ("fees", "premium", "subsidy")]
+        assert sum(contract["terms"].values()) - sum(charges) == pytest.approx(contract["rate"], abs=1e-9)
+        assert sum(contract["terms"].values()) + contract["timing"] == pytest.approx(contract["apr"], abs=1e-9)
+        assert levers or charges == [0, 0, 0]
+        assert charges[2] <= 0 <= min(charges[:2])
+        assert contract["apr"] <= contract["apr_gross"]
         assert sum(contract["by_tranche"].values()) == contract["amount"]
-        taken = [o for o in offers if (o["product"], o["lender"]) == (contract["product"], contract["lender"])]
+        which = ("product", "lender", "version")
+        taken = [o for o in offers if all(o[name] == contract[name] for name in which)]
+        assert len(taken) == 1
+        assert taken[0]["covered_by"] == contract["covered_by"]
         assert taken[0]["rate"] == contract["rate"]
         assert taken[0]["apr"] == pytest.approx(contract["apr"], abs=1e-6)
         assert taken[0]["reason"] == REASONS[OFFERED]
         assert taken[0]["pd"] == contract["pd"]
+
+
+def test_who_covers_what_and_what_a_spent_allotment_leaves():
+    """A subsidy too small for all: some draw the plain version after their lender's allotment was refused."""
+    small = policy(lever("interest_subsidy", budget=8e9), "risk_compensation_pool")
+    model = run(world(40, seed=6, policy=small), 3)
+    model.firms.first_time[model.oems :: 2] = True
+    facts = [facts for _, _, facts in everyone(model)]
+    offers = [offer for each in facts for offer in each["offers"]]
+    pooled = [o for o in offers if o["product"] == "term_loan" and o["version"] == "with levers" and o["for_its_class"]]
+    layers = {(layer["carrier"], layer["rank"], layer["share"]) for o in pooled for layer in o["covered_by"]}
+    assert layers == {("pool", 3, 0.3), ("pool", 3, 0.35)}  # more for first-time borrowers
+    assert not any(o["covered_by"] for o in offers if o["version"] == "plain" or o["product"] != "term_loan")
+    assert "quota" in {offer["reason"] for offer in offers}
+    versions = {(contract["version"], contract["terms"]["subsidy"] < 0) for each in facts for contract in each["drawn"]}
+    assert ("plain", False) in versions and ("with levers", True) in versions and ("plain", True) not in versions
 
 
 def printed(facts):
@@ -155,14 +194,16 @@ RUN = {"experiment": "x", "replication": 0, "step": 4, "step_days": 30, "period"
 
 def test_every_firm_can_be_shown_within_100_columns():
     words = ""
-    for options in ((), TIGHT, ("market.open=0", *ROUGH)):
-        for _, _, facts in everyone(run(world(20, *options, seed=6), 4)):
+    for options, levers in (*CASES[:3], (("market.open=0", *ROUGH), None)):
+        for _, _, facts in everyone(run(world(20, *options, seed=6, policy=levers), 4)):
             text = printed({"run": RUN, "said": said(facts)} | facts)
             assert max(map(len, text.splitlines())) <= 100
             words += text
     for expected in ("drawn:", "not needed", "= all-in APR", "no stable funding left", "refused",
                      "the credit market is closed",
-                     "is discouraged: asking is not worth it", "informal lenders", "debtor's PD"):  # fmt: skip
+                     "is discouraged: asking is not worth it", "informal lenders", "debtor's PD", "subsidy", "plain",
+                     "pool 30%", "guaranteed loan", "national fund 20%", "insurer 90%",
+                     "not for firms of its size"):  # fmt: skip
         assert expected in words, expected
 
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sim.journal import ASSETS, BANK_OF, INSTRUMENTS, JOURNAL, LIABILITIES, REAL, ROLES
 from sim.ledger import OWN, AuditError, Ledger
 
-SIZES = {"firm": 4, "bank": 3, "informal": 1, "outside": 1, "treasury": 1, "central_bank": 1}
+SIZES = {"firm": 4, "bank": 3, "informal": 1, "outside": 1, "treasury": 1, "central_bank": 1, "carrier": 3}
 HOUSE = np.array([0, 1, 2, 0])
 PLENTY = 10**12
-MANY_HOLDERS = ("firm", "bank")
+MANY_HOLDERS = ("firm", "bank", "carrier")
 EVENTS = sorted(JOURNAL)
 ACCOUNTS = [(s, a) for s in SIZES for a in (*ASSETS[s], *LIABILITIES[s], *OWN)]
 

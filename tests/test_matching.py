@@ -1,4 +1,4 @@
-"""Deferred acceptance: the kernel against a plain version in objects and lists, and what it promises."""
+"""Deferred acceptance under limits and allotments: the kernel against a plain version, and what it promises."""
 
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -9,14 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.matching import Demands, Room, match
-from sim.quotes import CAPITAL, NOT_ELIGIBLE, OFFERED, SINGLE_NAME, STABLE_FUNDING, TOO_DEAR
+from sim.quotes import CAPITAL, NOT_ELIGIBLE, OFFERED, QUOTA, SINGLE_NAME, STABLE_FUNDING, TOO_DEAR
 
 TICKET = 10
-PRODUCTS, TRANCHES = 5, 3
-ADVANCE = (1.0, 0.5, 0.75, 0.8, 1.0)
-TERM, PLEDGE, RECOURSE, FACTORING, BILL = range(PRODUCTS)
-# Kinds of paper each product takes, in that order: 0 bills, 1 accounts, 2 accounts outside.
-PAPER = {TERM: (), PLEDGE: (2, 1), RECOURSE: (1,), FACTORING: (1,), BILL: (0,)}
+PRODUCTS, TRANCHES, PAPERS = 6, 3, 4
+ADVANCE = (1.0, 0.5, 0.75, 0.8, 1.0, 1.0)
+TERM, PLEDGE, RECOURSE, FACTORING, BILL, CERTIFICATE = range(PRODUCTS)
+# Kinds of paper each product takes, in that order: 0 bills, 1 accounts, 2 accounts outside, 3 confirmed payables.
+PAPER = {TERM: (), PLEDGE: (2, 1), RECOURSE: (1,), FACTORING: (1,), BILL: (0,), CERTIFICATE: (3,)}
+KINDS = np.array([[kind in PAPER[product] for kind in range(PAPERS)] for product in range(PRODUCTS)])
 
 
 @dataclass
@@ -26,6 +27,8 @@ class Offer:
     product: int
     place: int
     rank: float
+    plain: bool  # without the levers that are rationed
+    uses: list  # of each allotment of this lender, fen for a fen of principal
     tried: bool = False
 
 
@@ -34,7 +37,7 @@ class Firm:
     number: int
     open: list
     reservation: list
-    unsecured: int
+    on_sales: list
     paper: list
     single_name: list
     weight: list
@@ -42,7 +45,7 @@ class Firm:
 
     def most(self, product):
         if product == TERM:
-            return self.unsecured
+            return self.on_sales[TERM]
         return floor(sum(self.paper[kind] for kind in PAPER[product]) * Fraction(ADVANCE[product]))
 
     def takes(self, key, amount):
@@ -67,9 +70,9 @@ class Held:
 
 
 def tie_up(firm, product, amount):
-    face, missing = [0, 0, 0], ceil(amount / Fraction(ADVANCE[product]))
+    face, missing = [0] * PAPERS, ceil(amount / Fraction(ADVANCE[product]))
     if product == TERM:
-        firm.unsecured -= amount
+        firm.on_sales[TERM] -= amount
         return face
     for kind in PAPER[product]:
         face[kind] = min(missing, firm.paper[kind])
@@ -85,7 +88,7 @@ def order(firm, offer):
 
 def propose(firm, full):
     """The firm's best untried offer that brings it a ticket or more and that is not refused at once."""
-    for offer in sorted(firm.offers, key=lambda o: (o.key, o.lender, o.product)):
+    for offer in sorted(firm.offers, key=lambda o: (o.key, o.lender, o.product, o.plain)):
         if offer.tried or (offer.lender in full and full[offer.lender].refuses(firm, offer)):
             continue
         limit = min(firm.most(offer.product), firm.single_name[offer.place])
@@ -102,9 +105,9 @@ def propose(firm, full):
 def cut(held, kept):
     firm, product = held.firm, held.offer.product
     if product == TERM:
-        firm.unsecured += held.amount
+        firm.on_sales[TERM] += held.amount
     firm.paper = [have + face for have, face in zip(firm.paper, held.face, strict=True)]
-    held.face = [0, 0, 0]
+    held.face = [0] * PAPERS
     back = held.amount - kept
     firm.single_name[held.offer.place] += back
     for t in reversed(range(TRANCHES)):
@@ -116,9 +119,13 @@ def cut(held, kept):
         held.face = tie_up(firm, product, kept)
 
 
-def use(held):
+def capital_for(held):
     weight = held.firm.weight[held.offer.product]
     return ceil(Fraction(held.amount * weight, 1000))
+
+
+def allotments_for(held):
+    return [ceil(held.amount * share) for share in held.offer.uses]
 
 
 @dataclass
@@ -128,30 +135,39 @@ class Full:
     worst: tuple
     capital: int
     funding: int
+    allotments: list
 
-    def room(self, weight):
-        return min(self.capital * 1000 // weight, self.funding)
+    def room(self, weight, offer):
+        by_levers = [left // share for left, share in zip(self.allotments, offer.uses, strict=True) if share]
+        return floor(min(self.capital * 1000 // weight, self.funding, *by_levers))
 
     def refuses(self, firm, offer):
-        return order(firm, offer) > self.worst and self.room(firm.weight[offer.product]) < TICKET
+        return order(firm, offer) > self.worst and self.room(firm.weight[offer.product], offer) < TICKET
+
+    def take(self, held):
+        self.capital, self.funding = self.capital - capital_for(held), self.funding - held.amount
+        self.allotments = [left - used for left, used in zip(self.allotments, allotments_for(held), strict=True)]
 
 
-def choose(proposals, capital, funding):
+def choose(proposals, capital, funding, allotments):
     """One lender holds the best of its proposals until its first limit binds; None if none binds."""
-    if sum(map(use, proposals)) <= capital and sum(h.amount for h in proposals) <= funding:
+    state = Full((-1e9,), capital, funding, allotments)
+    for held in proposals:
+        state.take(held)
+    if min(state.capital, state.funding, *state.allotments) >= 0:
         return None
-    state = Full((-1e9,), capital, funding)
+    state = Full((-1e9,), capital, funding, allotments)
     for held in sorted(proposals, key=lambda h: order(h.firm, h.offer)):
-        room = state.room(held.firm.weight[held.offer.product])
+        room = state.room(held.firm.weight[held.offer.product], held.offer)
         if held.amount > room:
             cut(held, room if room >= TICKET else 0)
-        state.capital, state.funding = state.capital - use(held), state.funding - held.amount
+        state.take(held)
         if held.amount:
             state.worst = order(held.firm, held.offer)
     return state
 
 
-def plain_match(rounds, firms, capital, funding):
+def plain_match(rounds, firms, capital, funding, allotments):
     made, full = [], {}
     for _ in range(rounds):
         new = [propose(firm, full) for firm in firms if sum(firm.open) >= TICKET]
@@ -160,7 +176,9 @@ def plain_match(rounds, firms, capital, funding):
         made += [held for held in new if held]
         for lender in range(len(capital)):
             mine = [held for held in made if held.offer.lender == lender and held.amount]
-            full |= {lender: state} if (state := choose(mine, capital[lender], funding[lender])) else {}
+            full |= (
+                {lender: state} if (state := choose(mine, capital[lender], funding[lender], allotments[lender])) else {}
+            )
     return made
 
 
@@ -179,14 +197,20 @@ def markets(draw, plenty=False):
     for a in range(count):
         known = rng.permutation(lenders)[:reach]
         reaches[a, : known.size] = known
-    shape = (count, PRODUCTS, reach)
+    versions = draw(st.sampled_from([1, 2]))
+    levers = draw(st.integers(0, 3)) if versions == 2 else 0
+    shape = (count, PRODUCTS, versions * reach)
     reason = np.where(rng.random(shape) < 0.8, OFFERED, NOT_ELIGIBLE).astype(np.int8)
-    reason[np.broadcast_to((reaches < 0)[:, None, :], shape)] = NOT_ELIGIBLE
+    reason[np.broadcast_to(np.tile(reaches < 0, versions)[:, None, :], shape)] = NOT_ELIGIBLE
     demands = Demands(
-        fen(count, 3), rng.integers(1, 9, (count, 3)), fen(count), fen(count, 3),
+        fen(count, 3), rng.integers(1, 9, (count, 3)), fen(count, PRODUCTS), fen(count, PAPERS),
         np.full((count, reach), 10**9) if plenty else fen(count, reach) * 3,
     )  # fmt: skip
-    room = Room(fen(lenders) * 2, fen(lenders) * 3) if not plenty else Room(*np.full((2, lenders), 10**9))
+    uses = rng.random((lenders, levers)) < 0.8
+    if plenty:
+        room = Room(*np.full((2, lenders), 10**9), np.full((lenders, levers), 10**9), uses)
+    else:
+        room = Room(fen(lenders) * 2, fen(lenders) * 3, fen(lenders, levers), uses)
     return {
         "firm": np.sort(rng.permutation(50)[:count]),
         "reach": reaches,
@@ -194,7 +218,11 @@ def markets(draw, plenty=False):
         "reason": reason,
         "advance": np.array(ADVANCE),
         "weight": rng.choice([200, 750, 850, 1000], (count, PRODUCTS)),
-        "rank": rng.integers(0, 4, shape) / 4.0,
+        "margin": rng.integers(0, 4, shape) / 4.0,
+        "capital": np.ones((count, PRODUCTS)),
+        "paper": KINDS,
+        # Eighths: exact as floats, so that the plain version need not round as the kernel does.
+        "use": rng.integers(0, 9, (count, PRODUCTS, levers)) / 8 * (rng.random((count, PRODUCTS, levers)) < 0.6),
         "demands": demands,
         "room": room,
     }
@@ -207,14 +235,21 @@ def copied(market):
     return fresh
 
 
+def exact(shares):
+    return [Fraction(float(share)) for share in shares]
+
+
 def firms_of(market):
     firms, demands = [], market["demands"]
     for a, number in enumerate(market["firm"]):
-        columns = (demands.open, demands.reservation, demands.unsecured, demands.paper, demands.single_name)
+        columns = (demands.open, demands.reservation, demands.on_sales, demands.paper, demands.single_name)
         firm = Firm(int(number), *(column[a].tolist() for column in columns), market["weight"][a].tolist())
-        for p, r in zip(*np.nonzero(market["reason"][a] == OFFERED), strict=True):
-            lender, key = int(market["reach"][a, r]), int(market["key"][a, p, r])
-            firm.offers.append(Offer(key, lender, int(p), int(r), float(market["rank"][a, p, r])))
+        for p, place in zip(*np.nonzero(market["reason"][a] == OFFERED), strict=True):
+            version, r = divmod(int(place), market["reach"].shape[1])
+            lender, key = int(market["reach"][a, r]), int(market["key"][a, p, place])
+            shares = market["use"][a, p] * market["room"].uses[lender] * (version == 0)
+            offer = Offer(key, lender, int(p), r, float(market["margin"][a, p, place]), version == 1, exact(shares))
+            firm.offers.append(offer)
         firms.append(firm)
     return firms
 
@@ -223,11 +258,16 @@ def firms_of(market):
 @given(markets(), st.integers(1, 40))
 def test_the_kernel_holds_what_the_plain_version_holds(market, rounds):
     fast, room = match(rounds, TICKET, **copied(market)), market["room"]
-    plain = plain_match(rounds, firms_of(market), room.capital.tolist(), room.funding.tolist())
+    limits = (room.capital.tolist(), room.funding.tolist(), room.levers.tolist())
+    plain, width = plain_match(rounds, firms_of(market), *limits), market["reach"].shape[1]
     row = {number: a for a, number in enumerate(market["firm"].tolist())}
     rows = [
-        (row[h.firm.number], h.offer.product, h.offer.place, h.offer.lender, h.amount, h.parts, h.face) for h in plain
-    ]
+        (
+            row[h.firm.number], h.offer.product, h.offer.place + width * h.offer.plain, h.offer.lender, h.amount,
+            h.parts, h.face,
+        )
+        for h in plain
+    ]  # fmt: skip
     columns = (fast.asker, fast.product, fast.place, fast.lender, fast.amount, fast.tranche, fast.face)
     assert list(zip(*(column.tolist() for column in columns), strict=True)) == rows
 
@@ -247,15 +287,21 @@ def test_nobody_gets_more_than_need_limit_or_paper_and_lenders_keep_their_limits
     assert (by_tranche <= demands.open).all()
     assert (paper <= demands.paper).all()
     term = got.product == TERM
-    assert (np.bincount(a[term], amount[term], minlength=demands.unsecured.size) <= demands.unsecured).all()
+    on_sales = demands.on_sales[:, TERM]
+    assert (np.bincount(a[term], amount[term], minlength=on_sales.size) <= on_sales).all()
     assert (got.face[term] == 0).all()
     assert (amount[~term] <= got.face[~term].sum(axis=1) * np.array(ADVANCE)[got.product[~term]]).all()
     named = np.zeros_like(demands.single_name)
-    np.add.at(named, (a, got.place), amount)
+    width = market["reach"].shape[1]
+    np.add.at(named, (a, got.place % width), amount)
     assert (named <= demands.single_name).all()
     used = np.ceil(amount * got.weight / 1000)
     assert (np.bincount(got.lender, used, lenders) <= market["room"].capital).all()
     assert (np.bincount(got.lender, amount, lenders) <= market["room"].funding).all()
+    shares = market["use"][a, got.product] * market["room"].uses[got.lender] * (got.place < width)[:, None]
+    allotted = np.zeros_like(market["room"].levers)
+    np.add.at(allotted, got.lender, np.ceil(amount[:, None] * shares).astype(np.int64))
+    assert (allotted <= market["room"].levers).all()
     too_dear = demands.reservation[a] < market["key"][a, got.product, got.place][:, None]
     assert (got.tranche[too_dear] == 0).all()
 
@@ -267,11 +313,12 @@ def test_no_firm_and_lender_both_wish_for_an_offer_that_was_never_taken_up(marke
     after = copied(market)
     got = match(10_000, TICKET, **after)
     demands, tried = after["demands"], set(zip(got.asker, got.product, got.place, strict=True))
-    tried |= set(zip(*np.nonzero(np.isin(after["reason"], (CAPITAL, STABLE_FUNDING))), strict=True))
+    tried |= set(zip(*np.nonzero(np.isin(after["reason"], (CAPITAL, STABLE_FUNDING, QUOTA))), strict=True))
+    width = market["reach"].shape[1]
     firms = firms_of(dict(market, demands=demands))
     for a, firm in enumerate(firms):
         for offer in firm.offers:
-            if (a, offer.product, offer.place) in tried:
+            if (a, offer.product, offer.place + width * offer.plain) in tried:
                 continue
             wished = min(firm.most(offer.product), firm.single_name[offer.place])
             assert sum(firm.takes(offer.key, wished)) < TICKET, (a, offer)
@@ -281,20 +328,32 @@ def test_no_firm_and_lender_both_wish_for_an_offer_that_was_never_taken_up(marke
 @given(markets())
 def test_a_lender_that_refused_has_no_room_left_beyond_better_proposals(market):
     market["weight"][:] = 750  # with several weights, room too small for one may be enough for another
-    got = match(10_000, TICKET, **copied(market))
+    market["use"][:] = 0.5
+    market["room"].uses[:] = True
+    market_after = copied(market)
+    got, width = match(10_000, TICKET, **market_after), market["reach"].shape[1]
+
+    def place(got, m):
+        return got.asker[m], got.product[m], got.place[m]
 
     def order(m):
         a, p, r = got.asker[m], got.product[m], got.place[m]
-        return -market["rank"][a, p, r], r, market["firm"][a]
+        return -market["margin"][a, p, r], r % width, market["firm"][a]
 
+    # Where an allotment binds, too, what is cut for it makes room that a plain offer refused before does not get back.
+    short = {lender for m, lender in enumerate(got.lender) if market_after["reason"][place(got, m)] == QUOTA}
     for m in np.flatnonzero(got.amount < TICKET):
         lender = got.lender[m]
+        if lender in short and got.place[m] >= width:
+            continue
         mine = np.flatnonzero((got.lender == lender) & (got.amount > 0))
         better = [x for x in mine if order(x) <= order(m)]
         used = sum(-(-got.amount[x] * got.weight[x] // 1000) for x in better)
         capital = (market["room"].capital[lender] - used) * 1000 // got.weight[m]
         funding = market["room"].funding[lender] - sum(got.amount[x] for x in better)
-        assert min(capital, funding) < TICKET
+        taken = sum(-(-got.amount[x] // 2) for x in better if got.place[x] < width)
+        levers = 2 * (market["room"].levers[lender] - taken) if got.place[m] < width else []
+        assert min(capital, funding, *levers) < TICKET
 
 
 @settings(max_examples=150)
@@ -304,24 +363,25 @@ def test_with_no_lender_at_its_limit_each_firm_takes_its_cheapest_offers_in_orde
     for a, firm in enumerate(firms_of(market)):
         mine = got.asker == a
         taken = list(zip(got.product[mine], got.place[mine], got.amount[mine], strict=True))
-        expected = []
+        expected, width = [], market["reach"].shape[1]
         while (held := propose(firm, {})) is not None:  # alone in the world, one after the other
-            expected.append((held.offer.product, held.offer.place, held.amount))
+            expected.append((held.offer.product, held.offer.place + width * held.offer.plain, held.amount))
         assert taken == expected
 
 
-def one_offer(amount, *, key=5, reservation=9, single=10**9, capital=10**9, funding=10**9):
-    """A market of one firm, one lender and one unsecured offer."""
+def one_offer(amount, *, key=5, reservation=9, single=10**9, capital=10**9, funding=10**9, quota=10**9):
+    """A market of one firm, one lender and one unsecured offer, of which a fen uses half a fen of a quota."""
     reason = np.full((1, PRODUCTS, 1), NOT_ELIGIBLE, np.int8)
     reason[0, TERM, 0] = OFFERED
     demands = Demands(
-        np.array([[amount, 0, 0]]), np.full((1, 3), reservation), np.array([amount]),
-        np.zeros((1, 3), np.int64), np.array([[single]]),
+        np.array([[amount, 0, 0]]), np.full((1, 3), reservation), np.full((1, PRODUCTS), amount),
+        np.zeros((1, PAPERS), np.int64), np.array([[single]]),
     )  # fmt: skip
     result = match(
         5, TICKET, np.array([7]), np.array([[0]], np.int16), np.full((1, PRODUCTS, 1), key), reason,
-        np.array(ADVANCE), np.full((1, PRODUCTS), 750), np.zeros((1, PRODUCTS, 1)), demands,
-        Room(np.array([capital]), np.array([funding])),
+        np.array(ADVANCE), np.full((1, PRODUCTS), 750), np.zeros((1, PRODUCTS, 1)), np.ones((1, PRODUCTS)), KINDS,
+        np.full((1, PRODUCTS, 1), 0.5), demands,
+        Room(np.array([capital]), np.array([funding]), np.array([[quota]]), np.array([[True]])),
     )  # fmt: skip
     return int(result.amount.sum()), int(reason[0, TERM, 0])
 
@@ -332,10 +392,35 @@ def test_why_an_offer_came_to_nothing():
     assert one_offer(100, single=TICKET - 1) == (0, SINGLE_NAME)
     assert one_offer(100, capital=7) == (0, CAPITAL)
     assert one_offer(100, funding=9) == (0, STABLE_FUNDING)
+    assert one_offer(100, quota=4) == (0, QUOTA)
 
 
 def test_the_marginal_proposal_is_filled_in_part_down_to_the_smallest_ticket():
     assert one_offer(100, single=40)[0] == 40
     assert one_offer(100, capital=30)[0] == 40  # 40 fen at a weight of 75 % take 30 of capital
     assert one_offer(100, funding=TICKET)[0] == TICKET
+    assert one_offer(100, quota=20)[0] == 40
     assert one_offer(TICKET - 1)[0] == 0
+
+
+def test_what_an_allotment_does_not_reach_for_is_lent_without_the_lever():
+    """One lender, two versions of one offer: the cheaper one until its allotment is gone, then the plain one."""
+    need = np.array([[100, 0, 0], [100, 0, 0], [100, 0, 0]])
+    firms = len(need)
+    reason = np.full((firms, PRODUCTS, 2), NOT_ELIGIBLE, np.int8)
+    reason[:, TERM] = OFFERED
+    key = np.broadcast_to([4, 5], (firms, PRODUCTS, 2)).copy()
+    margin = np.zeros((firms, PRODUCTS, 2))
+    margin[:, TERM] = np.array([[1.0, 1.0], [3.0, 3.0], [2.0, 2.0]])  # the lender likes the second best
+    demands = Demands(
+        need, np.full((firms, 3), 9), np.full((firms, PRODUCTS), 100), np.zeros((firms, PAPERS), np.int64),
+        np.full((firms, 1), 10**9),
+    )  # fmt: skip
+    got = match(
+        24, TICKET, np.arange(firms), np.zeros((firms, 1), np.int16), key, reason, np.array(ADVANCE),
+        np.full((firms, PRODUCTS), 750), margin, np.ones((firms, PRODUCTS)), KINDS, np.ones((firms, PRODUCTS, 1)),
+        demands, Room(np.array([10**9]), np.array([10**9]), np.array([[150]]), np.array([[True]])),
+    )  # fmt: skip
+    held = {(int(a), int(v)): int(x) for a, v, x in zip(got.asker, got.place, got.amount, strict=True) if x}
+    assert held == {(1, 0): 100, (2, 0): 50, (2, 1): 50, (0, 1): 100}
+    assert reason[0, TERM].tolist() == [QUOTA, OFFERED]

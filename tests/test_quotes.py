@@ -1,4 +1,4 @@
-"""Quotes: the kernel against a plain version, the reasons of refusal, and prices that add up term by term."""
+"""Quotes: the kernel against a plain version with all levers, the reasons of refusal, and prices that add up."""
 
 import math
 
@@ -19,7 +19,25 @@ from policies.waterfall import (
     term_default_probability,
 )
 from sim import credit_market
-from sim.contracts import BILL_DISCOUNT, FACTORING, PRODUCTS, RECEIVABLE_PLEDGE, RECOURSE_FACTORING, TERM_LOAN
+from sim.contracts import (
+    APR,
+    APR_GROSS,
+    BILL_DISCOUNT,
+    CERTIFICATE_SALE,
+    FACTORING,
+    GUARANTEED_LOAN,
+    INSURED_BILL_PLEDGE,
+    INSURED_FACTORING,
+    PD,
+    PRODUCTS,
+    RATE,
+    RECEIVABLE_PLEDGE,
+    RECOURSE_FACTORING,
+    REVERSE_FACTORING,
+    TERM_LOAN,
+    TERMS,
+)
+from sim.lever_terms import CLASSES, PLAIN, WITH, LeverTerms
 from sim.quotes import (
     NO_LENDER,
     NOT_ELIGIBLE,
@@ -37,29 +55,40 @@ from sim.schedule import STEP
 
 P = len(PRODUCTS)
 BANKS, REACH = 4, 3
-BOUGHT = (FACTORING, BILL_DISCOUNT)
-RECOURSE = (RECOURSE_FACTORING, BILL_DISCOUNT)
+SOLD = (FACTORING, INSURED_FACTORING, BILL_DISCOUNT, REVERSE_FACTORING, CERTIFICATE_SALE)
+BUYER_OWES = SOLD
+RECOURSE = (RECOURSE_FACTORING, BILL_DISCOUNT, INSURED_BILL_PLEDGE)
+MARGIN = TERMS.index("margin")
+FEES, PREMIUM, SUBSIDY = range(5, 8)
 SAME = 1e-8  # where lenders compete hard, a margin magnifies the last digit of costs
+
+
+def flags(products):
+    return np.isin(np.arange(P), products)
 
 
 def logistic(x):
     return 1 / (1 + math.exp(-x))
 
 
-def plain_pd(a, r, lender, askers, lenders):
-    """What the lender sees, pulled towards the group's mean in proportion to how noisy it is."""
-    signal, noise = askers.group_variance[a], askers.noise_variance[a, r]
+def plain_pd(a, r, effort, askers, lenders):
+    """What the lender sees, pulled towards the group's mean in proportion to how noisy it is.
+
+    A lender that makes half the effort sees with twice the noise, four times its variance.
+    """
+    lender = askers.reach[a, r]
+    signal, noise = askers.group_variance[a], askers.noise_variance[a, r] / effort**2
     trust = signal / (signal + noise) if signal + noise > 0 else 1.0
-    seen = askers.score[a] + askers.noise[a, r]
+    seen = askers.score[a] + askers.noise[a, r] / effort
     logit = trust * seen + (1 - trust) * askers.group_mean[a] + lenders.intercept[lender]
     return round(logistic(logit), 10)  # rates, also PDs, are rounded where they are born
 
 
-def plain_loss(a, p, pd, askers, rules):
+def plain_loss(a, p, pd, lgd, askers, rules):
     """Expected loss over the life: the buyer's on bought paper, both must default where there is recourse."""
-    days, lgd = askers.days[a, p], rules.loss_given_default[p]
+    days = askers.days[a, p]
     buyer = term_default_probability(askers.obligor_pd[a, p], days)
-    if p == FACTORING:
+    if p in BUYER_OWES and p not in RECOURSE:
         return buyer * lgd
     seller = term_default_probability(pd, days)
     if p not in RECOURSE:
@@ -69,137 +98,259 @@ def plain_loss(a, p, pd, askers, rules):
     return seller * both * lgd
 
 
-def plain_reason(a, p, r, askers, lenders, rules):
+def plain_reason(a, p, r, at, askers, lenders, rules, levers):
     lender = askers.reach[a, r]
     if lender < 0:
         return NO_LENDER
-    if askers.limit[a, p] <= 0:
+    if askers.limit[a, p] <= 0 or not levers.offered[at]:
         return NOT_ELIGIBLE
     if not lenders.lends[lender]:
         return NO_LENDER
-    who_owes = askers.obligor_pd[a, p] if p in BOUGHT else plain_pd(a, r, lender, askers, lenders)
+    who_owes = plain_pd(a, r, levers.effort[at], askers, lenders)
+    if p in BUYER_OWES:
+        who_owes = askers.obligor_pd[a, p]
     return RISK if who_owes > rules.cut_off[p] * lenders.cut_factor[lender] else OFFERED
 
 
-def plain_quotes(askers, lenders, rules, reference):
-    """{(asker, product, place): (reason, Price or None)} by one pass over everybody."""
+def plain_relief(a, p, lender, at, lenders, rules, askers, levers):
+    """Refinanced part of principal × what it saves; a facility dearer than own funds is not drawn."""
+    if not lenders.refinances[lender]:
+        return 0.0
+    equity = min(askers.risk_weight[a, p] * rules.target_capital, 1.0)
+    part = min(levers.refinanced[at], 1 - equity)
+    return round(part * max(lenders.funding[lender] - levers.refinancing_rate, 0), 10)
+
+
+def plain_charges(a, p, at, askers, levers):
+    """(fees, premium, subsidy on fees, subsidy on premium, subsidy of the rate): shares of principal, the last p.a."""
+    days = askers.days[a, p]
+    premium = 0.0
+    if levers.premium_base[at] > 0:
+        failure = term_default_probability(askers.obligor_pd[a, p], days)
+        premium = max(levers.premium_base[at] * failure, levers.least_premium[at])
+    covered = 1.0 if p in SOLD else min(1.0, askers.subsidy_room[a] / askers.amount[a, p])  # the cap is on loans
+    return (
+        levers.fee[at] * days / 360, premium, levers.fee_subsidy[at] * days / 360,
+        premium * levers.premium_subsidy[at], round(levers.subsidy[at] * covered, 10),
+    )  # fmt: skip
+
+
+def plain_apr(a, p, rate, fee, askers, rules):
+    """All-in APR of the borrower's promised cash flows; the fee is withheld at signing."""
+    days = askers.days[a, p]
+    if p in SOLD:
+        return all_in_apr(*discounted_receivable_cash_flows(1e6, days, 1.0, rate, fee))
+    steps = np.arange(askers.payments[a, p] + 1)
+    paid = np.full(steps.size, rate * rules.step_days / 360)
+    paid[-1] += 1
+    return all_in_apr(steps * rules.step_days, np.append(1.0 - fee, -paid[1:]))
+
+
+def plain_quotes(askers, lenders, rules, levers, reference, versions):
+    """{(asker, product, place): (reason, Price or None, net APR, gross APR)} by one pass over everybody."""
     book = {}
     for a in range(askers.firm.size):
-        for p in range(P):
+        for p, version in np.ndindex(P, versions):
             days, k = askers.days[a, p], capital_share(askers.risk_weight[a, p], rules.target_capital)
+            at = (version, askers.group[a], p)
             prices, costs = {}, np.full(REACH, math.inf)
             for r in range(REACH):
-                reason, lender = plain_reason(a, p, r, askers, lenders, rules), askers.reach[a, r]
-                book[a, p, r] = (reason, None)
+                reason, lender = plain_reason(a, p, r, at, askers, lenders, rules, levers), askers.reach[a, r]
+                book[a, p, version * REACH + r] = (reason, None, None, None)
                 if reason != OFFERED:
                     continue
-                running = lenders.running_cost[lender]
+                saved = rules.screening_cost * (1 - levers.effort[at])
+                running = lenders.running_cost[lender] * (1 - saved)
                 spread = operating_cost(rules.fixed_cost[p], askers.amount[a, p], days, running)
-                loss = plain_loss(a, p, plain_pd(a, r, lender, askers, lenders), askers, rules)
-                prices[r] = (lenders.funding[lender], k, rules.hurdle, spread, loss, days)
-                costs[r] = price(*prices[r], 0.0).rate
+                pd = plain_pd(a, r, levers.effort[at], askers, lenders)
+                loss = plain_loss(a, p, pd, levers.loss_given_default[at], askers, rules)
+                relief = plain_relief(a, p, lender, at, lenders, rules, askers, levers)
+                prices[r] = ((lenders.funding[lender], k, rules.hurdle, spread, loss, days), relief)
+                costs[r] = price(*prices[r][0], 0.0, relief).rate
             shares = np.empty(REACH)
             choice_shares(rules.alpha, costs, reference[p, askers.grade[a]] + rules.switching, shares)
-            for r, parts in prices.items():
+            fee, premium, fee_back, premium_back, subsidy = plain_charges(a, p, at, askers, levers)
+            for r, (parts, relief) in prices.items():
                 margin = logit_margin(rules.alpha, shares[r]) * (1 + rules.captive)
                 margin -= lenders.mandate[askers.reach[a, r]] * askers.sme[a]
-                offer = price(*parts, margin)
-                book[a, p, r] = (OFFERED, offer) if offer.rate <= rules.legal_cap else (PRICE_CAP, None)
+                offer = price(*parts, margin, relief)
+                here = (a, p, version * REACH + r)
+                if offer.rate > rules.legal_cap or (relief > 0 and offer.rate > levers.rate_cap):
+                    book[here] = (PRICE_CAP, None, None, None)
+                    continue
+                net = plain_apr(
+                    a, p, max(offer.rate - subsidy, 0), fee + premium - fee_back - premium_back, askers, rules
+                )
+                gross = plain_apr(a, p, offer.rate, fee + premium, askers, rules)
+                book[here] = (OFFERED, offer, net, gross)
     return book
 
 
+def no_levers(loss_given_default):
+    """The terms of `LeverTerms` when none is in force."""
+    shape = (2, CLASSES, P)
+    zero = np.zeros(shape)
+    return LeverTerms(
+        np.ones(shape, np.bool_), np.zeros(shape, np.int16), np.broadcast_to(loss_given_default, shape).copy(),
+        np.ones(shape), *(zero.copy() for _ in range(7)), 0.0, 1.0,
+    )  # fmt: skip
+
+
 @st.composite
-def markets(draw):
-    """Askers, lenders, rules and last prices."""
+def markets(draw, versions=None):
+    """Askers, lenders, rules, what levers say, last prices and the number of versions: arguments of `quote`."""
     count, step_days = draw(st.integers(1, 4)), draw(st.sampled_from([5, 10, 30]))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
 
     def between(low, high, *shape):
         return np.round(rng.uniform(low, high, shape), 10)
 
+    def some(share, low, high):
+        """Values of which only a share is not zero, by version, class and product."""
+        shape = (2, CLASSES, P)
+        return between(low, high, *shape) * (rng.random(shape) < share)
+
     reach = np.array([rng.permutation(BANKS)[:REACH] for _ in range(count)], np.int16)
     reach[:, -1] = np.where(rng.random(count) < 0.3, -1, reach[:, -1])  # not everybody reaches as many
     days = rng.integers(1, 13, (count, P)) * float(step_days)
     amount = rng.integers(1_000_000, 500_000_000, (count, P))
+    room = rng.choice([0.0, 2e6, 1e8, math.inf], count)
     askers = Askers(
         np.arange(count), reach, amount * (rng.random((count, P)) < 0.8), amount, days,
         np.rint(days / step_days).astype(np.int64), between(0, 0.1, count, P),
         rng.choice([0.75, 0.85, 1.0], (count, P)), between(-6, -2, count),
         between(-0.5, 0.5, count, REACH), between(0, 0.5, count, REACH) ** 2,
         between(-5, -3, count), between(0, 0.5, count), rng.integers(0, 10, count), rng.random(count) < 0.7,
+        rng.integers(0, CLASSES, count), room,
     )  # fmt: skip
     lenders = Lenders(
         between(0.01, 0.05, BANKS), between(0, 0.02, BANKS), between(-0.5, 0.5, BANKS),
-        between(0.5, 1, BANKS), between(0, 0.01, BANKS), rng.random(BANKS) < 0.9,
+        between(0.5, 1, BANKS), between(0, 0.01, BANKS), rng.random(BANKS) < 0.9, rng.random(BANKS) < 0.6,
     )  # fmt: skip
     rules = PricingRules(
-        between(0.3, 0.6, P), between(0.02, 0.1, P), between(5_000, 90_000, P),
-        draw(st.sampled_from([20.0, 80.0, 400.0])), draw(st.sampled_from([0.0, 0.01])),
+        np.arange(P), flags(SOLD), flags(BUYER_OWES), flags(RECOURSE), between(0.02, 0.1, P),
+        between(5_000, 90_000, P), draw(st.sampled_from([20.0, 80.0, 400.0])), draw(st.sampled_from([0.0, 0.01])),
         draw(st.sampled_from([0.0, 0.5])), draw(st.sampled_from([0.05, 0.1, 0.24])), 0.12, 0.105,
-        draw(st.sampled_from([0.0, 0.2])), float(step_days),
+        draw(st.sampled_from([0.0, 0.2])), draw(st.sampled_from([0.0, 0.4, 1.0])), float(step_days),
     )  # fmt: skip
-    return askers, lenders, rules, between(0.03, 0.09, P, 10)
+    if draw(st.booleans()):
+        levers = no_levers(between(0.3, 0.6, P))
+    else:
+        shape = (2, CLASSES, P)
+        levers = LeverTerms(
+            rng.random(shape) < 0.9, np.zeros(shape, np.int16), between(0.05, 0.6, *shape), 1 - some(0.5, 0, 0.7),
+            some(0.4, 0, 0.8), between(0, 0.01, *shape), some(0.5, 0, 0.02), some(0.3, 0, 0.02), some(0.4, 0, 1),
+            some(0.5, 0, 0.05), some(0.6, 0, 1), draw(st.sampled_from([0.0, 0.0175, 0.06])),
+            draw(st.sampled_from([0.04, 0.06, 1.0])),
+        )  # fmt: skip
+    versions = versions or draw(st.sampled_from([1, 2]))
+    return askers, lenders, rules, levers, between(0.03, 0.09, P, 10), versions
 
 
-@settings(max_examples=60)
+def rates(market, quotes):
+    """Rates of all offers, as an array over askers, products and places; infinite where there is none."""
+    askers, lenders, rules, levers, _, _ = market
+    offers = np.nonzero(quotes.reason == OFFERED)
+    rate = np.full(quotes.reason.shape, math.inf)
+    rate[offers] = accepted_terms(*offers, askers, lenders, rules, tuple(levers), quotes.margin, quotes.loss)[:, RATE]
+    return rate
+
+
+@settings(max_examples=80)
 @given(markets())
 def test_the_kernel_quotes_what_the_plain_version_quotes(market):
-    askers, _, rules, _ = market
     quotes = quote(*market)
-    for (a, p, r), (reason, offer) in plain_quotes(*market).items():
-        here = (a, p, r)
+    rate = rates(market, quotes)
+    assert quotes.reason.shape[2] == REACH * market[-1]
+    for here, (reason, offer, net, _) in plain_quotes(*market).items():
         assert quotes.reason[here] == reason, here
         if offer is None:
-            assert quotes.rate[here] == math.inf
             assert quotes.key[here] == np.iinfo(np.int64).max
             continue
-        assert quotes.rate[here] == pytest.approx(offer.rate, abs=SAME)
+        assert rate[here] == pytest.approx(offer.rate, abs=SAME)
         assert quotes.margin[here] == pytest.approx(offer.margin, abs=SAME)
-        days = askers.days[a, p]
-        if p in BOUGHT:
-            flows = discounted_receivable_cash_flows(1e6, days, 1.0, offer.rate, 0.0)
-        else:
-            steps = np.arange(askers.payments[a, p] + 1)
-            paid = np.full(steps.size, offer.rate * rules.step_days / 360)
-            paid[-1] += 1
-            flows = (steps * rules.step_days, np.append(1.0, -paid[1:]))
-        assert quotes.key[here] == pytest.approx(all_in_apr(*flows) * 1e6, abs=1)
+        assert quotes.key[here] == pytest.approx(net * 1e6, abs=1)
 
 
-@settings(max_examples=60)
+@settings(max_examples=80)
 @given(markets())
 def test_the_terms_of_an_accepted_offer_are_those_quoted_and_add_up(market):
-    askers, lenders, rules, _ = market
+    askers, lenders, rules, levers, _, _ = market
     quotes, plain = quote(*market), plain_quotes(*market)
-    a, p, r = np.nonzero(quotes.reason == OFFERED)
-    terms = accepted_terms(a, p, r, askers, lenders, rules, quotes.margin, quotes.loss)
-    assert (terms[:, 5] == quotes.rate[a, p, r]).all()
-    assert (terms[:, 4] == quotes.margin[a, p, r]).all()
-    assert (np.rint(terms[:, 6] * 1e6) == quotes.key[a, p, r]).all()
-    assert terms[:, :5].sum(axis=1) == pytest.approx(terms[:, 5], abs=1e-9)
+    a, p, place = np.nonzero(quotes.reason == OFFERED)
+    terms = accepted_terms(a, p, place, askers, lenders, rules, tuple(levers), quotes.margin, quotes.loss)
+    assert terms.shape[1] == len(TERMS) + 4
+    assert (terms[:, MARGIN] == quotes.margin[a, p, place]).all()
+    assert (np.rint(terms[:, APR] * 1e6) == quotes.key[a, p, place]).all()
+    assert terms[:, :5].sum(axis=1) == pytest.approx(terms[:, RATE], abs=1e-9)
     for row in range(a.size):
-        here = (a[row], p[row], r[row])
-        assert terms[row, :6] == pytest.approx(plain[here][1], abs=SAME)
-        lender = askers.reach[a[row], r[row]]
-        assert terms[row, 0] == lenders.funding[lender]  # those of the lender that lends
-        pd = plain_pd(a[row], r[row], lender, askers, lenders)
-        if p[row] in BOUGHT:
+        here = (a[row], p[row], place[row])
+        version, r = divmod(place[row], REACH)
+        at = (version, askers.group[a[row]], p[row])
+        _, offer, net, gross = plain[here]
+        assert terms[row, [0, 1, 2, 3, MARGIN, RATE]] == pytest.approx(offer, abs=SAME)
+        lender = askers.reach[a[row], r]
+        relief = plain_relief(a[row], p[row], lender, at, lenders, rules, askers, levers)
+        assert terms[row, 0] == pytest.approx(lenders.funding[lender] - relief, abs=1e-9)  # of the lender that lends
+        fee, premium, fee_back, premium_back, subsidy = plain_charges(a[row], p[row], at, askers, levers)
+        year = 360 / askers.days[a[row], p[row]]
+        assert terms[row, FEES] == pytest.approx(fee * year, abs=1e-9)
+        assert terms[row, PREMIUM] == pytest.approx(premium * year, abs=1e-9)
+        given_back = min(subsidy, max(offer.rate, 0)) + (fee_back + premium_back) * year
+        assert terms[row, SUBSIDY] == pytest.approx(-given_back, abs=1e-8)
+        assert terms[row, APR] == pytest.approx(net, abs=1e-6)
+        assert terms[row, APR_GROSS] == pytest.approx(gross, abs=1e-6)
+        pd = plain_pd(a[row], r, levers.effort[at], askers, lenders)
+        if p[row] in BUYER_OWES:
             pd = askers.obligor_pd[a[row], p[row]]
-        assert terms[row, 7] == pytest.approx(pd, abs=1e-9)
+        assert terms[row, PD] == pytest.approx(pd, abs=1e-9)
+
+
+@settings(max_examples=40)
+@given(markets(versions=2))
+def test_the_plain_version_is_priced_as_if_it_were_the_only_one(market):
+    askers, lenders, rules, levers, reference, _ = market
+    both = quote(*market)
+    swapped = LeverTerms(*(t[::-1].copy() if isinstance(t, np.ndarray) else t for t in levers))
+    alone = quote(askers, lenders, rules, swapped, reference, 1)
+    for column in ("margin", "key", "reason"):
+        assert (getattr(both, column)[:, :, REACH:] == getattr(alone, column)).all()
+
+
+@settings(max_examples=40)
+@given(markets(versions=1), st.floats(0.001, 0.05))
+def test_a_subsidy_moves_the_net_price_by_at_most_itself_and_nothing_else(market, points):
+    askers, lenders, rules, levers, reference, _ = market
+    askers = askers._replace(subsidy_room=np.full(askers.firm.size, math.inf))
+    levers = levers._replace(subsidy=np.zeros_like(levers.subsidy))
+    before = quote(askers, lenders, rules, levers, reference, 1)
+    after = quote(askers, lenders, rules, levers._replace(subsidy=levers.subsidy + points), reference, 1)
+    assert (before.margin == after.margin).all() and (before.reason == after.reason).all()
+    a, p, r = np.nonzero(before.reason == OFFERED)
+    assert (after.key[a, p, r] <= before.key[a, p, r]).all()
+    rate, days, key = rates(market, before)[a, p, r], askers.days[a, p], before.key[a, p, r]
+    paid = np.minimum(points, np.maximum(rate, 0))
+    moved = (key - after.key[a, p, r]) / 1e6
+    # By at most what the treasury pays, but for what a discount withheld up front magnifies it by.
+    cash = 1 / (1 + key / 1e6 * days / 360)
+    assert (moved <= paid / cash**2 + 2e-6).all()
+    bought = np.isin(p, SOLD)
+    assert (moved[bought] >= paid[bought] - 2e-6).all()
 
 
 @settings(max_examples=60)
 @given(markets())
 def test_no_offer_is_above_the_legal_cap_and_a_lower_cap_only_takes_offers_away(market):
-    askers, lenders, rules, reference = market
-    free = quote(askers, lenders, rules._replace(legal_cap=10.0), reference)
+    askers, lenders, rules, levers, reference, versions = market
+    free = quote(askers, lenders, rules._replace(legal_cap=10.0), levers, reference, versions)
     capped = quote(*market)
     offered = capped.reason == OFFERED
-    assert (capped.rate[offered] <= rules.legal_cap).all()
-    assert (capped.rate[offered] == free.rate[offered]).all()
+    rate, free_rate = rates(market, capped), rates(market, free)
+    assert (rate[offered] <= rules.legal_cap).all()
+    assert (rate[offered] == free_rate[offered]).all()
     gone = (free.reason == OFFERED) & ~offered
     assert (capped.reason[gone] == PRICE_CAP).all()
-    assert (free.rate[gone] > rules.legal_cap).all()
+    assert (free_rate[gone] > rules.legal_cap).all()
 
 
 def one_asker(score=-4.0, group_mean=-4.0, **more):
@@ -208,13 +359,14 @@ def one_asker(score=-4.0, group_mean=-4.0, **more):
     askers = Askers(
         np.array([0]), np.array([[0]], np.int16), np.full((1, P), 10**8), np.full((1, P), 10**8), 90 * ones,
         np.full((1, P), 3), 0.01 * ones, ones, np.array([score]), np.zeros((1, 1)), np.zeros((1, 1)),
-        np.array([group_mean]), np.array([0.25]), np.array([4]), np.array([True]),
+        np.array([group_mean]), np.array([0.25]), np.array([4]), np.array([True]), np.array([6]), np.array([math.inf]),
     )._replace(**more)  # fmt: skip
-    lenders = Lenders(*(np.array([x]) for x in (0.025, 0.01, 0.0, 1.0, 0.0, True)))
+    lenders = Lenders(*(np.array([x]) for x in (0.025, 0.01, 0.0, 1.0, 0.0, True, True)))
     rules = PricingRules(
-        np.full(P, 0.5), np.full(P, 0.08), np.full(P, 40_000.0), 80.0, 0.01, 0.0, 0.24, 0.12, 0.105, 0.2, 30.0
-    )
-    return askers, lenders, rules, np.full((P, 10), 0.05)
+        np.arange(P), flags(SOLD), flags(BUYER_OWES), flags(RECOURSE), np.full(P, 0.08), np.full(P, 40_000.0),
+        80.0, 0.01, 0.0, 0.24, 0.12, 0.105, 0.2, 0.3, 30.0,
+    )  # fmt: skip
+    return askers, lenders, rules, no_levers(np.full(P, 0.5)), np.full((P, 10), 0.05), 1
 
 
 def test_a_clear_signal_is_believed_and_pure_noise_is_not():
@@ -243,30 +395,111 @@ def test_the_cut_off_is_about_who_owes():
 
     assert refused() == set()
     bad_buyer = np.full((1, P), 0.09)
-    assert refused(obligor_pd=bad_buyer) == set(BOUGHT)
+    assert refused(obligor_pd=bad_buyer) == set(BUYER_OWES)
     weak_firm = {"score": -2.0, "group_mean": -2.0}  # a PD of 12 %
-    assert refused(**weak_firm) == {TERM_LOAN, RECEIVABLE_PLEDGE, RECOURSE_FACTORING}
+    loans = {TERM_LOAN, GUARANTEED_LOAN, RECEIVABLE_PLEDGE, RECOURSE_FACTORING, INSURED_BILL_PLEDGE}
+    assert refused(**weak_firm) == loans
 
 
 def test_a_lender_with_bad_loans_cuts_off_earlier():
-    askers, lenders, rules, reference = one_asker(score=-3.0, group_mean=-3.0)  # a PD of 4.7 %
-    assert quote(askers, lenders, rules, reference).reason[0, TERM_LOAN, 0] == OFFERED
+    askers, lenders, *rest = one_asker(score=-3.0, group_mean=-3.0)  # a PD of 4.7 %
+    assert quote(askers, lenders, *rest).reason[0, TERM_LOAN, 0] == OFFERED
     strict = lenders._replace(cut_factor=np.array([0.5]))
-    assert quote(askers, strict, rules, reference).reason[0, TERM_LOAN, 0] == RISK
+    assert quote(askers, strict, *rest).reason[0, TERM_LOAN, 0] == RISK
 
 
 def test_a_small_ticket_is_dear_and_the_law_refuses_it():
-    askers, lenders, rules, reference = one_asker(amount=np.full((1, P), 100_000))  # at 40,000 a contract
-    assert (quote(askers, lenders, rules, reference).reason == PRICE_CAP).all()
+    dear = one_asker(amount=np.full((1, P), 100_000))  # at 40,000 a contract
+    assert (quote(*dear).reason == PRICE_CAP).all()
 
 
 def test_an_inclusive_mandate_takes_its_rate_off_smes_only():
-    askers, lenders, rules, reference = one_asker()
+    askers, lenders, *rest = one_asker()
     kind = lenders._replace(mandate=np.array([0.004]))
-    margin = quote(askers, lenders, rules, reference).margin
-    assert margin - quote(askers, kind, rules, reference).margin == pytest.approx(0.004, abs=1e-9)
+    margin = quote(askers, lenders, *rest).margin
+    assert margin - quote(askers, kind, *rest).margin == pytest.approx(0.004, abs=1e-9)
     large = askers._replace(sme=np.array([False]))
-    assert (quote(large, kind, rules, reference).margin == margin).all()
+    assert (quote(large, kind, *rest).margin == margin).all()
+
+
+def changed(levers, version=WITH, **points):
+    """Terms with other values of one version, for all classes and products."""
+    columns = {name: getattr(levers, name).copy() for name in points}
+    for name, value in points.items():
+        columns[name][version] = value
+    return levers._replace(**columns)
+
+
+def test_refinancing_takes_its_relief_off_and_part_of_it_goes_to_the_margin():
+    askers, lenders, rules, levers, *rest = one_asker()
+    before = quote(askers, lenders, rules, levers, *rest)
+    cheap = changed(levers, refinanced=1.0)._replace(refinancing_rate=0.01)
+    after = quote(askers, lenders, rules, cheap, *rest)
+    relief = (1 - 0.105) * (0.025 - 0.01)  # nobody refinances the part that equity funds
+    cost = relief / (1 - before.loss[0, TERM_LOAN, 0])  # as the interest bears risk, too
+    rate = rates((askers, lenders, rules, levers, *rest), before)
+    passed = (rate - rates((askers, lenders, rules, cheap, *rest), after))[0, TERM_LOAN, 0]
+    kept = after.margin[0, TERM_LOAN, 0] - before.margin[0, TERM_LOAN, 0]
+    assert kept > 0
+    assert passed == pytest.approx(cost - kept / (1 - before.loss[0, TERM_LOAN, 0]), abs=1e-8)
+    outside = lenders._replace(refinances=np.array([False]))
+    market = (askers, outside, rules, cheap, *rest)
+    assert (rates(market, quote(*market)) == rate).all()
+    dear = cheap._replace(refinancing_rate=0.03)  # dearer than own funds: not drawn
+    market = (askers, lenders, rules, dear, *rest)
+    assert (rates(market, quote(*market)) == rate).all()
+
+
+def test_a_refinanced_loan_over_its_rate_cap_is_refused_and_its_plain_version_is_not():
+    askers, lenders, rules, levers, reference, _ = one_asker()
+    capped = changed(levers, refinanced=1.0)._replace(refinancing_rate=0.01, rate_cap=0.02)
+    reason = quote(askers, lenders, rules, capped, reference, 2).reason[0, TERM_LOAN]
+    assert reason.tolist() == [PRICE_CAP, OFFERED]
+
+
+def test_cover_lowers_the_loss_and_with_it_the_effort_to_see():
+    askers, lenders, rules, levers, *rest = one_asker(noise=np.full((1, 1), 0.3), noise_variance=np.full((1, 1), 0.09))
+    before = quote(askers, lenders, rules, levers, *rest)
+    covered = quote(askers, lenders, rules, changed(levers, loss_given_default=0.1), *rest)
+    assert covered.loss[0, TERM_LOAN, 0] == pytest.approx(before.loss[0, TERM_LOAN, 0] / 5)
+    lazy = quote(askers, lenders, rules, changed(levers, loss_given_default=0.1, effort=0.5), *rest)
+    assert lazy.loss[0, TERM_LOAN, 0] != covered.loss[0, TERM_LOAN, 0]
+
+
+def test_what_the_borrower_pays_at_signing_is_in_its_apr_and_not_in_the_lenders_rate():
+    askers, lenders, rules, levers, *rest = one_asker()
+    before = quote(askers, lenders, rules, levers, *rest)
+    insured = quote(askers, lenders, rules, changed(levers, fee=0.004, premium_base=1.0, least_premium=0.001), *rest)
+    assert (before.margin == insured.margin).all()
+    yearly = 0.004 + (1 - 0.99**0.25) * 4  # the buyer's PD is 1 % a year, the life a quarter
+    for p in range(P):
+        added = (insured.key[0, p, 0] - before.key[0, p, 0]) / 1e6
+        assert yearly < added < 1.05 * yearly  # more than itself, as it is withheld at signing
+    whole = {"fee_subsidy": 0.004, "premium_subsidy": 1.0}
+    given = quote(askers, lenders, rules, changed(levers, fee=0.004, premium_base=1.0, **whole), *rest)
+    assert (given.key == before.key).all()
+
+
+def test_what_exceeds_the_cap_of_a_subsidy_gets_none():
+    askers, lenders, rules, levers, *rest = one_asker(subsidy_room=np.array([25e6]))  # of 100m
+    levers = changed(levers, subsidy=0.02)
+    part = quote(askers, lenders, rules, levers, *rest)
+    quarter = quote(
+        askers._replace(subsidy_room=np.array([1e9])), lenders, rules, changed(levers, subsidy=0.005), *rest
+    )
+    loans = ~flags(SOLD)
+    assert (part.key[:, loans] == quarter.key[:, loans]).all()
+    assert (part.key[:, ~loans] < quarter.key[:, ~loans]).all()  # discounts have no cap
+
+
+def test_a_product_that_is_not_for_this_class_or_version_is_not_eligible():
+    askers, lenders, rules, levers, reference, _ = one_asker()
+    offered = levers.offered.copy()
+    offered[PLAIN, 6, INSURED_FACTORING] = False
+    offered[:, 5, :] = False  # another class
+    reason = quote(askers, lenders, rules, levers._replace(offered=offered), reference, 2).reason[0]
+    assert reason[INSURED_FACTORING].tolist() == [OFFERED, NOT_ELIGIBLE]
+    assert (np.delete(reason, INSURED_FACTORING, axis=0) == OFFERED).all()
 
 
 def test_in_a_run_every_contract_costs_the_sum_of_its_terms_at_the_lender_that_lends():
@@ -275,18 +508,20 @@ def test_in_a_run_every_contract_costs_the_sum_of_its_terms_at_the_lender_that_l
         model.step()
         market = model.market
         signed += market.firm.size
-        assert market.terms[:, :5].sum(axis=1) == pytest.approx(market.terms[:, 5], abs=1e-9)
+        assert market.terms[:, :5].sum(axis=1) == pytest.approx(market.terms[:, RATE], abs=1e-9)
+        assert (market.terms[:, 5:8] == 0).all()  # no levers: no fees, premiums or subsidies
+        assert (market.terms[:, APR] == market.terms[:, APR_GROSS]).all()
         assert (market.terms[:, 0] == model.banks.funding[market.lender]).all()
-        assert (market.terms[:, 5] <= model.parameters.market.legal_cap).all()
+        assert (market.terms[:, RATE] <= model.parameters.market.legal_cap).all()
         paper = market.product != TERM_LOAN
-        assert (market.terms[paper, 6] >= market.terms[paper, 5]).all()  # a discount is paid up front
+        assert (market.terms[paper, APR] >= market.terms[paper, RATE]).all()  # a discount is paid up front
         new = model.contracts.start == model.step_number - 1
-        assert np.isin(model.contracts.rate[new & model.contracts.loan], market.terms[:, 5]).all()
+        assert np.isin(model.contracts.rate[new & model.contracts.loan], market.terms[:, RATE]).all()
     assert signed > 100
 
 
 def test_in_a_run_offers_are_refused_for_the_reason_that_holds():
-    model = world(60, "score.intercept=-4.0", seed=2)
+    model = world(60, "score.intercept=-3.0", seed=2)
     for process in STEP[: STEP.index(credit_market.match_and_draw)]:
         process(model)
     askers, reason = model.market.askers, model.market.quotes.reason

@@ -24,7 +24,7 @@ def outstanding(terms, shares, step_days, steps, bill_days=0.0, bill_share=0.0):
     suppliers = np.arange(1, count + 1)
     links = Links(np.zeros(count, np.int64), suppliers, np.array(shares), np.array(terms, np.float64))
     network = index_network([links], 1, count + 1, 30.0)
-    receivables = Receivables(network, trade, step_days, 1, count + 1)
+    receivables = Receivables(network, trade, 0.0, step_days, 1, count + 1)
     delivered = np.zeros(network.buyer.size, np.int64)
     delivered[:count] = np.rint(np.array(shares) * FLOW * step_days).astype(np.int64)
     held = []

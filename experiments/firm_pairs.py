@@ -1,0 +1,138 @@
+"""Firm by firm against the paired run: like-for-like prices, who borrows only now, who gains and who loses.
+
+A slot is held against the same slot of the paired baseline run. Where its firm failed in one run and not in the
+other, its successor stands in: rare, and part of the effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from agents.numeric import BASIS_POINT
+from agents.parameters import SIZES, TIERS
+from experiments.windows import KEY
+
+LARGE: Final = "large"
+THRESHOLD: Final = 25 * BASIS_POINT  # of need: a smaller change of a firm's cost counts for neither side
+CELLS: Final = tuple(f"cell:{size}:{tier}" for size in SIZES for tier in TIERS)
+_KEPT: Final = ["need", "granted", "weight", "apr", "apr_gross", "cost", "defaults", "credit_loss"]
+
+Mask = npt.NDArray[np.bool_]
+Float = npt.NDArray[np.float64]
+
+
+class Line(NamedTuple):
+    """One paired value: of the policy's run, and what it is held against."""
+
+    group: str
+    indicator: str
+    unit: str
+    value: float
+    base: float
+
+
+class Both:
+    """The slots of one window in a policy's run and in the paired baseline run, in the same order."""
+
+    def __init__(self, policy: pd.DataFrame, base: pd.DataFrame):
+        self.now = {name: policy[name].to_numpy(np.float64) for name in _KEPT}
+        self.then = {name: base[name].to_numpy(np.float64) for name in _KEPT}
+        size, tier = policy["size"].to_numpy(str), policy["tier"].to_numpy(np.int64)
+        self.groups: dict[str, Mask] = {"sme": size != LARGE}
+        self.groups |= {name: size == name for name in SIZES}
+        self.groups |= {name: tier == number for number, name in enumerate(TIERS, start=1)}
+        self.drew, self.drew_then = self.now["granted"] > 0.0, self.then["granted"] > 0.0
+
+
+def paired(policy: pd.DataFrame, base: pd.DataFrame, window_years: dict[str, float]) -> pd.DataFrame:
+    """All lines of one pair of runs: columns `KEY`, value, base; `window_years` gives each window's length.
+
+    Takes the stored `firms` of the two runs. Raises ValueError if they do not hold the same slots.
+    """
+    parts = []
+    for window, length in window_years.items():
+        now, then = (f[f["window"] == window].sort_values("slot") for f in (policy, base))
+        if not np.array_equal(now["slot"].to_numpy(), then["slot"].to_numpy()):
+            raise ValueError(f"paired runs hold different slots in the window {window}")
+        both = Both(now, then)
+        rows = [*_like_for_like(both), *_borrowers(both, length), *_winners(both)]
+        parts.append(pd.DataFrame(rows, columns=pd.Index(Line._fields)).assign(window=window))
+    return pd.concat(parts, ignore_index=True)[[*KEY, "value", "base"]]
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole > 0.0 else np.nan
+
+
+def _like_for_like(both: Both) -> Iterator[Line]:
+    """APR of firms that borrowed in both runs, weighted by the baseline's amount × days in both."""
+    borrowed = (both.now["weight"] > 0.0) & (both.then["weight"] > 0.0)
+    for rate in ("apr", "apr_gross"):
+        for group, member in both.groups.items():
+            rows = borrowed & member
+            weight = both.then["weight"][rows]
+            means = [_ratio(float(weight @ run[rate][rows]), float(weight.sum())) for run in (both.now, both.then)]
+            name = f"{'sme_' if group == 'sme' else ''}{rate}_like_for_like"
+            yield Line(group, name, "rate", *means)
+    sme = both.groups["sme"]
+    yield Line(
+        "sme", "like_for_like_firms", "count", float((borrowed & sme).sum()), float((both.drew_then & sme).sum())
+    )
+
+
+def _borrowers(both: Both, years: float) -> Iterator[Line]:
+    """SMEs that drew only with the policy, in both runs, only without; each against itself in the baseline.
+
+    The group `marginal - both` holds those that drew only with the policy against those that drew in both.
+    """
+    sme = both.groups["sme"]
+    kinds = {
+        "marginal": sme & both.drew & ~both.drew_then,
+        "both": sme & both.drew & both.drew_then,
+        "lost": sme & ~both.drew & both.drew_then,
+    }
+    told = {kind: (_book(both.now, rows, years), _book(both.then, rows, years)) for kind, rows in kinds.items()}
+    for kind, (now, then) in told.items():
+        for (indicator, unit), value in now.items():
+            yield Line(f"borrowers:{kind}", indicator, unit, value, then[indicator, unit])
+    for (indicator, unit), value in told["marginal"][0].items():
+        yield Line("borrowers:marginal - both", indicator, unit, value, told["both"][0][indicator, unit])
+    granted = both.now["granted"] * sme
+    share = _ratio(float(granted[both.drew_then].sum()), float(granted.sum()))
+    yield Line("sme", "credit_to_baseline_borrowers", "share", share, 1.0)
+
+
+def _book(run: dict[str, Float], rows: Mask, years: float) -> dict[tuple[str, str], float]:
+    """What these firms were and did in one run: number, APR by amount × days, defaults a year, loss of credit."""
+    count, weight = float(rows.sum()), run["weight"][rows]
+    apr = np.where(weight > 0.0, run["apr"][rows], 0.0)
+    return {
+        ("borrowers", "count"): count,
+        ("apr", "rate"): _ratio(float(weight @ apr), float(weight.sum())),
+        ("default_rate", "rate"): _ratio(float(run["defaults"][rows].sum()), count * years),
+        ("loss_rate", "share"): _ratio(float(run["credit_loss"][rows].sum()), float(run["granted"][rows].sum())),
+    }
+
+
+def _winners(both: Both) -> Iterator[Line]:
+    """Share of the firms in need whose cost of need fell or rose by over `THRESHOLD`, by size × tier; mean cost."""
+    in_need = (both.now["need"] > 0.0) & (both.then["need"] > 0.0)
+    now, then = (np.divide(run["cost"], run["need"], where=in_need, out=np.zeros(in_need.size))
+                 for run in (both.now, both.then))  # fmt: skip
+    change = now - then
+    cells = {f"cell:{size}:{tier}": both.groups[size] & both.groups[tier] for size in SIZES for tier in TIERS}
+    for group, member in ({"sme": both.groups["sme"]} | cells).items():
+        rows = in_need & member
+        count = float(rows.sum())
+        gaining, losing = (float((rows & side).sum()) for side in (change < -THRESHOLD, change > THRESHOLD))
+        yield Line(group, "firms_in_need", "count", count, count)
+        yield Line(group, "firms_gaining", "share", _ratio(gaining, count), 0.0)
+        yield Line(group, "firms_losing", "share", _ratio(losing, count), 0.0)
+        yield Line(group, "firms_gaining_net", "share", _ratio(gaining - losing, count), 0.0)
+        costs = [_ratio(float(run[rows].sum()), count) for run in (now, then)]
+        yield Line(group, "cost_of_need_by_firm", "rate", *costs)

@@ -1,0 +1,249 @@
+"""The lines one reads first: what each policy does to cost, access and health, at what public cost.
+
+Numbers are in the unit of their row. Effects are paired differences from current law with their 95 % interval.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from agents.numeric import FEN
+from experiments.labels import label
+from experiments.paired import SAME, UNCLEAR, UNKNOWN
+from experiments.pairs import BASELINE
+from experiments.ratios import NO_RATIO
+from experiments.windows import WHOLE
+
+if TYPE_CHECKING:
+    from experiments.compare import Comparison
+
+MILLION: Final = 1e6 * FEN  # fen
+
+
+class Style(NamedTuple):
+    """How a kind of number is shown: level and effect in their units, values multiplied by the factors."""
+
+    level_unit: str
+    level_factor: float
+    unit: str
+    factor: float
+    digits: int
+
+
+STYLES: Final = {
+    "price": Style("%", 100.0, "bp", 1e4, 1),
+    "share": Style("%", 100.0, "pp", 100.0, 2),
+    "money": Style("m CNY", 1 / MILLION, "m CNY", 1 / MILLION, 1),
+    "days": Style("d", 1.0, "d", 1.0, 2),
+    "count": Style("", 1.0, "", 1.0, 1),
+}
+
+
+class Measure(NamedTuple):
+    """A line of the headline: its section, what is measured of whom, how it is shown, whether a year's flow."""
+
+    section: str
+    indicator: str
+    group: str
+    style: str
+    yearly: bool = False
+
+
+MEASURES: Final = (
+    Measure("cost", "sme_cost_of_need", "sme", "price"),
+    Measure("cost", "sme_apr_like_for_like", "sme", "price"),
+    Measure("cost", "sme_apr_gross_like_for_like", "sme", "price"),
+    Measure("cost", "sme_apr_net", "sme", "price"),
+    Measure("cost", "price_gap_small_large", "all", "price"),
+    Measure("access", "formal_share_of_need", "sme", "share"),
+    Measure("access", "approval_rate", "sme", "share"),
+    Measure("access", "discouraged_share", "sme", "share"),
+    Measure("access", "credit_in_use", "sme", "money"),
+    Measure("access", "financing_gap", "sme", "money", yearly=True),
+    Measure("access", "first_time_borrowers", "sme", "count", yearly=True),
+    Measure("health", "default_rate", "sme", "share"),
+    Measure("health", "npl_ratio", "banks", "share"),
+    Measure("health", "overdue_share", "sme", "share"),
+    Measure("health", "supplier_receivable_days", "sme", "days"),
+    Measure("health", "output_lost_to_finance", "sme", "share"),
+    Measure("public", "public_cost", "public", "money", yearly=True),
+    Measure("public", "fiscal_outlay", "public", "money", yearly=True),
+    Measure("public", "central_bank_cost", "public", "money", yearly=True),
+    Measure("public", "pool_payout", "public", "money", yearly=True),
+    Measure("public", "guarantee_net_loss", "public", "money", yearly=True),
+)
+# Ratio, and the factor that takes it to the unit beside it.
+PER_100M: Final = (
+    ("credit_per_public_cost", "m CNY", 1e-6),
+    ("gap_per_public_cost", "m CNY", 1e-6),
+    ("cost_of_need_per_public_cost", "bp", 1e4),
+    ("apr_like_for_like_per_public_cost", "bp", 1e4),
+)
+HEADLINE_INDICATORS: Final = tuple(measure.indicator for measure in MEASURES)
+COLUMNS: Final = [
+    "section", "measure", "id", "group", "policy", "unit", "level_unit", "current_law", "effect", "low", "high", "n",
+    "verdict", "variance_reduction", "doubt_low", "doubt_high", "worlds", "same_sign",
+]  # fmt: skip
+_MINUS: Final = str.maketrans("-", "−")
+
+
+def headline(comparison: Comparison, window: str = WHOLE, lang: str = "en") -> pd.DataFrame:
+    """A row a line and policy, columns `COLUMNS`; lines that nobody recorded are left out."""
+    rows = []
+    for measure in MEASURES:
+        found = comparison.of(window, measure.indicator, measure.group)
+        found = found[found["policy"] != BASELINE]
+        style, flow = STYLES[measure.style], comparison.steps_a_year if measure.yearly else 1.0
+        unit, level_unit = (_a_year(name, measure.yearly, lang) for name in (style.unit, style.level_unit))
+        for row in found.to_dict("records"):
+            factor = style.factor * flow
+            rows.append(
+                {
+                    "section": label(f"section_{measure.section}", lang),
+                    "measure": label(measure.indicator, lang),
+                    "id": measure.indicator,
+                    "group": measure.group,
+                    "policy": row["policy"],
+                    "unit": unit,
+                    "level_unit": level_unit,
+                    "current_law": row["baseline"] * style.level_factor * flow,
+                    "effect": row["diff"] * factor,
+                    "low": row["diff_low"] * factor,
+                    "high": row["diff_high"] * factor,
+                    "doubt_low": row["doubt_low"] * factor,
+                    "doubt_high": row["doubt_high"] * factor,
+                    **{name: row[name] for name in ("n", "verdict", "variance_reduction", "worlds", "same_sign")},
+                }
+            )
+    rows += _per_100m(comparison, window, lang)
+    return pd.DataFrame(rows, columns=pd.Index(COLUMNS))
+
+
+def _per_100m(comparison: Comparison, window: str, lang: str) -> list[dict[str, object]]:
+    rows = []
+    table = comparison.ratios[comparison.ratios["window"] == window]
+    for name, unit, factor in PER_100M:
+        for row in table[table["ratio"] == name].to_dict("records"):
+            rows.append(
+                {
+                    "section": label("section_per_100m", lang),
+                    "measure": label(name, lang),
+                    "id": name,
+                    "group": "sme",
+                    "policy": row["policy"],
+                    "unit": label(unit, lang),
+                    "effect": row["value"] * factor,
+                    "low": row["low"] * factor,
+                    "high": row["high"] * factor,
+                    "n": row["n"],
+                    "verdict": row["verdict"],
+                }
+            )
+    return rows
+
+
+def _a_year(unit: str, yearly: bool, lang: str) -> str:
+    text = label(unit, lang) if unit else ""
+    return label("a_year", lang, unit=text).strip() if yearly else text
+
+
+# --- In words -----------------------------------------------------------------------------------------------
+
+
+def number(value: float, digits: int = 1, signed: bool = False) -> str:
+    """With a proper minus and thousands; a dash for NaN, no decimals from 100 on, no sign on what rounds to 0."""
+    if not np.isfinite(value):
+        return "–"
+    shown = 0 if abs(value) >= 99.95 else digits
+    if round(value, shown) == 0.0:
+        return "0"
+    return f"{value:{'+' if signed else ''},.{shown}f}".translate(_MINUS)
+
+
+def effect_text(effect: float, low: float, high: float, verdict: str, digits: int = 1) -> str:
+    """An effect with half its interval, `~` before what cannot be told apart from current law.
+
+    A ratio's interval is not symmetric: both ends are given.
+    """
+    if verdict == NO_RATIO:
+        return NO_RATIO
+    if not np.isfinite(effect):
+        return "–"
+    if verdict == SAME:
+        return "0"
+    text = number(effect, digits, signed=True)
+    if not np.isfinite(high):
+        return text
+    unclear = "~ " if verdict == UNCLEAR else ""
+    upper, lower = high - effect, effect - low
+    if np.isclose(upper, lower, rtol=0.02, atol=1e-12):
+        return f"{unclear}{text} ± {number(upper, digits)}"
+    return f"{unclear}{text} ({number(low, digits)} to {number(high, digits)})"
+
+
+def wide(lines: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
+    """A line a row, policies side by side as texts by the names that `names` gives them, sections as rows."""
+    rows: list[dict[str, str]] = []
+    section = None
+    for (part, measure, unit), group in lines.groupby(["section", "measure", "unit"], sort=False):
+        if part != section:
+            rows.append(dict.fromkeys(["", "unit", "current law", *names.values()], "") | {"": str(part)})
+            section = part
+        level, level_unit = group["current_law"].iloc[0], group["level_unit"].iloc[0]
+        told = number(level, 2) if np.isfinite(level) else ""
+        texts = {"": f"  {measure}", "unit": str(unit)}
+        texts["current law"] = told if level_unit == unit or not told else f"{told} {level_unit}".strip()
+        for row in group.to_dict("records"):
+            values = (row["effect"], row["low"], row["high"], row["verdict"])
+            texts[names[row["policy"]]] = effect_text(*values, digits=_digits(str(unit)))
+        rows.append(texts)
+    columns = ["", "unit", "current law", *names.values()]
+    table = pd.DataFrame(rows, columns=pd.Index(columns)).fillna("–")
+    table.attrs["right"] = columns[2:]
+    return table
+
+
+def doubt_text(lines: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
+    """The 10–90 % range of effects over other parameter values and how many keep the sign; empty without draws."""
+    known = lines[lines["worlds"].fillna(0) > 0]
+    rows = []
+    for (measure, unit), group in known.groupby(["measure", "unit"], sort=False):
+        texts = {"": measure, "unit": unit}
+        for row in group.to_dict("records"):
+            if row["verdict"] == SAME and row["doubt_low"] == row["doubt_high"] == 0.0:
+                continue
+            span = " to ".join(number(row[name], _digits(str(unit))) for name in ("doubt_low", "doubt_high"))
+            texts[names[row["policy"]]] = f"{span}; {row['same_sign']:.0f} of {row['worlds']:.0f}"
+        rows.append(texts)
+    table = pd.DataFrame(rows, columns=pd.Index(["", "unit", *names.values()])).fillna("–")
+    table.attrs["right"] = list(names.values())
+    return table
+
+
+def _digits(unit: str) -> int:
+    return next((style.digits for style in STYLES.values() if style.unit == unit), 1)
+
+
+def sentences(lines: pd.DataFrame, names: dict[str, str]) -> list[str]:
+    """What has to be said beside the numbers, in plain words."""
+    said = []
+    n = int(lines["n"].max()) if len(lines) else 0
+    effects = lines[lines["verdict"] != NO_RATIO]
+    for policy, name in names.items():
+        own = effects.loc[effects["policy"] == policy, "verdict"]
+        if set(own) <= {UNKNOWN}:
+            said.append(f"{name}: one replication has no interval, so nothing can be told apart from current law.")
+        elif set(own) <= {UNCLEAR, SAME, UNKNOWN}:
+            said.append(f"{name} cannot be told apart from current law with {n} replications, in any line.")
+    if (lines["verdict"] == UNCLEAR).any():
+        said.append(f"~ cannot be told apart from current law with {n} replications.")
+    if (lines["verdict"] == NO_RATIO).any():
+        said.append(f"{NO_RATIO}: the policy's public cost cannot be told apart from that of current law.")
+    said.append(
+        f"Differences from current law, run by run with the same seed; ± half the 95 % interval, n = {n}. Each"
+        " interval stands alone: of a hundred effects that are truly nil, five would seem to be something."
+    )
+    return said

@@ -1,0 +1,149 @@
+"""What a store says of its policies beside their numbers: names, dates, what ran out, whence parameters come."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+
+from experiments.config import load
+from experiments.errors import ConfigError
+from experiments.labels import LANGUAGES, label
+from experiments.pairs import BASELINE, Pairs
+from experiments.store import Store
+from policies.catalogue import INSTRUMENTS
+
+NO_POLICY: Final = "no_policy"
+EXHAUSTED: Final = ("quota_exhausted", "budget_exhausted", "pool_empty")
+STATUSES: Final = ("measured", "estimated", "assumed")
+NAMED: Final = 2  # instruments that a policy's name lists; beyond, it is called by its own name
+DAYS_A_MONTH: Final = 30.0
+
+
+@dataclass(frozen=True)
+class Exhausted:
+    """An instrument whose quota, budget or pool ran out: in how many runs, median month of the first time."""
+
+    instrument: str
+    runs: int
+    of: int
+    month: float
+
+
+@dataclass(frozen=True)
+class Told:
+    """About one experiment's policies, the baseline first; months count from the start of the evaluation."""
+
+    experiment: str
+    digest: str
+    version: str
+    months: float
+    burn_in_months: float
+    n: int
+    policies: tuple[str, ...]
+    titles: dict[str, tuple[str, ...]]  # by policy, a text a language
+    dates: dict[str, tuple[tuple[str, str, float], ...]]  # by policy: instrument, lever_start or lever_end, month
+    exhausted: dict[str, tuple[Exhausted, ...]]
+    parameters: dict[str, float]  # share by status; empty if nobody knows
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The policies that are held against the baseline."""
+        return self.policies[1:]
+
+    def name(self, policy: str, lang: str) -> str:
+        """What a chart calls a policy."""
+        return self.titles[policy][LANGUAGES.index(lang)]
+
+
+def told(store: Store, pairs: Pairs) -> Told:
+    """Gather it from the manifest and from the events of the runs at the scenario's own parameter values."""
+    said = store.manifest()
+    steps = said["steps"]
+    policies = (BASELINE, *pairs.policies)
+    runs = [run for run in store.done() if run.draw == 0 and run.policy in policies]
+    events = store.events(runs)
+    events = events.assign(month=(events["step"] - steps["burn_in"]) * steps["days"] / DAYS_A_MONTH)
+    counts = Counter(run.policy for run in runs)
+    return Told(
+        experiment=said["experiment"],
+        digest=said["digest"],
+        version=said["finflow"],
+        months=steps["evaluate"] * steps["days"] / DAYS_A_MONTH,
+        burn_in_months=steps["burn_in"] * steps["days"] / DAYS_A_MONTH,
+        n=max(pairs.of(policy)[0].shape[1] for policy in pairs.policies),
+        policies=policies,
+        titles=_titles(policies, said.get("policies", {})),
+        dates=_dates(events, pairs.policies),
+        exhausted={policy: _exhausted(events[events["policy"] == policy], counts[policy]) for policy in policies},
+        parameters=_parameters(store, said),
+    )
+
+
+def instrument_title(instrument: str, lang: str) -> str:
+    """An instrument's title; its id if the catalogue does not have it."""
+    kind = INSTRUMENTS.get(instrument)
+    return kind.TITLE[LANGUAGES.index(lang)] if kind else instrument
+
+
+def _titles(policies: tuple[str, ...], said: dict[str, list[dict[str, Any]]]) -> dict[str, tuple[str, ...]]:
+    """Current law and no policy by their labels, few instruments by their titles, else the policy's own name.
+
+    Policies with the same instruments are told apart by their names.
+    """
+    titles = {policy: tuple(_title(policy, said.get(policy, []), lang) for lang in LANGUAGES) for policy in policies}
+    twice = {title for title, count in Counter(titles.values()).items() if count > 1}
+    return {
+        policy: tuple(f"{text} ({_words(policy)})" for text in title) if title in twice else title
+        for policy, title in titles.items()
+    }
+
+
+def _title(policy: str, instruments: list[dict[str, Any]], lang: str) -> str:
+    if policy in (BASELINE, NO_POLICY):
+        return label(policy, lang)
+    if len(instruments) > NAMED:
+        return label("several", lang, name=_words(policy))
+    if not instruments:
+        return _words(policy)
+    return " + ".join(entry.get(f"title_{lang}") or instrument_title(entry["id"], lang) for entry in instruments)
+
+
+def _words(policy: str) -> str:
+    return policy.replace("_", " ")
+
+
+def _dates(events: pd.DataFrame, policies: list[str]) -> dict[str, tuple[tuple[str, str, float], ...]]:
+    """When levers start or end in a policy; dates that the baseline has too are left out."""
+    rows = events[events["kind"].isin(("lever_start", "lever_end"))]
+    found = {
+        policy: set(own[["subject", "kind", "month"]].itertuples(index=False, name=None))
+        for policy, own in rows.groupby("policy")
+    }
+    common = found.get(BASELINE, set())
+    return {policy: tuple(sorted(found.get(policy, set()) - common, key=lambda date: date[2])) for policy in policies}
+
+
+def _exhausted(events: pd.DataFrame, runs: int) -> tuple[Exhausted, ...]:
+    rows = events[events["kind"].isin(EXHAUSTED)]
+    first = rows.groupby(["subject", "replication"])["month"].min()
+    return tuple(
+        Exhausted(str(instrument), len(months), runs, float(months.median()))
+        for instrument, months in first.groupby(level="subject")
+    )
+
+
+def _parameters(store: Store, said: dict[str, Any]) -> dict[str, float]:
+    """Share of parameters by how well they are known, of those the experiment does not set itself."""
+    counts = said.get("parameters") or _counted(store, said)
+    total = sum(counts.get(status, 0) for status in STATUSES)
+    return {status: counts.get(status, 0) / total for status in STATUSES} if total else {}
+
+
+def _counted(store: Store, said: dict[str, Any]) -> Counter[str]:
+    try:
+        return Counter(origin.status for origin in load(store.path / said["config"]).provenance.values())
+    except (ConfigError, OSError):
+        return Counter()  # written by another version: the charts then say nothing of it

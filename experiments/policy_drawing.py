@@ -1,0 +1,351 @@
+"""Draws the tables of `experiments.policy_charts`: one thin function a chart; all they show is in the table."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+
+from agents.numeric import BASIS_POINT
+from agents.parameters import SIZES, TIERS
+from experiments import policy_charts, policy_findings
+from experiments import style as look
+from experiments.charts import STAGES, TERMS
+from experiments.compare import Comparison
+from experiments.drawing import TERM_TONES
+from experiments.firm_pairs import CELLS, THRESHOLD
+from experiments.headline import number
+from experiments.labels import label
+from experiments.pairs import BASELINE
+from experiments.policies_told import Told, instrument_title
+from experiments.policy_charts import COSTS, GAP_GROUPS, GROSS, LOSS_BEARERS, PAYERS, PER_CENT
+from experiments.policy_panels import (
+    FAINT,
+    at_right,
+    by_policy,
+    change_text,
+    changes,
+    clear,
+    grid,
+    heads,
+    policy_rows,
+    stacks,
+)
+from experiments.ratios import NO_RATIO
+
+BEARER_TONES: Final[dict[str, str]] = dict(
+    zip(
+        LOSS_BEARERS,
+        (look.BLUE, look.ORANGE, look.GREEN, "#7CCBB5", "#CDEAE1", look.PURPLE, look.SKY, look.VERMILLION, look.GREY,
+         look.PALE),
+        strict=True,
+    )
+)  # fmt: skip
+HEADING_CHARACTERS: Final = {"en": 24, "zh": 12}  # of a narrow panel's title in a line
+_PANELS: Final = ("panel_need", "panel_like")
+
+
+def draw_cost(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
+    """Changes of the cost of need and of the like-for-like rate, net and gross, with the range over doubt."""
+    both = figure.subplots(1, 2)
+    for axes, measure, title in zip(both, COSTS, _PANELS, strict=True):
+        rows = policy_rows(axes, told, lang, named=axes is both[0])
+        net = by_policy(data[data["measure"] == measure], told)
+        if measure == COSTS[1]:
+            gross = by_policy(data[data["measure"] == GROSS], told)
+            differs = ~np.isclose(gross["diff"].to_numpy(np.float64), net["diff"].to_numpy(np.float64), atol=0.05)
+            changes(axes, gross[differs], rows[differs], look.ORANGE, shift=0.24, filled=False)
+            if np.isfinite(gross.loc[differs, "diff"].to_numpy(np.float64)).any():
+                _net_and_gross(axes, lang)
+        changes(axes, net, rows, look.BLUE)
+        axes.axvline(0.0, color=look.BLACK, linewidth=0.9)
+        axes.plot(0.0, 0.0, "s", color=look.BLACK, markersize=6.0)
+        _texts_at_right(axes, net, rows, lang)
+        axes.use_sticky_edges = False  # they would hold the panel's edge where a pale bar starts
+        axes.margins(x=0.07)
+        axes.set_title(label(title, lang), pad=24.0)
+        axes.set_xlabel(label("axis_change_bp", lang))
+        axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+
+
+def _net_and_gross(axes: Axes, lang: str) -> None:
+    for colour, face, name in ((look.BLUE, look.BLUE, "key_net"), (look.ORANGE, look.WHITE, "key_gross")):
+        axes.plot([], [], "o", color=colour, markerfacecolor=face, markersize=5.5, label=label(name, lang))
+    look.key(axes, 2)
+
+
+def _texts_at_right(axes: Axes, table: pd.DataFrame, rows: np.ndarray, lang: str) -> None:
+    """Beside the panel the level under current law, then each change, below it in how many worlds its sign holds."""
+    level = table["baseline"].dropna()
+    if len(level):
+        at_right(axes, rows[0], label("level_of_law", lang, level=level.iloc[0] / PER_CENT), 9.5)
+    for row, sure, (_, line) in zip(rows[1:], clear(table)[1:], table.iloc[1:].iterrows(), strict=True):
+        text = change_text(line) or label("no_value", lang)
+        if line["worlds"] > 0 and np.isfinite(line["diff"]):
+            text += "\n" + label("worlds_of", lang, same=line["same_sign"], worlds=line["worlds"])
+        at_right(axes, row, text, sure=sure)
+
+
+def draw_price(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
+    """The price's terms end to end by policy; at the right each term's change."""
+    shown = [term for term in TERMS if (data.loc[data["term"] == term, "mean"].fillna(0.0) != 0.0).any()] or [TERMS[0]]
+    left, right = figure.subplots(1, 2, width_ratios=(1.0, 0.9))
+    rows = policy_rows(left, told, lang)
+    ends = stacks(left, data, "term", {term: TERM_TONES[term] for term in shown}, told, rows, lang)
+    total = by_policy(data[data["term"] == "total"], told)
+    for row, end, mean in zip(rows, ends, total["mean"], strict=True):
+        text = number(mean, 0) if np.isfinite(mean) else label("no_contract", lang)
+        look.beside(left, end, row, text, size=10.0)
+    left.margins(x=0.12)
+    _key(left, label("panel_price", lang), len(shown))
+    _change_grid(right, data.rename(columns={"term": "column"}), [*shown, "total"], told, lang)
+    right.set_title(label("panel_price_change", lang), pad=6.0)
+
+
+def _key(axes: Axes, title: str, parts: int) -> None:
+    """The parts' names in lines of four above the panel, and its title above these."""
+    axes.set_title(title, pad=8.0 + 17.0 * -(-parts // 4))
+    look.key(axes, 4)
+
+
+def _change_grid(axes: Axes, data: pd.DataFrame, columns: list[str], told: Told, lang: str, digits: int = 1) -> None:
+    """Changes by column, names turned above; the baseline's row has levels."""
+    policy_rows(axes, told, lang, named=False)
+    grid(axes, data.assign(level=data["mean"]), columns, told, good=-1, size=8.0, digits=digits)
+    heads(axes, [label(column, lang) for column in columns], rotation=40.0)
+
+
+def draw_access(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
+    """How much of need reaches each stage: bars by amount, diamonds by count, current law as a line."""
+    panels = figure.subplots(1, len(STAGES) - 1, sharex=True)
+    for axes, stage in zip(panels, STAGES[1:], strict=True):
+        rows = policy_rows(axes, told, lang, named=axes is panels[0])
+        table = data[data["stage"] == stage]
+        amounts = by_policy(table[table["measure"] == "amount"], told)
+        counts = by_policy(table[table["measure"] == "count"], told)
+        tones = [look.GREY, *[look.BLUE if sure else look.PALE for sure in clear(amounts)[1:]]]
+        axes.barh(rows, amounts["mean"].fillna(0.0), 0.5, color=tones)
+        axes.barh(np.nan, np.nan, color=look.BLUE, label=label("key_amount", lang))
+        axes.plot(counts["mean"], rows + 0.36, "D", color=look.BLACK, markersize=3.5, label=label("key_count", lang))
+        law = amounts["mean"].iloc[0]
+        if np.isfinite(law):
+            axes.axvline(law, color=look.GREY, linewidth=0.9, linestyle=(0, (4, 3)))
+        for row, sure, (_, line) in zip(rows, clear(amounts), amounts.iterrows(), strict=True):
+            text = number(line["mean"]) + (f"\n{change_text(line)}" if row > 0 else "")
+            at_right(axes, row, text, 8.0, sure or row == 0)
+        axes.set_title(label(stage, lang), pad=22.0)
+        axes.set_xlim(0.0, 100.0)
+        axes.set_xlabel(label("axis_share_of_need", lang))
+        axes.xaxis.set_major_locator(MaxNLocator(2))
+    look.key(panels[0], 2)
+
+
+def draw_gap(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
+    """Changes of the gap by size and by tier, and its levels under current law."""
+    axes = figure.subplots()
+    policy_rows(axes, told, lang)
+    table = data[data["measure"] == "share"].rename(columns={"group": "column"})
+    grid(axes, table.assign(level=table["mean"]), GAP_GROUPS, told, good=-1, size=9.5, digits=1, half=True)
+    heads(axes, [label(group, lang) for group in GAP_GROUPS], size=9.5)
+    for edge in (0.5, 0.5 + len(SIZES)):
+        axes.axvline(edge, color=look.GREY, linewidth=0.8)
+    axes.set_title(label("panel_gap", lang), pad=10.0)
+
+
+def draw_value(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
+    """Extra credit against public cost, and both effects for each 100m yuan."""
+    cloud, credit, cost = figure.subplots(1, 3, width_ratios=(1.5, 0.7, 0.7))
+    _scatter(cloud, data, told, lang)
+    saves = by_policy(data[data["measure"] == "public_cost"], told)["diff"] < 0.0
+    for axes, measure, title, digits in (
+        (credit, "credit_per_public_cost", "panel_per_100m", 0),
+        (cost, "cost_of_need_per_public_cost", "panel_bp_per_100m", 1),
+    ):
+        rows = policy_rows(axes, told, lang, named=axes is credit, numbered=True)
+        _ratios(axes, by_policy(data[data["measure"] == measure], told), rows, saves.to_numpy(), digits, lang)
+        axes.set_title("\n".join(look.lines_of(label(title, lang), HEADING_CHARACTERS[lang])), linespacing=1.25)
+
+
+def _ratios(axes: Axes, table: pd.DataFrame, rows: np.ndarray, saves: np.ndarray, digits: int, lang: str) -> None:
+    """Ratios as dots with Fieller intervals, hollow where the public purse saves; in figures beside the panel."""
+    sure = ((table["diff_low"] > 0.0) | (table["diff_high"] < 0.0)).to_numpy()
+    for row, known, hollow, (_, line) in zip(rows[1:], sure[1:], saves[1:], table.iloc[1:].iterrows(), strict=True):
+        if not np.isfinite(line["diff"]):
+            text = label("not_defined" if line["verdict"] == NO_RATIO else "no_value", lang)
+            at_right(axes, row, text, 8.0, sure=False)
+            continue
+        tone = look.BLUE if known else FAINT
+        low, middle, high = (line[name] for name in ("diff_low", "diff", "diff_high"))
+        axes.plot([low, high], [row, row], color=tone, linewidth=1.3)
+        axes.plot(middle, row, "o", color=tone, markerfacecolor=look.WHITE if hollow else tone, markersize=5.5)
+        text = f"{number(middle, digits)}\n{label('span', lang, low=number(low, digits), high=number(high, digits))}"
+        at_right(axes, row, text, 8.0, known)
+    axes.axvline(0.0, color=look.BLACK, linewidth=0.9)
+    axes.margins(x=0.15)
+    axes.xaxis.set_major_locator(MaxNLocator(2) if table["diff"].notna().any() else NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 1 if value % 1.0 else 0)))
+
+
+def _scatter(axes: Axes, data: pd.DataFrame, told: Told, lang: str) -> None:
+    """A numbered cross a policy; current law sits where both changes are 0."""
+    x, y = (by_policy(data[data["measure"] == name], told) for name in ("public_cost", "credit_in_use"))
+    axes.grid(True)
+    axes.axhline(0.0, color=look.GREY, linewidth=0.8)
+    axes.axvline(0.0, color=look.GREY, linewidth=0.8)
+    axes.plot(0.0, 0.0, "s", color=look.BLACK, markersize=7.0)
+    axes.annotate(label(BASELINE, lang), (0.0, 0.0), (7, -9), textcoords="offset points", size=8.5, va="center")
+    for place, policy in enumerate(told.compared, start=1):
+        across, up = x.loc[policy], y.loc[policy]
+        if not (np.isfinite(across["diff"]) and np.isfinite(up["diff"])):
+            continue
+        tone = look.BLUE if clear(x)[place] and clear(y)[place] else FAINT
+        halves = [np.nan_to_num(side["diff_high"] - side["diff"]) for side in (across, up)]
+        cross: dict[str, Any] = {"color": tone, "elinewidth": 1.1, "capsize": 2.0, "markersize": 12.0}
+        axes.errorbar(across["diff"], up["diff"], xerr=halves[0], yerr=halves[1], fmt="o", **cross)
+        inside: dict[str, Any] = {"size": 8.5, "color": look.WHITE, "ha": "center", "va": "center_baseline"}
+        axes.annotate(str(place), (across["diff"], up["diff"]), zorder=4, **inside)
+    axes.margins(0.1)
+    axes.set_title(label("panel_scatter", lang))
+    axes.set_xlabel(label("axis_public_cost", lang))
+    axes.set_ylabel(label("axis_credit", lang))
+    for axis, effects in ((axes.xaxis, x), (axes.yaxis, y)):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 1 if value % 1.0 else 0)))
+        if effects["diff"].isna().all():
+            axis.set_major_locator(NullLocator())
+
+
+def draw_losses(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
+    """Losses by who bears them, end to end; at the right each bearer's change."""
+    shown = [b for b in LOSS_BEARERS if (data.loc[data["bearer"] == b, "mean"].fillna(0.0) != 0.0).any()]
+    shown = shown or [LOSS_BEARERS[0]]
+    left, right = figure.subplots(1, 2, width_ratios=(1.0, 1.0))
+    rows = policy_rows(left, told, lang)
+    ends = stacks(left, data, "bearer", {bearer: BEARER_TONES[bearer] for bearer in shown}, told, rows, lang)
+    total = by_policy(data[data["bearer"] == "total"], told)
+    for row, end, mean in zip(rows, ends, total["mean"], strict=True):
+        look.beside(left, end, row, number(mean, 0) if np.isfinite(mean) else label("no_value", lang), size=10.0)
+    left.margins(x=0.12)
+    _key(left, label("panel_losses", lang), len(shown))
+    _change_grid(right, data.rename(columns={"bearer": "column"}), [*shown, "total"], told, lang)
+    right.set_title(label("panel_losses_change", lang), pad=6.0)
+
+
+def draw_gains(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
+    """Which firms gain on balance, by size × tier, and who pays."""
+    firms, payers = figure.subplots(1, 2, width_ratios=(len(CELLS), 1.25 * len(PAYERS)))
+    policy_rows(firms, told, lang)
+    table = data[data["panel"] == "firms"].rename(columns={"who": "column"})
+    cells = table[table["measure"] == "net"].assign(level=np.nan)
+    in_need = table[table["measure"] == "in_need"].drop_duplicates("column").assign(policy=BASELINE)
+    first_row = in_need.assign(level=in_need["mean"])
+    grid(firms, pd.concat([first_row, cells]), CELLS, told, good=1, size=8.0, digits=0)
+    names = [label(f"tier_{cell.rsplit('_', 1)[1]}", lang) for cell in CELLS]
+    heads(firms, names, size=8.0)
+    for position, size in enumerate(SIZES):
+        edge = (position + 1) * len(TIERS) - 0.5
+        if position < len(SIZES) - 1:
+            firms.axvline(edge, color=look.GREY, linewidth=0.8)
+        middle = {"ha": "center", "va": "top", "size": 9.5, "color": look.BLACK}
+        below: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", **middle}
+        firms.annotate(label(size, lang), (edge - 1.5, 0.0), (0, -4), **below)
+    firms.set_title(label("panel_firms", lang), pad=18.0)
+    policy_rows(payers, told, lang, named=False)
+    costs = data[data["panel"] == "payers"].rename(columns={"who": "column"})
+    grid(payers, costs.assign(level=costs["mean"]), list(PAYERS), told, good=-1, size=8.0)
+    heads(payers, ["\n".join(textwrap.wrap(label(payer, lang), 10)) for payer in PAYERS], size=7.5)
+    payers.set_title(label("panel_payers", lang), pad=6.0)
+
+
+# --- All of them --------------------------------------------------------------------------------------------
+
+
+class PolicyChart(NamedTuple):
+    """A chart of several policies: its table, its title, its picture, and what its footer adds."""
+
+    data: Callable[[Comparison], pd.DataFrame]
+    finding: policy_findings.Finding
+    draw: Callable[[pd.DataFrame, Told, Figure, str], None]
+    notes: tuple[str, ...] = ("foot_grey",)
+
+
+POLICY_CHARTS: Final = {
+    "policies_cost": PolicyChart(policy_charts.cost_data, policy_findings.cost_finding, draw_cost,
+                                 ("foot_grey", "foot_doubt")),
+    "policies_price": PolicyChart(policy_charts.price_data, policy_findings.price_finding, draw_price,
+                                  ("foot_colours", "foot_composition")),
+    "policies_access": PolicyChart(policy_charts.access_data, policy_findings.access_finding, draw_access),
+    "policies_gap": PolicyChart(policy_charts.gap_data, policy_findings.gap_finding, draw_gap,
+                                ("foot_colours",)),
+    "policies_public_cost": PolicyChart(policy_charts.value_data, policy_findings.value_finding, draw_value,
+                                        ("foot_grey", "foot_fieller", "foot_hollow")),
+    "policies_losses": PolicyChart(policy_charts.losses_data, policy_findings.losses_finding, draw_losses,
+                                   ("foot_colours",)),
+    "policies_gains": PolicyChart(policy_charts.gains_data, policy_findings.gains_finding, draw_gains,
+                                  ("foot_colours", "foot_threshold")),
+}  # fmt: skip
+
+
+def draw_policies(comparison: Comparison, out: Path, lang: str = "en") -> list[Path]:
+    """Every chart of a comparison in `out`/charts as PNG, SVG and CSV; returns the paths."""
+    folder = out / "charts"
+    folder.mkdir(parents=True, exist_ok=True)
+    suffix = "" if lang == "en" else f"_{lang}"
+    paths = []
+    for name, chart in POLICY_CHARTS.items():
+        data = chart.data(comparison)
+        table = folder / f"{name}.csv"
+        data.to_csv(table, index=False, float_format="%.10g", lineterminator="\n")
+        footer = footer_of(data, comparison.told, chart, lang)
+        with look.styled():
+            title = chart.finding(data, comparison.told, lang)
+            figure = look.new_figure(title[0].upper() + title[1:], footer, lang)
+            chart.draw(data, comparison.told, figure, lang)
+            paths += [*look.save(figure, folder / (name + suffix)), table]
+    return paths
+
+
+def footer_of(data: pd.DataFrame, told: Told, chart: PolicyChart, lang: str) -> str:
+    """n, interval, window, what the looks mean, dates, what ran out, how well parameters are known, origin."""
+    worlds = data["worlds"].max() if "worlds" in data else np.nan
+    parts = [label("paired" if told.n > 1 else "one_pair", lang, n=told.n)]
+    parts.append(label("window", lang, months=told.months, burn_in=told.burn_in_months))
+    for note in chart.notes:
+        if note != "foot_doubt" or worlds > 0:
+            parts.append(label(note, lang, worlds=worlds, threshold=THRESHOLD / BASIS_POINT))
+    parts += [*_dates(told, lang), *_exhausted(told, lang)]
+    if told.parameters:
+        parts.append(label("foot_parameters", lang, **told.parameters))
+    origin = {"experiment": told.experiment, "digest": told.digest[:12], "version": told.version}
+    return label("separator", lang).join([*parts, label("origin", lang, **origin)])
+
+
+def _dates(told: Told, lang: str) -> list[str]:
+    """When levers change: once if it is the same month for all, else by policy."""
+    dates = {
+        (policy, "foot_start" if kind == "lever_start" else "foot_end", month)
+        for policy, found in told.dates.items()
+        for _, kind, month in found
+    }
+    months = {month for _, _, month in dates}
+    if len(months) == 1:
+        return [label("foot_start_all", lang, month=months.pop())]
+    ordered = sorted(dates, key=lambda date: (date[2], told.policies.index(date[0]), date[1]))
+    return [label(key, lang, policy=told.name(policy, lang), month=month) for policy, key, month in ordered]
+
+
+def _exhausted(told: Told, lang: str) -> list[str]:
+    return [
+        label(
+            "foot_exhausted", lang, instrument=instrument_title(found.instrument, lang), policy=told.name(policy, lang),
+            runs=found.runs, of=found.of, month=found.month,
+        )
+        for policy in told.policies
+        for found in told.exhausted[policy]
+    ]  # fmt: skip

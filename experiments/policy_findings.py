@@ -1,0 +1,128 @@
+"""Titles of the charts of several policies: a verb of change stands only where the interval leaves out 0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from experiments.headline import number
+from experiments.labels import label
+from experiments.paired import HIGHER, LOWER, SAME, UNCLEAR
+from experiments.pairs import BASELINE
+from experiments.policies_told import Told
+
+Finding = Callable[[pd.DataFrame, Told, str], str]
+
+
+def moves(rows: pd.DataFrame, noun: str, unit: str, told: Told, lang: str) -> str:
+    """How many policies lower and raise something and by how much at most, and which cannot be told apart.
+
+    `rows` has a row a policy with diff and verdict, `noun` and `unit` are labels.
+    """
+    rows = rows[rows["policy"] != BASELINE]
+    what = label(noun, lang)
+    if rows.empty:
+        return label("moves_nothing", lang, what=what)
+    by_verdict = dict(list(rows.groupby("verdict")))
+    unclear = sum(len(by_verdict.get(verdict, ())) for verdict in (UNCLEAR, SAME))
+    if unclear + sum(len(by_verdict.get(verdict, ())) for verdict in (LOWER, HIGHER)) == 0:
+        return label("moves_one_run", lang, what=what)
+    if unclear == len(rows):
+        if len(rows) == 1:
+            return label("moves_one_unclear", lang, policy=told.name(rows["policy"].iloc[0], lang), what=what, n=told.n)
+        return label("moves_all_unclear", lang, what=what, n=told.n)
+    parts = []
+    sides = [(by_verdict[verdict], verb) for verdict, verb in ((LOWER, "lower"), (HIGHER, "higher"))
+             if verdict in by_verdict]  # fmt: skip
+    for group, verb in sorted(sides, key=lambda side: -len(side[0])):
+        parts.append(_clause(group, verb, len(rows), bool(parts), what, unit, told, lang))
+    if unclear:
+        parts.append(label("moves_rest" if unclear > 1 else "moves_rest_one", lang, count=unclear))
+    return label("semicolon", lang).join(parts)
+
+
+def _clause(
+    rows: pd.DataFrame, verb: str, of: int, follows: bool, what: str, unit: str, told: Told, lang: str
+) -> str:  # fmt: skip
+    """Those that move it one way; the largest estimate is named as such, not as the winner."""
+    largest = rows.iloc[int(rows["diff"].abs().argmax())]
+    values = {
+        "count": len(rows),
+        "of": of,
+        "policy": told.name(largest["policy"], lang),
+        "what": what,
+        "size": label(unit, lang, value=number(abs(largest["diff"]), 1 if abs(largest["diff"]) < 10.0 else 0)),
+    }
+    form = "one" if len(rows) == 1 else "many"
+    return label(f"moves_{verb}_{form}{'_too' if follows else ''}", lang, **values)
+
+
+def cost_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
+    """What happens to SMEs' cost of need."""
+    return moves(data[data["measure"] == "sme_cost_of_need"], "noun_cost", "size_bp", told, lang)
+
+
+def price_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
+    """What happens to the price of SMEs' credit, and in which term the largest clear change lies."""
+    total = data[data["term"] == "total"]
+    title = moves(total, "noun_price", "size_bp", told, lang)
+    terms = data[(data["term"] != "total") & data["verdict"].isin((LOWER, HIGHER))]
+    if terms.empty or not total["verdict"].isin((LOWER, HIGHER)).any():
+        return title
+    most = terms.iloc[int(terms["diff"].abs().argmax())]
+    size = label("size_bp", lang, value=number(most["diff"], 0, signed=True))
+    return title + label("price_term", lang, term=label(most["term"], lang), size=size)
+
+
+def access_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
+    """What happens to the share of need that SMEs draw."""
+    drawn = data[(data["stage"] == "drawn") & (data["measure"] == "amount")]
+    return moves(drawn, "noun_drawn", "size_points", told, lang)
+
+
+def gap_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
+    """What happens to SMEs' financing gap as a share of their need."""
+    return moves(data[(data["group"] == "sme") & (data["measure"] == "share")], "noun_gap", "size_points", told, lang)
+
+
+def value_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
+    """The most extra SME credit for 100m yuan a year, among policies that cost something and add credit."""
+    verdicts = data.pivot(index="policy", columns="measure", values="verdict")
+    verdicts = verdicts.reindex(columns=["public_cost", "credit_in_use"])
+    dearer = verdicts.index[(verdicts["public_cost"] == HIGHER) & (verdicts["credit_in_use"] == HIGHER)]
+    ratios = data[(data["measure"] == "credit_per_public_cost") & data["policy"].isin(dearer)]
+    ratios = ratios[ratios["diff_low"] > 0.0]
+    if ratios.empty:
+        return label("value_none" if told.n > 1 else "one_run_each", lang, n=told.n)
+    best = ratios.iloc[int(ratios["diff"].argmax())]
+    form = "value_one" if len(ratios) == 1 else "value_many"
+    values = {"policy": told.name(best["policy"], lang), "count": len(ratios), "of": len(told.compared)}
+    return label(form, lang, **values, size=number(best["diff"], 1), low=number(best["diff_low"], 1),
+                 high=number(best["diff_high"], 1))  # fmt: skip
+
+
+def losses_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
+    """What lenders bear under current law, and what happens to that."""
+    levels = data[data["policy"] == BASELINE].set_index("bearer")["mean"]
+    moved = moves(data[data["bearer"] == "lenders"], "noun_lenders_losses", "size_money", told, lang)
+    if not levels.get("total", 0.0) > 0.0 or "lenders" not in levels:
+        return moved
+    share = label("losses_level", lang, share=100.0 * levels["lenders"] / levels["total"])
+    return label("semicolon", lang).join((share, moved))
+
+
+def gains_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
+    """Under how many policies more SMEs gain than lose, and what happens to public cost."""
+    net = data[(data["who"] == "sme") & (data["measure"] == "net") & (data["policy"] != BASELINE)]
+    gain, lose = (int((net["verdict"] == verdict).sum()) for verdict in (HIGHER, LOWER))
+    cost = data[(data["who"] == "public") & (data["panel"] == "payers")]
+    first = []
+    for count, side in ((gain, "more"), (lose, "fewer")):
+        if count and len(net) == 1:
+            first.append(label(f"gains_one_{side}", lang, policy=told.name(net["policy"].iloc[0], lang)))
+        elif count:
+            first.append(label(f"gains_{side}", lang, count=count, of=len(net)))
+    if not first:
+        first.append(label("gains_unclear" if told.n > 1 else "one_run_each", lang, n=told.n))
+    return label("semicolon", lang).join([*first, moves(cost, "noun_public_cost", "size_money", told, lang)])

@@ -1,0 +1,167 @@
+"""Parts of the charts by policy: named rows, dots with intervals, stacked bars, grids of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.patches import Rectangle
+
+from experiments import style as look
+from experiments.headline import number
+from experiments.labels import label
+from experiments.paired import HIGHER, LOWER
+from experiments.policies_told import Told
+
+CHARACTERS: Final = {"en": 19, "zh": 9}  # of a policy's name in a line
+Cell = dict[Any, Any]  # a row of a grid's table
+FAINT: Final = "#8C8C8C"
+MISSING: Final = "–"
+NO_MORE_ROWS_THAN: Final = 3  # below it rows keep their height and the panel stays empty underneath
+
+
+def policy_rows(axes: Axes, told: Told, lang: str, named: bool = True, numbered: bool = False) -> np.ndarray:
+    """Rows of the policies from the top down, the baseline first; a star for what ran out. Their places."""
+    rows = np.arange(len(told.policies), dtype=float)
+    names = []
+    for place, policy in enumerate(told.policies):
+        name = f"{place}\u00a0\u00a0{told.name(policy, lang)}" if numbered and place else told.name(policy, lang)
+        width = CHARACTERS[lang] + (3 if numbered else 0)
+        parts = (f"{name}\u00a0*" if told.exhausted[policy] else name).replace(" + ", " +\n").split("\n")
+        names.append("\n".join(line for part in parts for line in look.lines_of(part, width)))
+    look.bare_rows(axes, rows, names if named else [""] * len(names))
+    for text in axes.get_yticklabels():
+        text.set_linespacing(1.25)
+    axes.set_ylim(max(len(rows), NO_MORE_ROWS_THAN) - 0.4, -0.6)
+    axes.axhline(0.5, color=look.PALE, linewidth=0.8)  # between current law and what is held against it
+    return rows
+
+
+def by_policy(table: pd.DataFrame, told: Told) -> pd.DataFrame:
+    """A row a policy in the order of the rows; NaN where there is none."""
+    return table.set_index("policy").reindex(index=list(told.policies))
+
+
+def clear(table: pd.DataFrame) -> np.ndarray:
+    """Whether each difference can be told apart from 0."""
+    return table["verdict"].isin((HIGHER, LOWER)).to_numpy()
+
+
+def changes(axes: Axes, table: pd.DataFrame, rows: np.ndarray, colour: str, shift: float = 0.0, filled: bool = True,
+            ) -> None:  # fmt: skip
+    """Differences as dots with their intervals, pale bars behind for the range over parameter doubt."""
+    places = rows + shift
+    known = np.isfinite(table["doubt_low"].to_numpy(np.float64))
+    if filled and known.any():
+        low, high = (table[name].to_numpy(np.float64)[known] for name in ("doubt_low", "doubt_high"))
+        axes.barh(places[known], high - low, 0.34, low, color=colour, alpha=0.22, linewidth=0)
+    middle = table["diff"].to_numpy(np.float64)
+    half = (table["diff_high"] - table["diff"]).to_numpy(np.float64)
+    for sure in (True, False):
+        these = np.isfinite(middle) & (clear(table) == sure)
+        if not these.any():
+            continue
+        tone = colour if sure else FAINT
+        face = tone if filled else look.WHITE
+        bars: dict[str, Any] = {"color": tone, "elinewidth": 1.3, "capsize": 2.5, "fmt": "o", "markersize": 5.5}
+        axes.errorbar(middle[these], places[these], xerr=np.nan_to_num(half[these]), markerfacecolor=face, **bars)
+
+
+def change_text(row: pd.Series, digits: int = 1) -> str:
+    """A difference with its sign and half its interval; empty if it is not known."""
+    if not np.isfinite(row["diff"]):
+        return ""
+    half = row["diff_high"] - row["diff"]
+    text = number(row["diff"], digits, signed=True)
+    return f"{text} ± {number(half, digits)}" if np.isfinite(half) else text
+
+
+def at_right(axes: Axes, row: float, text: str, size: float = 8.5, sure: bool = True) -> None:
+    """Text beside the panel, in a row; faint for what cannot be told apart."""
+    axes.annotate(
+        text, (1.0, row), (5, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center",
+        size=size, color=look.BLACK if sure else FAINT, linespacing=1.2,
+    )  # fmt: skip
+
+
+def stacks(axes: Axes, data: pd.DataFrame, column: str, tones: Mapping[str, str], told: Told, rows: np.ndarray,
+           lang: str, hatches: Mapping[str, str] | None = None) -> np.ndarray:  # fmt: skip
+    """Bars of parts end to end, negative ones left of 0; numbers where they fit. Where the bars end."""
+    parts = {part: by_policy(data[data[column] == part], told)["mean"].to_numpy(np.float64) for part in tones}
+    longest = max(float(np.nansum(np.maximum(list(parts.values()), 0.0), axis=0).max()), 1e-9)
+    right, left = np.zeros(rows.size), np.zeros(rows.size)
+    for part, colour in tones.items():
+        values = np.nan_to_num(parts[part])
+        look_of_part: dict[str, Any] = {"color": colour, "edgecolor": look.WHITE, "linewidth": 0.6}
+        if hatches and part in hatches:
+            look_of_part["hatch"] = hatches[part]
+        start = np.where(values >= 0.0, right, left)
+        bars = axes.barh(rows, values, 0.62, start, label=label(part, lang), **look_of_part)
+        texts = [number(value, 0) if abs(value) > 0.055 * longest else "" for value in values]
+        axes.bar_label(bars, texts, label_type="center", size=8.5, color=look.readable_on(colour))
+        right, left = right + np.maximum(values, 0.0), left + np.minimum(values, 0.0)
+    axes.axvline(0.0, color=look.GREY, linewidth=0.8)
+    return right
+
+
+def grid(axes: Axes, cells: pd.DataFrame, columns: Sequence[str], told: Told, good: int, size: float = 8.5,
+         digits: int = 1, half: bool = False) -> None:  # fmt: skip
+    """A grid of changes, a row a policy: blue where it is for the better, orange where for the worse.
+
+    `cells` has columns policy, column, diff, diff_high, verdict and, for the baseline's row, level. `good` is 1 if
+    more is better, −1 if less is, and 0 if neither (then all is grey-blue). Unclear cells are white and grey.
+    """
+    found = {(row["policy"], row["column"]): row for row in cells.to_dict("records")}
+    shown = [abs(row["diff"]) for row in found.values() if row["verdict"] in (HIGHER, LOWER)]
+    most = max(shown, default=1.0)
+    for place, policy in enumerate(told.policies):
+        for position, column in enumerate(columns):
+            row = found.get((policy, column))
+            if place == 0:
+                text, tone, ink = _level(row, digits), look.WHITE, look.BLACK
+            else:
+                text, tone, ink = _cell(row, good, most, digits, half)
+            axes.add_patch(Rectangle((position - 0.48, place - 0.44), 0.96, 0.88, facecolor=tone, linewidth=0))
+            axes.text(position, place, text, ha="center", va="center", size=size, color=ink, linespacing=1.15)
+    axes.set_xlim(-0.5, len(columns) - 0.5)
+    axes.grid(False)
+    axes.spines["bottom"].set_visible(False)
+    axes.tick_params(axis="x", length=0)
+
+
+def _level(row: Cell | None, digits: int) -> str:
+    return MISSING if row is None or not np.isfinite(row["level"]) else number(row["level"], digits)
+
+
+def _cell(row: Cell | None, good: int, most: float, digits: int, half: bool) -> tuple[str, str, str]:
+    """Text, ground and ink of one change."""
+    if row is None or not np.isfinite(row["diff"]):
+        return MISSING, look.WHITE, FAINT
+    value = row["diff"]
+    sure = row["verdict"] in (HIGHER, LOWER)
+    text = number(value, digits, signed=True)
+    if half and np.isfinite(row["diff_high"]):
+        text += f"\n±{number(row['diff_high'] - value, digits)}"
+    if not sure:
+        return text, "#F6F6F6", FAINT
+    colour = look.SKY if good == 0 else look.BLUE if value * good > 0.0 else look.VERMILLION
+    tone = _mixed(colour, 0.15 + 0.6 * min(abs(value) / most, 1.0))
+    return text, tone, look.readable_on(tone)
+
+
+def _mixed(colour: str, share: float) -> str:
+    """`colour` thinned with white."""
+    red, green, blue = (share * channel + 1.0 - share for channel in to_rgb(colour))
+    return to_hex((red, green, blue))
+
+
+def heads(axes: Axes, names: Sequence[str], size: float = 8.5, rotation: float = 0.0) -> None:
+    """Names of a grid's columns, above it."""
+    turned: dict[str, Any] = {"rotation": rotation, "rotation_mode": "anchor", "ha": "left" if rotation else "center"}
+    turned["va"] = "bottom" if any("\n" in name for name in names) else "baseline"
+    axes.xaxis.tick_top()
+    axes.set_xticks(range(len(names)), list(names), size=size, color=look.BLACK, linespacing=1.1, **turned)

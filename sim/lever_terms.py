@@ -1,0 +1,278 @@
+"""What levers in force change in an offer, by class of borrower and product, with and without the rationed ones.
+
+A lender quotes two versions: one with every lever, for as long as its allotment lasts, and a *plain* one without those
+whose quota or budget may run out (`model.md` section 3).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.carrier import CITY_FUND, GUARANTOR, INSURER, NATIONAL_FUND, POOL
+from agents.parameters import SIZES
+from policies.catalogue import (
+    DiscountSubsidy,
+    GovernmentGuarantee,
+    GuaranteeFeeSubsidy,
+    InsuredBillPledge,
+    InterestSubsidy,
+    PremiumSubsidy,
+    RelendingSme,
+    RiskCompensationPool,
+    TradeCreditInsurance,
+)
+from policies.layers import Layer, Layers, expected_payments
+from policies.levers import strength
+from sim.carriers import CALLED_RANK, INSURED_RANK, ability_now
+from sim.contracts import GUARANTEED_LOAN, INSURED_BILL_PLEDGE, INSURED_FACTORING, RATE, TERM_LOAN, TERMS
+from sim.levers import BUDGETED, RATIONED
+from sim.products import Offered
+
+if TYPE_CHECKING:
+    from agents.parameters import Bank
+    from sim.matching import Proposals
+    from sim.model import FinancingModel
+
+CLASSES: Final = 2 * len(SIZES)  # size × whether the firm has borrowed before
+WITH, PLAIN = 0, 1
+POOL_RANK: Final = 3
+
+
+class LeverTerms(NamedTuple):
+    """Terms by version (with, plain), class of borrower and product on offer; V × classes × P unless said otherwise."""
+
+    offered: Any  # bool
+    scheme: Any  # int16 who bears a loss: number of the scheme of cover
+    loss_given_default: Any  # float64 the lender's, after cover
+    effort: Any  # float64 screening effort, 1 without cover
+    premium_base: Any  # float64 premium for a sure failure of the buyer, share of principal; 0: not insured
+    least_premium: Any  # float64 share of principal
+    fee: Any  # float64 guarantee's and platform's fees p.a.
+    fee_subsidy: Any  # float64 part of the guarantee fee that the treasury pays, p.a.
+    premium_subsidy: Any  # float64 share of the premium that the treasury pays
+    subsidy: Any  # float64 points of interest or discount that the treasury pays
+    refinanced: Any  # float64 share of principal that the central bank refinances, if the lender may
+    refinancing_rate: float
+    rate_cap: float  # highest rate on a refinanced loan
+
+
+def borrower_class(size: npt.NDArray[Any], first_time: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Class of each borrower: its size, and whether it has never borrowed."""
+    return size.astype(np.int64) * 2 + first_time
+
+
+def lever_terms(model: FinancingModel, products: Offered) -> LeverTerms:
+    """Terms of all classes and products under the levers in force now."""
+    shape = (2, CLASSES, products.product.size)
+    zero = np.zeros(shape)
+    relending = model.levers.find(RelendingSme)
+    terms = LeverTerms(
+        np.ones(shape, np.bool_), np.zeros(shape, np.int16), np.broadcast_to(products.loss_given_default, shape).copy(),
+        np.ones(shape), zero.copy(), zero.copy(), np.broadcast_to(products.fee, shape).copy(), zero.copy(), zero.copy(),
+        zero.copy(), zero.copy(), relending.rate if relending else 0.0, relending.rate_cap if relending else 1.0,
+    )  # fmt: skip
+    _refinance(model, products, terms)
+    _subsidise(model, products, terms)
+    _cover(model, products, terms)
+    return terms
+
+
+def _sizes(flags: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    """Which classes an instrument is for, from its flags by size."""
+    return np.repeat(np.array(flags, np.bool_), 2)
+
+
+def _refinance(model: FinancingModel, products: Offered, terms: LeverTerms) -> None:
+    if lever := model.levers.find(RelendingSme):
+        who = np.outer(_sizes(lever.sizes), ~products.sold)
+        terms.refinanced[WITH] = np.where(who, lever.share, 0.0)
+
+
+def _subsidise(model: FinancingModel, products: Offered, terms: LeverTerms) -> None:
+    find = model.levers.find
+    if lever := find(InterestSubsidy):
+        terms.subsidy[WITH] += np.outer(_sizes(lever.sizes), ~products.sold) * lever.rate
+    if lever := find(DiscountSubsidy):
+        terms.subsidy[WITH] += np.outer(_sizes(lever.sizes), products.sold) * lever.rate
+    if lever := find(PremiumSubsidy):
+        terms.premium_subsidy[WITH] = lever.share
+    guaranteed = products.product == GUARANTEED_LOAN
+    if guarantee := find(GovernmentGuarantee):
+        terms.fee[:, :, guaranteed] += guarantee.fee
+        if lever := find(GuaranteeFeeSubsidy):
+            terms.fee_subsidy[WITH][:, guaranteed] = lever.share * guarantee.fee
+
+
+def _cover(model: FinancingModel, products: Offered, terms: LeverTerms) -> None:
+    """Schemes of cover, what they leave the lender, and how that lowers its effort."""
+    bank, ability = model.parameters.bank, ability_now(model)
+    for place, product in enumerate(products.product):
+        insurance = _insurance(model, int(product))
+        for group in range(CLASSES):
+            layers, available = _layers(model, int(product), group)
+            terms.offered[WITH, group, place] = available
+            if not layers:
+                continue
+            # A product that lives by its cover has no plain version.
+            terms.offered[PLAIN, group, place] = product == TERM_LOAN
+            _write_cover(model, terms, (WITH, group, place), products.loss_given_default[place], layers, ability, bank)
+            if insurance:
+                base = expected_payments(products.loss_given_default[[place]], layers, np.ones(ability.size)).sum()
+                terms.premium_base[WITH, group, place] = base * insurance.loading
+                terms.least_premium[WITH, group, place] = insurance.minimum_premium
+
+
+def _write_cover(
+    model: FinancingModel, terms: LeverTerms, at: tuple[int, int, int], loss: float, layers: Layers,
+    ability: npt.NDArray[np.float64], bank: Bank,
+) -> None:  # fmt: skip
+    paid = expected_payments(np.array([loss]), layers, ability).sum()
+    terms.scheme[at] = model.levers.scheme(layers)
+    terms.loss_given_default[at] = loss - paid
+    covered = paid / loss if loss > 0 else 0.0
+    terms.effort[at] = 1 - bank.screening_response * covered
+
+
+def _insurance(model: FinancingModel, product: int) -> TradeCreditInsurance | InsuredBillPledge | None:
+    find = model.levers.find
+    if product == INSURED_FACTORING:
+        return find(TradeCreditInsurance)
+    return find(InsuredBillPledge) if product == INSURED_BILL_PLEDGE else None
+
+
+def _layers(model: FinancingModel, product: int, group: int) -> tuple[Layers, bool]:
+    """The layers that cover a product for a class of borrower, and whether the product is for it at all."""
+    find, size, first_time = model.levers.find, group // 2, bool(group % 2)
+    layers: list[Layer] = []
+    if product == GUARANTEED_LOAN:
+        lever = find(GovernmentGuarantee)
+        if lever is None or not lever.sizes[size]:
+            return (), False
+        own = 1 - lever.city_fund - lever.national_fund
+        layers += [
+            Layer(carrier, CALLED_RANK, round(lever.share * part, 12))
+            for carrier, part in (
+                (GUARANTOR, own), (CITY_FUND, lever.city_fund), (NATIONAL_FUND, lever.national_fund)
+            )
+            if part > 0
+        ]  # fmt: skip
+    elif product == INSURED_FACTORING:
+        lever = find(TradeCreditInsurance)
+        if lever is None or not lever.sizes[size]:
+            return (), False
+        layers.append(Layer(INSURER, INSURED_RANK, lever.cover, lever.deductible))
+    elif product == INSURED_BILL_PLEDGE:
+        lever = find(InsuredBillPledge)
+        if lever is None or not lever.sizes[size]:
+            return (), False
+        layers.append(Layer(INSURER, INSURED_RANK, lever.cover))
+    pool = find(RiskCompensationPool)
+    if product in (TERM_LOAN, GUARANTEED_LOAN) and pool and pool.share > 0 and pool.sizes[size]:
+        tilt = pool.first_loan_tilt if first_time else 0.0
+        layers.append(Layer(POOL, POOL_RANK, min(pool.share + tilt, 1.0)))
+    return tuple(layers), True
+
+
+def use_of_levers(
+    model: FinancingModel, products: Offered, terms: LeverTerms, group: npt.NDArray[np.int64],
+    days: npt.NDArray[np.float64], obligor_pd: npt.NDArray[np.float64], capital: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:  # fmt: skip
+    """How much of each rationed lever a fen of principal uses: float64[a, P, L] for askers of class `group`[a].
+
+    `days` and `obligor_pd` float64[a, P] life of a contract and PD of who owes the paper, `capital` float64[a, P] the
+    share that equity funds.
+    """
+    use = np.zeros((*days.shape, len(RATIONED)))
+    index = {name: place for place, name in enumerate(RATIONED)}
+    subsidy, life = terms.subsidy[WITH][group], days / 360
+    sold, product = products.sold[None, :], products.product[None, :]
+    use[:, :, index[RelendingSme.ID]] = np.minimum(terms.refinanced[WITH][group], 1 - capital)
+    use[:, :, index[InterestSubsidy.ID]] = np.where(sold, 0, subsidy * life)
+    use[:, :, index[DiscountSubsidy.ID]] = np.where(sold, subsidy * life, 0)
+    use[:, :, index[GuaranteeFeeSubsidy.ID]] = terms.fee_subsidy[WITH][group] * life
+    premium = premium_of(terms, group, days, obligor_pd)
+    use[:, :, index[PremiumSubsidy.ID]] = terms.premium_subsidy[WITH][group] * premium
+    find = model.levers.find
+    if guarantee := find(GovernmentGuarantee):
+        use[:, :, index[guarantee.ID]] = (product == GUARANTEED_LOAN) * guarantee.share
+    insurances = {INSURED_FACTORING: find(TradeCreditInsurance), INSURED_BILL_PLEDGE: find(InsuredBillPledge)}
+    insured = sum(((product == kind) * strength(lever) for kind, lever in insurances.items() if lever), np.zeros(1))
+    for lever in filter(None, insurances.values()):  # both rest on the same capital: what one insures, the other cannot
+        use[:, :, index[lever.ID]] = insured
+    if pool := find(RiskCompensationPool):
+        covered = np.isin(product, (TERM_LOAN, GUARANTEED_LOAN)) & _sizes(pool.sizes)[group][:, None]
+        use[:, :, index[pool.ID]] = covered & (pool.share > 0)
+    return use
+
+
+def premium_of(
+    terms: LeverTerms, group: npt.NDArray[np.int64], days: npt.NDArray[np.float64], obligor_pd: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Insurance premium of the version with levers, share of principal; float64[a, P]."""
+    base = terms.premium_base[WITH][group]
+    expected = base * (1 - (1 - obligor_pd) ** (days / 360))
+    return np.where(base > 0, np.maximum(expected, terms.least_premium[WITH][group]), 0.0)
+
+
+class Signed(NamedTuple):
+    """What levers add to accepted offers, one row each; amounts in fen."""
+
+    scheme: Any  # int16
+    loss_given_default: Any  # float64
+    subsidy: Any  # float64 points paid by the treasury
+    refinanced: Any  # float64 share of principal
+    guarantee_fee: Any  # int64 gross
+    platform_fee: Any  # int64
+    premium: Any  # int64 gross
+    fee_subsidy: Any  # int64
+    premium_subsidy: Any  # int64
+
+
+def signed_terms(model: FinancingModel, chosen: Proposals) -> Signed:
+    """Cover, subsidies, refinancing and fees of the accepted offers, as they were priced."""
+    market = model.market
+    askers, terms, products = market.askers, market.levers, market.products
+    assert askers is not None and terms is not None and products is not None
+    width = askers.reach.shape[1]
+    a, p, version = chosen.asker, chosen.product, chosen.place // width
+    at = (version, askers.group[a], p)
+    capital = np.minimum(askers.risk_weight[a, p] * model.parameters.bank.target_capital, 1.0)
+    may = lender_refinances(model)[chosen.lender]
+    refinanced = np.where(may, np.minimum(terms.refinanced[at], 1 - capital), 0.0)
+    room, amount, life = askers.subsidy_room[a], askers.amount[a, p], askers.days[a, p] / 360
+    subsidy = np.round(terms.subsidy[at] * np.where(products.sold[p], 1.0, np.minimum(1.0, room / amount)), 10)
+    subsidy = np.minimum(subsidy, np.maximum(market.terms[:, RATE], 0))
+    premium = market.terms[:, TERMS.index("premium")] * life
+    platform = products.fee[p] * life
+    guarantee = terms.fee[at] * life - platform
+
+    def fen(share: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+        return np.floor(chosen.amount * np.maximum(share, 0)).astype(np.int64)
+
+    return Signed(
+        terms.scheme[at], terms.loss_given_default[at], subsidy, refinanced, fen(guarantee), fen(platform),
+        fen(premium), fen(terms.fee_subsidy[at] * life), fen(terms.premium_subsidy[at] * premium),
+    )  # fmt: skip
+
+
+def lender_refinances(model: FinancingModel) -> npt.NDArray[np.bool_]:
+    """Which lenders may use the central bank's facility now and gain by it: one dearer than own funds is not drawn."""
+    lever = model.levers.find(RelendingSme)
+    if lever is None:
+        return np.zeros(model.banks.slots, np.bool_)
+    return (model.levers.allotment[RATIONED.index(lever.ID)] > 0) & (model.banks.funding > lever.rate)
+
+
+def note_use(model: FinancingModel, chosen: Proposals) -> None:
+    """Commitments of this step's contracts count against the year's budgets."""
+    market = model.market
+    assert market.askers is not None
+    if market.use.shape[2] == 0:
+        return
+    rationed = chosen.place < market.askers.reach.shape[1]
+    used = market.use[chosen.asker, chosen.product] * (chosen.amount * rationed)[:, None]
+    for name in BUDGETED:
+        model.levers.spent[name] += int(np.ceil(used[:, RATIONED.index(name)]).sum())

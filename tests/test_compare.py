@@ -1,0 +1,338 @@
+"""Paired differences, ratios and firm-by-firm comparisons against closed forms, and what is said of them."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from policy_worlds import BURN_IN, DAYS, EVALUATE, Shelf, manifest, shelf
+from scipy import stats
+from typer.testing import CliRunner, Result
+
+from experiments import cli, firm_pairs, paired, tables
+from experiments.compare import COLUMNS, Comparison, compare, write
+from experiments.compare_report import as_data, tables_of
+from experiments.headline import effect_text, headline, number, sentences
+from experiments.paired import HIGHER, LOWER, SAME, UNCLEAR, UNKNOWN
+from experiments.ratios import NO_RATIO
+from experiments.store import Run, StoreError
+from experiments.windows import KEY, values_of, windows, years
+from experiments.workbook import write_workbook
+
+STEPS = {"burn_in": BURN_IN, "evaluate": EVALUATE, "days": DAYS}
+
+
+# --- Statistics ---------------------------------------------------------------------------------------------
+
+
+def test_paired_t_by_hand() -> None:
+    # Student's sleep data (1908): extra hours under two drugs; mean difference 1.58, 95 % interval 0.70 to 2.46.
+    first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
+    second = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
+    found = paired.student(np.subtract(second, first))
+    assert found.mean == pytest.approx(1.58)
+    assert (found.low, found.high) == (pytest.approx(0.70011, abs=1e-5), pytest.approx(2.45989, abs=1e-5))
+    assert found.n == 10
+
+
+def test_student_passes_over_what_is_not_known_and_has_no_interval_of_one() -> None:
+    found = paired.student([[1.0, np.nan, 3.0], [np.nan, np.nan, 2.0], [np.nan] * 3])
+    assert found.n.tolist() == [2, 1, 0]
+    assert found.mean[:2].tolist() == [2.0, 2.0] and np.isnan(found.mean[2])
+    assert found.high[0] == pytest.approx(2.0 + stats.t.ppf(0.975, 1)) and np.isnan(found.high[1:]).all()
+    assert list(paired.verdicts(found)) == [UNCLEAR, UNKNOWN, UNKNOWN]
+
+
+def test_verdicts() -> None:
+    differences = paired.student([[1.0, 1.1], [-1.0, -1.1], [-1.0, 1.0], [0.0, 0.0]])
+    assert list(paired.verdicts(differences)) == [HIGHER, LOWER, UNCLEAR, SAME]
+
+
+def test_variance_reduction_by_hand() -> None:
+    base, effect = np.array([1.0, 3.0, 5.0]), np.array([0.0, 1.0, 2.0])
+    # s² of 1, 3, 5 is 4, of 1, 4, 7 is 9, of 0, 1, 2 is 1.
+    assert paired.variance_reduction((base + effect)[None], base[None]) == pytest.approx((9.0 + 4.0) / 1.0)
+
+
+def test_fieller_by_hand() -> None:
+    # Means 20 and 10, variances of the means 1/3, covariance −1/3, t² = 4.302653² = 18.512821; the limits solve
+    # (100 − t²/3) ρ² − 2 (200 + t²/3) ρ + (400 − t²/3) = 0.
+    third = 18.512821 / 3
+    roots = np.roots([100 - third, -2 * (200 + third), 400 - third])
+    found = paired.fieller([21.0, 20.0, 19.0], [9.0, 10.0, 11.0])
+    assert (found.value, found.n) == (2.0, 3)
+    assert (found.low, found.high) == (pytest.approx(roots.min(), rel=1e-6), pytest.approx(roots.max(), rel=1e-6))
+    assert (found.low, found.high) == (pytest.approx(1.40305, abs=1e-4), pytest.approx(2.99157, abs=1e-4))
+
+
+def test_fieller_is_not_defined_where_the_denominator_covers_0() -> None:
+    found = paired.fieller([1.0, 2.0, 3.0], [-1.0, 0.5, 2.0])
+    assert not found.defined and np.isnan([found.value, found.low, found.high]).all()
+    assert not paired.fieller([1.0], [2.0]).defined
+
+
+def test_fieller_of_a_certain_denominator_is_students_interval() -> None:
+    found, plain = paired.fieller([2.0, 4.0, 9.0], [2.0, 2.0, 2.0]), paired.student([1.0, 2.0, 4.5])
+    assert tuple(found)[:3] == pytest.approx(tuple(float(x) for x in plain[:3]))
+
+
+@given(st.lists(st.tuples(st.floats(-5.0, 5.0), st.floats(1.0, 9.0)), min_size=3, max_size=12))
+def test_fieller_limits_are_where_the_difference_is_just_told_apart(pairs: list[tuple[float, float]]) -> None:
+    above, below = np.array(pairs).T
+    found = paired.fieller(above, below)
+    if not found.defined or found.high - found.low < 1e-6:
+        return
+    for limit in (found.low, found.high):
+        interval = paired.student(above - limit * below)
+        assert min(abs(interval.low), abs(interval.high)) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_doubt_counts_worlds_that_keep_the_sign() -> None:
+    effects = np.array([[-1.0, -2.0, 3.0, np.nan, -5.0], [np.nan] * 5])
+    found = paired.doubt(effects, np.array([-1.5, 1.0]))
+    assert (found.worlds.tolist(), found.same_sign.tolist()) == ([4, 0], [3, 0])
+    low, high = np.quantile([-1.0, -2.0, 3.0, -5.0], (0.1, 0.9))
+    assert (found.low[0], found.high[0]) == (pytest.approx(low), pytest.approx(high)) and np.isnan(found.low[1])
+
+
+# --- Windows ------------------------------------------------------------------------------------------------
+
+
+def test_windows_and_years() -> None:
+    assert windows(STEPS) == {"whole": (24, 83), "first_12": (24, 35), "last_24": (60, 83)}
+    assert list(years(STEPS).values()) == [(24, 35), (36, 47), (48, 59), (60, 71), (72, 83)]
+    short = {"burn_in": 2, "evaluate": 4, "days": 30}
+    assert set(windows(short).values()) == {(2, 5)} and years(short) == {}
+
+
+def test_values_are_those_of_the_summary(tmp_path: Path) -> None:
+    store = shelf(tmp_path, ("baseline",), replications=1)
+    series, spans = store.series(), windows(STEPS)
+    values = values_of(series, spans, DAYS)
+    for name, (first, last) in spans.items():
+        expected = tables.window(series, first, last).set_index(KEY[1:])["value"]
+        pd.testing.assert_series_equal(values[name].reindex(expected.index), expected, check_names=False)
+
+
+def test_derived_values_by_hand() -> None:
+    rows = [("apr_net", 0.04, 300.0), ("apr_net", 0.05, 600.0), ("need_amount", 10.0, 1.0), ("need_amount", 30.0, 1.0)]
+    rows += [("financing_gap", 2.0, 1.0), ("financing_gap", 8.0, 1.0)]
+    series = pd.DataFrame(rows, columns=["indicator", "value", "weight"]).assign(step=[0, 1] * 3, group="sme", unit="")
+    values = values_of(series, {"whole": (0, 1)}, 30).sort_index()["whole", "sme"]
+    assert values["credit_in_use"].item() == 900.0 / 60.0
+    assert values["gap_share"].item() == 10.0 / 40.0
+
+
+# --- Firm by firm -------------------------------------------------------------------------------------------
+
+
+def firms(**columns: list[float]) -> pd.DataFrame:
+    """Small suppliers of tier 1; granted follows weight unless given."""
+    n = len(columns["weight"])
+    table = {"slot": np.arange(n), "size": ["small"] * n, "tier": [1] * n, "window": ["whole"] * n, "need": [100.0] * n}
+    table |= {"cost": [5.0] * n, "defaults": [0] * n, "credit_loss": [0.0] * n, "granted": columns["weight"]}
+    table |= {"apr_gross": columns["apr"]}
+    return pd.DataFrame(table | columns)
+
+
+def lines(policy: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
+    return firm_pairs.paired(policy, base, {"whole": 5.0}).set_index(["group", "indicator"])
+
+
+def test_like_for_like_falls_though_the_mean_rises() -> None:
+    """The composition trap: each firm pays less, but a dear newcomer lifts the mean."""
+    base = firms(weight=[30.0, 10.0, 0.0], apr=[0.040, 0.060, np.nan])
+    policy = firms(weight=[10.0, 30.0, 60.0], apr=[0.038, 0.057, 0.120])
+
+    def mean(table: pd.DataFrame) -> float:
+        return float((table["weight"] * table["apr"].fillna(0.0)).sum() / table["weight"].sum())
+
+    assert mean(policy) > mean(base)
+    row = lines(policy, base).loc["sme", "sme_apr_like_for_like"]
+    assert row["base"] == pytest.approx((30 * 0.040 + 10 * 0.060) / 40)
+    assert row["value"] == pytest.approx((30 * 0.038 + 10 * 0.057) / 40)
+
+
+def test_marginal_borrowers_are_held_against_those_who_drew_in_both() -> None:
+    base = firms(weight=[10.0, 10.0, 0.0, 0.0, 10.0], apr=[0.04, 0.05, np.nan, np.nan, 0.05])
+    policy = firms(
+        weight=[10.0, 10.0, 20.0, 20.0, 0.0], apr=[0.04, 0.05, 0.08, 0.10, np.nan],
+        defaults=[0, 1, 1, 1, 0], credit_loss=[0.0, 1.0, 4.0, 6.0, 0.0],
+    )  # fmt: skip
+    found = lines(policy, base)
+    counts = [found.loc[f"borrowers:{kind}", "borrowers"]["value"] for kind in ("marginal", "both", "lost")]
+    assert counts == [2.0, 2.0, 1.0]
+    against = found.loc["borrowers:marginal - both"]
+    assert tuple(against.loc["apr", ["value", "base"]]) == pytest.approx((0.09, 0.045))
+    assert tuple(against.loc["default_rate", ["value", "base"]]) == pytest.approx((2 / (2 * 5), 1 / (2 * 5)))
+    assert tuple(against.loc["loss_rate", ["value", "base"]]) == pytest.approx((10 / 40, 1 / 20))
+    assert found.loc["sme", "credit_to_baseline_borrowers"]["value"] == pytest.approx(20 / 60)
+
+
+def test_winners_and_losers_pass_the_threshold() -> None:
+    change = np.array([-1.0, -0.2, 0.1, 0.6])  # % of need, against a threshold of 0.25
+    base = firms(weight=[1.0] * 4, apr=[0.05] * 4)
+    found = lines(firms(weight=[1.0] * 4, apr=[0.05] * 4, cost=list(5.0 + change)), base)
+    cell = found.loc["cell:small:tier_1"]["value"]
+    assert cell[["firms_gaining", "firms_losing", "firms_gaining_net"]].tolist() == [0.25, 0.25, 0.0]
+    assert np.isnan(found.loc["cell:micro:tier_1", "firms_gaining"]["value"])
+
+
+def test_runs_with_different_slots_are_no_pair() -> None:
+    one = firms(weight=[1.0, 1.0], apr=[0.05, 0.05])
+    with pytest.raises(ValueError, match="different slots"):
+        lines(one, one.assign(slot=[0, 2]))
+
+
+# --- A whole store ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    folder = tmp_path_factory.mktemp("made-up")
+    return compare(shelf(folder, ("baseline", "relending", "no_policy"), replications=5, worlds=4, firms=80))
+
+
+def test_effects_are_paired_means(compared: Comparison, tmp_path: Path) -> None:
+    store = shelf(tmp_path, ("baseline", "relending"), replications=5, firms=80)
+    first, last = windows(STEPS)["last_24"]
+    found = tables.window(store.series(), first, last)
+    found = found[(found["indicator"] == "term_funding") & (found["group"] == "small")]
+    wide = found.pivot(index="replication", columns="policy", values="value")
+    expected = stats.ttest_rel(wide["relending"], wide["baseline"]).confidence_interval(0.95)
+    row = compared.of("last_24", "term_funding", "small").set_index("policy").loc["relending"]
+    assert row["diff"] == pytest.approx((wide["relending"] - wide["baseline"]).mean())
+    assert (row["diff_low"], row["diff_high"]) == (pytest.approx(expected.low), pytest.approx(expected.high))
+    assert row["mean"] - row["baseline"] == pytest.approx(row["diff"])
+    assert row["verdict"] == LOWER and row["n"] == 5 and row["variance_reduction"] > 1.0
+    assert row["worlds"] == 0 or np.isnan(row["worlds"])  # the draws hold the headline's inputs only
+
+
+def test_every_headline_effect_has_its_doubt_and_its_years(compared: Comparison) -> None:
+    row = compared.of("whole", "sme_cost_of_need", "sme").set_index("policy").loc["relending"]
+    assert row["worlds"] == 4 and 0 <= row["same_sign"] <= 4 and row["doubt_low"] < row["doubt_high"]
+    assert {f"year_{k}" for k in range(1, 6)} < set(compared.effects["window"])
+    assert list(compared.effects.columns) == COLUMNS
+    assert not compared.effects.duplicated(["policy", *KEY]).any()
+
+
+def test_baseline_has_levels_and_no_differences(compared: Comparison) -> None:
+    own = compared.effects[compared.effects["policy"] == "baseline"]
+    assert own["diff"].isna().all() and (own["verdict"] == "").all() and own["mean"].notna().all()
+
+
+def test_a_run_without_its_baseline_is_left_out(tmp_path: Path) -> None:
+    store = shelf(tmp_path, ("baseline", "relending"), replications=4, firms=40)
+    kept = {run: parts for run, parts in store.runs_held.items() if (run.policy, run.replication) != ("baseline", 2)}
+    found = compare(Shelf(tmp_path, store.said, kept))
+    assert found.of("whole", "sme_cost_of_need", "sme").set_index("policy")["n"].to_dict() == {
+        "baseline": 3,
+        "relending": 3,
+    }
+
+
+def test_a_lever_that_the_baseline_lacks_starts_from_0(tmp_path: Path) -> None:
+    store = shelf(tmp_path, ("baseline", "relending"), replications=3, firms=20)
+    for run, parts in store.runs_held.items():
+        if run.policy == "baseline":
+            parts["series"] = parts["series"][~parts["series"]["group"].str.startswith("lever:")]
+    found = compare(store)
+    row = found.of("whole", "lever_volume", "lever:relending_sme").set_index("policy").loc["relending"]
+    assert (row["baseline"], row["verdict"]) == (0.0, HIGHER) and row["diff"] == pytest.approx(row["mean"])
+    ratios = found.ratios.set_index(["policy", "window", "ratio"])
+    assert np.isfinite(ratios.loc["relending", "whole", "additionality"]["value"])
+
+
+def test_a_baseline_alone_is_nothing_to_compare(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="nothing to compare"):
+        compare(shelf(tmp_path, ("baseline",), replications=1, firms=10))
+
+
+def test_ratio_is_not_defined_without_public_cost(compared: Comparison, tmp_path: Path) -> None:
+    ratios = compared.ratios.set_index(["policy", "window", "ratio"])
+    found = ratios.loc["relending", "whole", "credit_per_public_cost"]
+    cost = compared.of("whole", "public_cost", "public").set_index("policy").loc["relending", "diff"] * 12.0
+    credit = compared.of("whole", "credit_in_use", "sme").set_index("policy").loc["relending", "diff"]
+    assert found["value"] == pytest.approx(credit / cost * 1e8) and found["low"] < found["value"] < found["high"]
+    assert ratios.loc["relending", "whole", "pass_through_of_subsidy"]["verdict"] == NO_RATIO
+    lines = headline(compare(shelf(tmp_path, ("baseline", "relending"), replications=3, strength=0.0, firms=40)))
+    assert (lines.loc[lines["id"] == "credit_per_public_cost", "verdict"] == NO_RATIO).all()
+
+
+def test_nothing_told_apart_is_said_in_a_plain_sentence(tmp_path: Path) -> None:
+    found = compare(shelf(tmp_path, ("baseline", "relending"), replications=3, strength=0.0, firms=40))
+    said = sentences(headline(found), {"relending": "Re-lending"})
+    assert said[0] == "Re-lending cannot be told apart from current law with 3 replications, in any line."
+    single = compare(shelf(tmp_path, ("baseline", "relending"), replications=1, firms=40))
+    assert "one replication has no interval" in sentences(headline(single), {"relending": "Re-lending"})[0]
+
+
+def test_numbers_as_texts() -> None:
+    assert [number(x, 1) for x in (-1234.5, 99.96, -0.04, 0.06, np.nan)] == ["−1,234", "100", "0", "0.1", "–"]
+    assert effect_text(-28.0, -31.0, -25.0, LOWER) == "−28.0 ± 3.0"
+    assert effect_text(2.0, -1.0, 5.0, UNCLEAR) == "~ +2.0 ± 3.0"
+    assert effect_text(2.0, 1.4, 3.0, HIGHER) == "+2.0 (1.4 to 3.0)"
+    assert (effect_text(0.0, 0.0, 0.0, SAME), effect_text(np.nan, np.nan, np.nan, NO_RATIO)) == ("0", NO_RATIO)
+
+
+def test_headline_is_in_the_units_it_says(compared: Comparison) -> None:
+    lines = headline(compared).set_index(["id", "policy"])
+    cost = compared.of("whole", "public_cost", "public").set_index("policy").loc["relending"]
+    row = lines.loc["public_cost", "relending"]
+    assert row["unit"] == "m CNY a year" and row["effect"] == pytest.approx(cost["diff"] * 12.0 / 1e8)
+    need = compared.of("whole", "sme_cost_of_need", "sme").set_index("policy").loc["relending"]
+    row = lines.loc["sme_cost_of_need", "relending"]
+    assert (row["unit"], row["level_unit"]) == ("bp", "%")
+    assert row["effect"] == pytest.approx(need["diff"] * 1e4) and row["current_law"] == pytest.approx(
+        need["baseline"] * 100
+    )
+
+
+def test_printed_tables_and_json(compared: Comparison) -> None:
+    printed, said = tables_of(compared, "whole")
+    assert list(printed["Against current law, whole"].columns) == [
+        "",
+        "unit",
+        "current law",
+        "Re-lending",
+        "all levers off",
+    ]
+    assert any("other parameter values" in title for title in printed) and said
+    data = as_data(compared, "first_12")
+    assert json.loads(json.dumps(data, allow_nan=False))["window"] == "first_12"
+    assert {row["window"] for row in data["effects"]} == {"first_12"}
+
+
+def test_tables_and_workbook_are_written(compared: Comparison, tmp_path: Path) -> None:
+    store = Shelf(tmp_path, manifest(("baseline", "relending")), {Run("a", "baseline", 0, 0, 7): {}})
+    write(compared, store)
+    written = pd.read_parquet(tmp_path / "comparison.parquet")
+    pd.testing.assert_frame_equal(written, compared.effects, check_dtype=False)
+    assert list(pd.read_csv(tmp_path / "ratios.csv")["ratio"]) == compared.ratios["ratio"].tolist()
+    write_workbook(compared, tmp_path / "headline.xlsx")
+    first = (tmp_path / "headline.xlsx").read_bytes()
+    write_workbook(compared, tmp_path / "headline.xlsx")
+    assert (tmp_path / "headline.xlsx").read_bytes() == first and first[:2] == b"PK"
+
+
+def test_command_prints_tables_or_json_and_refuses_an_unknown_window(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = shelf(tmp_path, ("baseline", "relending"), replications=3, firms=30)
+    (tmp_path / "manifest.json").write_text("{}")
+    monkeypatch.setattr("experiments.store.Store", lambda path: held)
+    monkeypatch.setattr("experiments.compare_report.draw_policies", lambda compared, out: [])
+
+    def finflow(*arguments: str) -> Result:
+        return CliRunner().invoke(cli.app, ["compare", str(tmp_path), *arguments], env={"COLUMNS": "160"})
+
+    shown = finflow()
+    assert shown.exit_code == 0 and "Re-lending" in shown.stdout and "SMEs that draw only" in shown.stdout
+    assert (tmp_path / "comparison.csv").is_file() and (tmp_path / "headline.xlsx").is_file()
+    said = json.loads(finflow("--format", "json", "--window", "last_24").stdout)
+    assert said["window"] == "last_24" and {row["policy"] for row in said["headline"]} == {"relending"}
+    refused = finflow("--window", "year_9")
+    assert refused.exit_code == 2 and "did you mean year_" in refused.stderr
