@@ -141,13 +141,15 @@ def execute(
         if pending:
             warm()
         try:
+            started = time.perf_counter()
             with progress(len(pending), quiet) as advance:
                 for outcome in _outcomes(store, design, task, pending, workers):
                     counts[outcome.status] += 1
                     cpu_seconds += outcome.cpu_seconds
                     advance(sum(counts.values()), counts["failed"])
-            seconds = time.perf_counter() - begun
-            busy = cpu_seconds / (seconds * min(workers, len(pending))) if pending else 0.0
+            ended = time.perf_counter()
+            seconds = ended - begun
+            busy = cpu_seconds / ((ended - started) * min(workers, len(pending))) if pending else 0.0
             store.finish(summary_of(experiment, store), {"seconds": seconds, "workers": workers, "busy": busy})
         except StoreError as error:
             if not counts["done"]:
