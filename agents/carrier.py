@@ -12,7 +12,6 @@ from agents.columns import Column, Population
 CARRIERS: Final = ("guarantor", "city_fund", "national_fund", "insurer", "pool")
 GUARANTOR, CITY_FUND, NATIONAL_FUND, INSURER, POOL = range(len(CARRIERS))
 GUARANTEE_CHAIN: Final = (GUARANTOR, CITY_FUND, NATIONAL_FUND)
-PUBLIC: Final = (GUARANTOR, CITY_FUND, NATIONAL_FUND, POOL)  # the insurer's owners are Outside
 
 
 class Carriers(Population):
@@ -21,6 +20,8 @@ class Carriers(Population):
     endowed = Column(np.int64, "fen", "Capital its owners have paid in")
     exposure = Column(np.int64, "fen", "What it would pay if all it covers were lost today")
     yearly_room = Column(np.int64, "fen", "What it may still pay this year; no limit when negative", start=-1)
+    yearly_exposure = Column(np.int64, "fen", "Its largest exposure in this budget year")
+    yearly_paid = Column(np.int64, "fen", "Paid to lenders in this budget year")
     paid = Column(np.int64, "fen", "Paid to lenders in this step")
     lost = Column(np.int64, "fen", "Of what it paid, what turned out to be lost in this step")
     earned = Column(np.int64, "fen", "Fees and premiums of this step")

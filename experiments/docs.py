@@ -20,12 +20,14 @@ from agents.bank import Banks
 from agents.carrier import Carriers
 from agents.columns import Population
 from agents.firm import Firms
-from experiments import calibrated
+from experiments import calibrated, lever_cards
 from experiments.errors import closest_match
 from experiments.leaf import calibration
 from experiments.parameter_table import parameter_table
 from experiments.validate import read_back
+from policies.catalogue import INSTRUMENTS as LEVERS
 from sim import schedule
+from sim.confirmed import Confirmed
 from sim.contracts import Contracts, Lots
 from sim.journal import ASSETS, INSTRUMENTS, JOURNAL, LIABILITIES
 
@@ -204,6 +206,19 @@ def _calibrated() -> str:
     return _frame(calibrated.parameters())
 
 
+def _lever_cards() -> str:
+    parts = []
+    for name in LEVERS:
+        rows = lever_cards.parameter_rows(name)
+        parts.append(f"### `{name}`\n\n{lever_cards.head(name)}\n\n{_table(lever_cards.PARAMETER_HEADS, rows)}")
+    return "\n\n".join(parts)
+
+
+def _current_law() -> str:
+    date = f"In force on {lever_cards.law_date(SCENARIO)}, the date of `{SCENARIO}`:"
+    return f"{date}\n\n{_table(lever_cards.LAW_HEADS, lever_cards.law_rows(SCENARIO))}"
+
+
 def _validation() -> str:
     """What the last `finflow validate` found whose CSV files were copied to docs/validation."""
     tables = read_back(FOLDER / "validation").tables().items()
@@ -226,7 +241,10 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "carriers": _columns(Carriers),
     "contracts": _columns(Contracts),
     "lots": _columns(Lots),
+    "confirmed": _columns(Confirmed),
     "calibrated": _calibrated,
+    "lever_cards": _lever_cards,
+    "current_law": _current_law,
     "validation": _validation,
 }
 

@@ -112,7 +112,7 @@ def _offers(facts: Facts) -> Table:
         here = _worth_showing([offer for offer in facts["offers"] if offer["product"] == product], held)
         here.sort(key=lambda offer: offer["apr"] or float("inf"))
         heads = [words(product), f"  up to {money(here[0]['limit'])}", f"  for {here[0]['days']:.0f} d"]
-        heads += [f"  {layer}" for layer in _cover(here)]
+        heads += [f"  {layer}" for layer in _cover(here)]  # who bears what of a loss
         rows = [_offer(offer, held, facts["rules"]) for offer in here]
         if all(offer["reason"] == "not_eligible" for offer in here):
             heads, rows = heads[:1], [("all", "–", "–", _not_eligible(here[0], facts["rules"]))]
@@ -141,7 +141,7 @@ def _worth_showing(offers: list[Facts], held: dict[tuple[str, str, str], int]) -
 def _cover(offers: list[Facts]) -> list[str]:
     """Who bears what of a loss on a product, in the order in which they pay."""
     layers = next((offer["covered_by"] for offer in offers if offer["covered_by"]), [])
-    return [f"{words(layer['carrier'])} bears {layer['share']:.0%}" for layer in layers]
+    return [f"{words(layer['carrier'])} {layer['share']:.0%}" for layer in layers]
 
 
 def _offer(offer: Facts, held: dict[tuple[str, str, str], int], rules: Facts) -> tuple[str, ...]:

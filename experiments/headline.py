@@ -50,31 +50,30 @@ class Measure(NamedTuple):
     group: str
     style: str
     yearly: bool = False
-    better: int = 0  # 1 if more is better for SMEs or the purse, −1 if less is, 0 if neither
 
 
 MEASURES: Final = (
-    Measure("cost", "sme_cost_of_need", "sme", "price", better=-1),
-    Measure("cost", "sme_apr_like_for_like", "sme", "price", better=-1),
-    Measure("cost", "sme_apr_gross_like_for_like", "sme", "price", better=-1),
-    Measure("cost", "sme_apr_net", "sme", "price", better=-1),
-    Measure("cost", "price_gap_small_large", "all", "price", better=-1),
-    Measure("access", "formal_share_of_need", "sme", "share", better=1),
-    Measure("access", "approval_rate", "sme", "share", better=1),
-    Measure("access", "discouraged_share", "sme", "share", better=-1),
-    Measure("access", "credit_in_use", "sme", "money", better=1),
-    Measure("access", "financing_gap", "sme", "money", yearly=True, better=-1),
-    Measure("access", "first_time_borrowers", "sme", "count", yearly=True, better=1),
-    Measure("health", "default_rate", "sme", "share", better=-1),
-    Measure("health", "npl_ratio", "banks", "share", better=-1),
-    Measure("health", "overdue_share", "sme", "share", better=-1),
-    Measure("health", "supplier_receivable_days", "sme", "days", better=-1),
-    Measure("health", "output_lost_to_finance", "sme", "share", better=-1),
-    Measure("public", "public_cost", "public", "money", yearly=True, better=-1),
-    Measure("public", "fiscal_outlay", "public", "money", yearly=True, better=-1),
-    Measure("public", "central_bank_cost", "public", "money", yearly=True, better=-1),
-    Measure("public", "pool_payout", "public", "money", yearly=True, better=-1),
-    Measure("public", "guarantee_net_loss", "public", "money", yearly=True, better=-1),
+    Measure("cost", "sme_cost_of_need", "sme", "price"),
+    Measure("cost", "sme_apr_like_for_like", "sme", "price"),
+    Measure("cost", "sme_apr_gross_like_for_like", "sme", "price"),
+    Measure("cost", "sme_apr_net", "sme", "price"),
+    Measure("cost", "price_gap_small_large", "all", "price"),
+    Measure("access", "formal_share_of_need", "sme", "share"),
+    Measure("access", "approval_rate", "sme", "share"),
+    Measure("access", "discouraged_share", "sme", "share"),
+    Measure("access", "credit_in_use", "sme", "money"),
+    Measure("access", "financing_gap", "sme", "money", yearly=True),
+    Measure("access", "first_time_borrowers", "sme", "count", yearly=True),
+    Measure("health", "default_rate", "sme", "share"),
+    Measure("health", "npl_ratio", "banks", "share"),
+    Measure("health", "overdue_share", "sme", "share"),
+    Measure("health", "supplier_receivable_days", "sme", "days"),
+    Measure("health", "output_lost_to_finance", "sme", "share"),
+    Measure("public", "public_cost", "public", "money", yearly=True),
+    Measure("public", "fiscal_outlay", "public", "money", yearly=True),
+    Measure("public", "central_bank_cost", "public", "money", yearly=True),
+    Measure("public", "pool_payout", "public", "money", yearly=True),
+    Measure("public", "guarantee_net_loss", "public", "money", yearly=True),
 )
 # Ratio, and the factor that takes it to the unit beside it.
 PER_100M: Final = (

@@ -269,7 +269,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "size_bp": ("{value} bp", "{value}个基点"),
     "size_points": ("{value} points", "{value}个百分点"),
     "size_money": ("{value}m CNY a year", "每年{value}百万元"),
-    "moves_nothing": ("No policy beside current law to compare: {what}", "没有可与现行政策比较的政策：{what}"),
+    "moves_nothing": ("{what}: no value", "{what}：无数据"),
     "moves_one_run": (
         "{what}: one replication cannot tell policies from current law",
         "{what}：仅一次重复，无法区分各政策与现行政策",

@@ -92,7 +92,10 @@ def collect(store: Store, headline: Sequence[str]) -> Pairs:
             place = (run.policy, draw, replication)
             value[place] = pd.concat([reader.series(run), lines["value"]])
             base[place] = pd.concat([then, lines["base"]])
-    return Pairs(_wide(value, runs), _wide(base, runs), pd.DataFrame(levels))
+    now, then = _wide(value, runs), _wide(base, runs)
+    rows = now.index.union(then.index, sort=False)  # either may record what the other does not
+    now, then = (_unused_levers_at_zero(side.reindex(index=rows)) for side in (now, then))
+    return Pairs(now, then, pd.DataFrame(levels))
 
 
 def _wide(columns: dict[tuple[str, int, int], pd.Series], runs: list[Run]) -> pd.DataFrame:
@@ -104,6 +107,15 @@ def _wide(columns: dict[tuple[str, int, int], pd.Series], runs: list[Run]) -> pd
         return pd.DataFrame(index=pd.MultiIndex.from_arrays([[]] * len(KEY), names=KEY), columns=empty)
     table = pd.concat([columns[place] for place in order], axis=1)
     table.columns = pd.MultiIndex.from_tuples(order, names=names)
+    return table
+
+
+def _unused_levers_at_zero(table: pd.DataFrame) -> pd.DataFrame:
+    """A run records no amounts of a lever that it does not have: they are 0 in its pair."""
+    groups, units = (table.index.get_level_values(name) for name in ("group", "unit"))
+    amounts = groups.astype(str).str.startswith("lever:") & (units == "fen")
+    known = table.columns.get_level_values("draw") == 0  # the draws hold few of them
+    table.loc[amounts, known] = table.loc[amounts, known].fillna(0.0)
     return table
 
 

@@ -31,7 +31,8 @@ def policy_rows(axes: Axes, told: Told, lang: str, named: bool = True, numbered:
     for place, policy in enumerate(told.policies):
         name = f"{place}\u00a0\u00a0{told.name(policy, lang)}" if numbered and place else told.name(policy, lang)
         width = CHARACTERS[lang] + (3 if numbered else 0)
-        names.append("\n".join(look.lines_of(f"{name}\u00a0*" if told.exhausted[policy] else name, width)))
+        parts = (f"{name}\u00a0*" if told.exhausted[policy] else name).replace(" + ", " +\n").split("\n")
+        names.append("\n".join(line for part in parts for line in look.lines_of(part, width)))
     look.bare_rows(axes, rows, names if named else [""] * len(names))
     for text in axes.get_yticklabels():
         text.set_linespacing(1.25)

@@ -106,6 +106,7 @@ def _derived(keys: list[Key], values: Float, weight_a_day: Float) -> list[tuple[
             share = np.divide(values[:, position], need, out=np.full(need.shape, np.nan), where=need > 0.0)
             added.append(((group, name, "share"), share))
     for indicator, group in (("lever_volume", LEVERS), ("loss_borne", BEARERS)):
-        if parts := [position for (_, name), position in place.items() if name == indicator]:
+        parts = [position for (_, name), position in place.items() if name == indicator]
+        if parts or group == LEVERS:  # a run without levers has none of their volume
             added.append(((group, indicator, "fen"), np.nansum(values[:, parts], axis=1)))
     return added

@@ -82,6 +82,16 @@ def strength_of(kind: type[Instrument]) -> LeverParameter:
     return next(entry for entry in parameters_of(kind) if entry.neutral is not None)
 
 
+def strength(instrument: Instrument) -> float:
+    """Value of the parameter that carries an instrument's strength."""
+    return getattr(instrument, strength_of(type(instrument)).declaration.path.split(".")[1])
+
+
+def acts(instrument: Instrument) -> bool:
+    """Whether it is at more than its neutral strength: otherwise it does nothing and endows nobody."""
+    return strength(instrument) != strength_of(type(instrument)).neutral
+
+
 @dataclass(frozen=True)
 class Policy:
     """A named set of instruments, at most one of a kind at a time; their order means nothing.

@@ -21,6 +21,7 @@ def adapt(model: FinancingModel) -> None:
     _close_firms(model)
     _remember_approvals(model)
     _remember_prices(model)
+    _remember_lending(model)
     _set_bill_tenor(model)
 
 
@@ -73,6 +74,14 @@ def _remember_prices(model: FinancingModel) -> None:
     weight = np.bincount(group, market.amount, minlength=count.size)
     life = np.bincount(group, market.amount * market.days, minlength=count.size) / np.maximum(weight, 1)
     model.group_days = np.round(np.where(weight > 0, life, model.group_days), 6)
+
+
+def _remember_lending(model: FinancingModel) -> None:
+    """Each lender's new lending to SMEs, smoothed over a year: its part in what levers ration."""
+    market, banks = model.market, model.banks
+    amount = np.where(model.firms.size[market.firm] > 0, market.amount, 0)
+    yearly = sum_by(market.lender, amount, banks.slots) * 360 / model.step_days
+    banks.sme_lending += (1 - 0.5 ** (model.months / 6)) * (yearly - banks.sme_lending)
 
 
 def _set_bill_tenor(model: FinancingModel) -> None:

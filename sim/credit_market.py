@@ -16,6 +16,8 @@ from sim import confirmed
 from sim.contracts import APR_GROSS, GUARANTEED_LOAN
 from sim.drawing_down import draw_down
 from sim.lever_terms import (
+    PLAIN,
+    WITH,
     LeverTerms,
     borrower_class,
     lender_refinances,
@@ -28,7 +30,7 @@ from sim.levers import RATIONED
 from sim.liquidity import turn_elsewhere
 from sim.matching import Demands, Proposals, Room, match
 from sim.products import NATURE, Offered, offered_now
-from sim.quotes import Askers, Lenders, PricingRules, Quotes, accepted_terms, quote
+from sim.quotes import NEVER, NOT_ELIGIBLE, OFFERED, Askers, Lenders, PricingRules, Quotes, accepted_terms, quote
 from sim.scorecard import Scores, move_noise, noise_scale, rate_all
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ class Market:
     lender: Fen = field(default_factory=lambda: np.zeros(0, np.int64))
     amount: Fen = field(default_factory=lambda: np.zeros(0, np.int64))
     days: Any = field(default_factory=lambda: np.zeros(0))
-    use: Any = None  # float64[a, P, L] of levers
+    use: Any = None  # float64[a, P, V, L] of levers
     terms: Any = field(default_factory=lambda: np.zeros((0, APR_GROSS + 1)))
 
 
@@ -77,7 +79,9 @@ def quote_prices(model: FinancingModel) -> None:
     market.quotes = quote(
         market.askers, lenders_now(model), pricing_rules(model), market.levers, model.reference, versions_now(model)
     )
-    market.offered = market.quotes.reason == 0
+    market.use = _use_of_levers(model, market.askers)
+    _drop_twins(model, market.askers, market.quotes)
+    market.offered = market.quotes.reason == OFFERED
 
 
 def match_and_draw(model: FinancingModel) -> None:
@@ -91,7 +95,6 @@ def match_and_draw(model: FinancingModel) -> None:
         _single_name_room(model, askers),
     )  # fmt: skip
     weight = np.round(askers.risk_weight * 1000).astype(np.int64)
-    market.use = _use_of_levers(model, askers)
     market.proposals = match(
         rules.rounds, round(model.parameters.liquidity.smallest_ticket * FEN), askers.firm, askers.reach, quotes.key,
         quotes.reason, np.where(products.on_sales, 1.0, products.limit), weight, quotes.margin,
@@ -116,9 +119,22 @@ def match_and_draw(model: FinancingModel) -> None:
     turn_elsewhere(model)
 
 
+def _drop_twins(model: FinancingModel, askers: Askers, quotes: Quotes) -> None:
+    """Take back plain offers that differ in nothing, as their twins use no allotment: none is to be tried twice."""
+    width = askers.reach.shape[1]
+    if quotes.reason.shape[2] == width:
+        return
+    uses = lenders_using(model)[askers.reach]
+    more = model.market.use[:, :, WITH] > model.market.use[:, :, PLAIN]
+    twin = ~(more[:, :, None, :] & uses[:, None, :, :]).any(axis=3)
+    twin &= (askers.reach >= 0)[:, None, :]
+    for column, nothing in ((quotes.reason, NOT_ELIGIBLE), (quotes.key, NEVER), (quotes.margin, 0.0)):
+        column[:, :, width:][twin] = nothing
+
+
 def versions_now(model: FinancingModel) -> int:
     """Two versions of each offer where a lever's quota or budget may run out, one where none can."""
-    return 2 if any(model.levers.capacity.values()) else 1
+    return 2 if any(lever.ID in RATIONED for lever in model.levers.in_force()) else 1
 
 
 def pricing_rules(model: FinancingModel) -> PricingRules:
@@ -187,11 +203,11 @@ def _single_name_room(model: FinancingModel, askers: Askers) -> Fen:
 
 
 def _use_of_levers(model: FinancingModel, askers: Askers) -> npt.NDArray[np.float64]:
-    """Allotment of each rationed lever that a fen of principal uses; float64[a, P, L], L is 0 if none can end."""
+    """Allotment of each rationed lever that a fen of principal uses; float64[a, P, V, L], L is 0 if none can end."""
     market = model.market
     assert market.products is not None and market.levers is not None
     if versions_now(model) == 1:
-        return np.zeros((*askers.days.shape, 0))
+        return np.zeros((*askers.days.shape, 1, 0))
     capital = np.minimum(askers.risk_weight * model.parameters.bank.target_capital, 1.0)
     return use_of_levers(model, market.products, market.levers, askers.group, askers.days, askers.obligor_pd, capital)
 

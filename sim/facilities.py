@@ -42,9 +42,21 @@ def open_period(model: FinancingModel) -> None:
         model.record_event("lever_end", instrument.ID, "", 0)
     if levers.starts_budget_year(step):
         levers.spent.update(dict.fromkeys(BUDGETED, 0))
-        _roll_over_caps(model)
+        model.carriers.yearly_exposure[:], model.carriers.yearly_paid[:] = 0, 0
+        _refill_pool(model)
     model.carriers.start_step()
     _allot(model)
+
+
+def _refill_pool(model: FinancingModel) -> None:
+    """The treasury brings the pool's money back to its balance; what that costs was counted when the pool paid."""
+    pool = model.levers.find(RiskCompensationPool)
+    if pool is None or not pool.refill:
+        return
+    account = int(model.ledger.balance("carrier", "account")[POOL])
+    missing = np.array([max(model.levers.fen(pool, pool.balance) - account, 0)])
+    model.ledger.post("carrier_endowed", carrier=(np.array([POOL]), missing))
+    model.carriers.endowed[POOL] += missing[0]
 
 
 def scale_to_population(model: FinancingModel) -> None:
@@ -92,19 +104,22 @@ def _bring_to(model: FinancingModel, carrier: int, capital: int) -> None:
     carriers.endowed[carrier] += more
 
 
-def _roll_over_caps(model: FinancingModel) -> None:
-    """The national fund's yearly cap on compensation, of what it has in force."""
-    guarantee = model.levers.find(GovernmentGuarantee)
+def _cap_compensation(model: FinancingModel) -> None:
+    """The national fund's yearly cap on compensation, of the most it has had in force in the year."""
+    guarantee, carriers = model.levers.find(GovernmentGuarantee), model.carriers
+    np.maximum(carriers.yearly_exposure, carriers.exposure, out=carriers.yearly_exposure)
     room = -1
     if guarantee:
-        room = int(guarantee.compensation_cap * model.carriers.exposure[NATIONAL_FUND])
-    model.carriers.yearly_room[NATIONAL_FUND] = room
+        most = int(guarantee.compensation_cap * carriers.yearly_exposure[NATIONAL_FUND])
+        room = max(most - int(carriers.yearly_paid[NATIONAL_FUND]), 0)
+    carriers.yearly_room[NATIONAL_FUND] = room
 
 
 def _allot(model: FinancingModel) -> None:
     """What each lender may use of each lever, in proportion to its lending to SMEs in the last 12 months."""
     levers, banks = model.levers, model.banks
     _take_stock(model)
+    _cap_compensation(model)
     relending = levers.find(RelendingSme)
     for row, name in enumerate(RATIONED):
         weight = np.maximum(banks.sme_lending, 1.0)
@@ -161,7 +176,8 @@ def refinance(model: FinancingModel) -> None:
     interest = share_of(books("bank", "refinancing"), rate * year)
     post("refinancing_interest", bank=interest)
     model.implicit_cost = np.maximum(books("bank", "refinancing") * (model.banks.funding - rate) * year, 0)
-    backed = np.where(contracts.loan & ~contracts.bad, share_of(contracts.principal, contracts.refinanced), 0)
+    contracts.refinanced[contracts.bad] = 0  # for good: what it frees of the quota may be used by others
+    backed = np.where(contracts.loan, share_of(contracts.principal, contracts.refinanced), 0)
     wanted = sum_by(contracts.lender, backed, model.banks.slots)
     change = wanted - books("bank", "refinancing")
     post("refinanced", bank=np.maximum(change, 0))

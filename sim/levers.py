@@ -11,7 +11,7 @@ import numpy.typing as npt
 from agents.numeric import FEN
 from policies.catalogue import REFERENCE_LOANS
 from policies.layers import Layers
-from policies.levers import Instrument, Policy
+from policies.levers import Instrument, Policy, acts
 
 Fen = npt.NDArray[np.int64]
 Kind = TypeVar("Kind", bound=Instrument)
@@ -25,12 +25,16 @@ BUDGETED: Final[tuple[str, ...]] = ("interest_subsidy", "discount_subsidy", "gua
 
 
 class Levers:
-    """The policy of a run. Steps in which an instrument holds are fixed at birth; everything else is this step's."""
+    """The policy of a run. Steps in which an instrument holds are fixed at birth; everything else is this step's.
+
+    An instrument at its neutral strength is never in force.
+    """
 
     def __init__(self, policy: Policy, first_step: int, step_days: int, lenders: int) -> None:
         self._spans: list[tuple[int, int, Instrument]] = [
             (first_step + _step(entry.start_day, step_days), first_step + _step(entry.end_day, step_days), entry)
             for entry in policy.instruments
+            if acts(entry)
         ]
         self._now: dict[str, Instrument] = {}
         self.first_step = first_step

@@ -174,9 +174,11 @@ def insurance_premium(base, least, obligor_pd, days):
 
 
 @njit(cache=True, error_model="numpy")
-def subsidy_rate(subsidy, room, amount):
-    """Points that the treasury pays on a contract, fewer where it exceeds what may be subsidised of the firm's."""
-    return round_rate(subsidy * min(1.0, room / amount)) if subsidy > 0 else 0.0
+def subsidy_rate(subsidy, room, amount, sold):
+    """Points that the treasury pays on a contract, fewer where a loan exceeds what may be subsidised of the firm's."""
+    if subsidy <= 0:
+        return 0.0
+    return round_rate(subsidy if sold else subsidy * min(1.0, room / amount))
 
 
 @njit(cache=True, error_model="numpy")
@@ -199,7 +201,7 @@ def _quote_all(askers, lenders, rules, levers, reference, width, margins, losses
     (product, sold, buyer_owes, buyer_too, cut_off, fixed_cost, alpha, switching, captive, cap, hurdle, target_capital,
      correlation, screening_cost, step_days) = rules  # fmt: skip
     (offered, _, lgd, efforts, premium_base, least_premium, fees, fee_subsidy, premium_subsidy, subsidies, refinanced,
-     facility_rate, rate_cap) = levers  # fmt: skip
+     facility_rate, rate_cap, appetite) = levers  # fmt: skip
     for a in range(key.shape[0]):
         near, c = _lenders_within_reach(reach[a]), group[a]
         common, views, terms, costs, shares = (
@@ -223,7 +225,8 @@ def _quote_all(askers, lenders, rules, levers, reference, width, margins, losses
                 if effort != 1.0:
                     pd = views
                     _perceive(a, reach, effort, score, noise, noise_variance, mean, variance, intercept, lends, pd)
-                _losses(buyer_owes[p], buyer_too[p], days, obligor_pd[a, p], both, pd, reach[a], cut_off[p], cut_factor,
+                most = cut_off[p] * appetite[v, c, p]
+                _losses(buyer_owes[p], buyer_too[p], days, obligor_pd[a, p], both, pd, reach[a], most, cut_factor,
                         lgd[v, c, p], loss, why)  # fmt: skip
                 relief_share = refinanced[v, c, p]
                 for r in range(near):
@@ -242,7 +245,7 @@ def _quote_all(askers, lenders, rules, levers, reference, width, margins, losses
                 choice_shares(alpha, costs, reference[product[p], grade[a]] + switching, shares)
                 premium = insurance_premium(premium_base[v, c, p], least_premium[v, c, p], obligor_pd[a, p], days)
                 fee = (fees[v, c, p] - fee_subsidy[v, c, p]) * days / 360 + premium * (1 - premium_subsidy[v, c, p])
-                paid = subsidy_rate(subsidies[v, c, p], room[a], amount)
+                paid = subsidy_rate(subsidies[v, c, p], room[a], amount, sold[p])
                 for r in range(near):
                     if why[r] != OFFERED:
                         continue
@@ -250,7 +253,8 @@ def _quote_all(askers, lenders, rules, levers, reference, width, margins, losses
                     given_up = mandate[b] if sme[a] else 0.0
                     margin = round_rate(logit_margin(alpha, shares[r]) * (1.0 + captive) - given_up)
                     rate = loss_and_rate(terms[r] + margin, loss[r], days)[1]
-                    if rate > cap or (relief_share > 0 and refinances[b] and rate > rate_cap):
+                    drawn = relief_share > 0 and refinances[b] and funding[b] > facility_rate
+                    if rate > cap or (drawn and rate > rate_cap):
                         why[r] = PRICE_CAP
                         continue
                     margins[a, p, first + r], net = margin, max(rate - paid, 0.0)
@@ -282,7 +286,7 @@ def accepted_terms(asker, product, place, askers, lenders, rules, levers, margin
     funding, running_cost, intercept, _, _, _, refinances = lenders
     fixed_cost, hurdle, target, step_days = rules.fixed_cost, rules.hurdle, rules.target_capital, rules.step_days
     (_, _, _, efforts, premium_base, least_premium, fees, fee_subsidy, premium_subsidy, subsidies, refinanced,
-     facility_rate, _) = levers  # fmt: skip
+     facility_rate, _, _) = levers  # fmt: skip
     width = reach.shape[1]
     for m in range(asker.size):
         a, p, v, r, c = asker[m], product[m], place[m] // width, place[m] % width, group[asker[m]]
@@ -300,12 +304,12 @@ def accepted_terms(asker, product, place, askers, lenders, rules, levers, margin
         terms[m, 0], terms[m, 1], terms[m, 2] = offer.funding, offer.operating, offer.expected_loss
         terms[m, 3], terms[m, 4], terms[m, 8] = offer.capital, offer.margin, offer.rate
         premium = insurance_premium(premium_base[v, c, p], least_premium[v, c, p], obligor_pd[a, p], days)
-        paid = min(subsidy_rate(subsidies[v, c, p], room[a], amounts[a, p]), max(offer.rate, 0.0))
+        sold = rules.sold[p]
+        paid = min(subsidy_rate(subsidies[v, c, p], room[a], amounts[a, p], sold), max(offer.rate, 0.0))
         terms[m, 5], terms[m, 6] = fees[v, c, p], round_rate(premium * 360 / days)
         terms[m, 7] = round_rate(-paid - fee_subsidy[v, c, p] - terms[m, 6] * premium_subsidy[v, c, p])
         fee = fees[v, c, p] * days / 360 + premium
         given = fee_subsidy[v, c, p] * days / 360 + premium * premium_subsidy[v, c, p]
-        sold = rules.sold[p]
         terms[m, 9] = offered_apr(sold, offer.rate - paid, days, payments[a, p], step_days, fee - given)
         terms[m, 11] = offered_apr(sold, offer.rate, days, payments[a, p], step_days, fee)
         pd = perceived_pd(

@@ -121,7 +121,7 @@ def test_derived_values_by_hand() -> None:
     rows = [("apr_net", 0.04, 300.0), ("apr_net", 0.05, 600.0), ("need_amount", 10.0, 1.0), ("need_amount", 30.0, 1.0)]
     rows += [("financing_gap", 2.0, 1.0), ("financing_gap", 8.0, 1.0)]
     series = pd.DataFrame(rows, columns=["indicator", "value", "weight"]).assign(step=[0, 1] * 3, group="sme", unit="")
-    values = values_of(series, {"whole": (0, 1)}, 30)["whole", "sme"]
+    values = values_of(series, {"whole": (0, 1)}, 30).sort_index()["whole", "sme"]
     assert values["credit_in_use"].item() == 900.0 / 60.0
     assert values["gap_share"].item() == 10.0 / 40.0
 
@@ -232,6 +232,18 @@ def test_a_run_without_its_baseline_is_left_out(tmp_path: Path) -> None:
         "baseline": 3,
         "relending": 3,
     }
+
+
+def test_a_lever_that_the_baseline_lacks_starts_from_0(tmp_path: Path) -> None:
+    store = shelf(tmp_path, ("baseline", "relending"), replications=3, firms=20)
+    for run, parts in store.runs_held.items():
+        if run.policy == "baseline":
+            parts["series"] = parts["series"][~parts["series"]["group"].str.startswith("lever:")]
+    found = compare(store)
+    row = found.of("whole", "lever_volume", "lever:relending_sme").set_index("policy").loc["relending"]
+    assert (row["baseline"], row["verdict"]) == (0.0, HIGHER) and row["diff"] == pytest.approx(row["mean"])
+    ratios = found.ratios.set_index(["policy", "window", "ratio"])
+    assert np.isfinite(ratios.loc["relending", "whole", "additionality"]["value"])
 
 
 def test_a_baseline_alone_is_nothing_to_compare(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from agents.parameters import declarations
-from experiments import docs
+from experiments import docs, lever_cards
+from policies.catalogue import INSTRUMENTS
 
 DOCUMENTS = sorted(docs.FOLDER.glob("*.md"))
 MODEL = docs.FOLDER / "model.md"
@@ -48,6 +49,12 @@ def test_every_module_has_its_room_on_the_architecture_page():
     for package, table in tables.items():
         modules = {path.name for path in (docs.FOLDER.parent / package).glob("*.py")} - {"__init__.py"}
         assert modules == set(re.findall(r"`(\w+\.py)`", table)), package
+
+
+def test_every_instrument_has_its_points_and_its_card():
+    assert set(lever_cards.POINTS) == set(INSTRUMENTS) and all(lever_cards.POINTS.values())
+    text = (docs.FOLDER / "levers.md").read_text(encoding="utf-8")
+    assert re.findall(r"^### `(\w+)`$", text, re.MULTILINE) == list(INSTRUMENTS)
 
 
 def test_links_between_documents_lead_somewhere():

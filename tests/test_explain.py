@@ -26,9 +26,9 @@ TIGHT = ("opening.capital_ratio=11%", "bank.stable_funding=90%")  # limits of le
 ROUGH = ("shocks.cost_innovation=0.08", "shocks.rare_loss=50%")
 LEVERS = policy(
     lever("relending_sme", quota=1e12, lenders=(1, 1, 1)), lever("interest_subsidy", budget=6e9),
-    lever("government_guarantee", sizes=(0, 0, 0, 1)), "discount_subsidy", "guarantee_fee_subsidy",
-    "risk_compensation_pool", "trade_credit_insurance", "insured_bill_pledge", "premium_subsidy", "reverse_factoring",
-    "multi_tier_certificates",
+    lever("insured_bill_pledge", sizes=(0, 1, 0, 1)), "government_guarantee", "discount_subsidy",
+    "guarantee_fee_subsidy", "risk_compensation_pool", "trade_credit_insurance", "premium_subsidy",
+    "reverse_factoring", "multi_tier_certificates",
 )  # fmt: skip
 CASES = [((), None), (TIGHT, None), ((), LEVERS), (TIGHT, LEVERS)]
 
@@ -202,7 +202,7 @@ def test_every_firm_can_be_shown_within_100_columns():
     for expected in ("drawn:", "not needed", "= all-in APR", "no stable funding left", "refused",
                      "the credit market is closed",
                      "is discouraged: asking is not worth it", "informal lenders", "debtor's PD", "subsidy", "plain",
-                     "pool bears 30%", "guaranteed loan", "national fund bears 20%", "insurer bears 90%",
+                     "pool 30%", "guaranteed loan", "national fund 20%", "insurer 90%",
                      "not for firms of its size"):  # fmt: skip
         assert expected in words, expected
 

@@ -9,6 +9,7 @@ from worlds import run, run_until, world
 from agents.firm import ACTIVE, ESTATE
 from agents.numeric import sum_by
 from sim import scorecard
+from sim.contracts import APR
 from sim.indicators import Lines, measure
 from sim.recorder import close_period
 
@@ -45,7 +46,7 @@ def test_rates_of_new_contracts_are_weighted_by_amount_and_days(measured):
             assert (name, "apr_net") not in said
             continue
         weight = (market.amount * market.days)[mine]
-        for indicator, column in (("apr_net", 6), ("term_margin", 4), ("term_expected_loss", 2)):
+        for indicator, column in (("apr_net", APR), ("term_margin", 4), ("term_expected_loss", 2)):
             expected = np.average(market.terms[mine, column], weights=weight)
             assert said[name, indicator] == (pytest.approx(expected), pytest.approx(weight.sum()))
     assert said["sme", "sme_apr_net"] == said["sme", "apr_net"]

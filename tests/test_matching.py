@@ -12,12 +12,12 @@ from sim.matching import Demands, Room, match
 from sim.quotes import CAPITAL, NOT_ELIGIBLE, OFFERED, QUOTA, SINGLE_NAME, STABLE_FUNDING, TOO_DEAR
 
 TICKET = 10
-PRODUCTS, TRANCHES = 5, 3
-ADVANCE = (1.0, 0.5, 0.75, 0.8, 1.0)
-TERM, PLEDGE, RECOURSE, FACTORING, BILL = range(PRODUCTS)
-# Kinds of paper each product takes, in that order: 0 bills, 1 accounts, 2 accounts outside.
-PAPER = {TERM: (), PLEDGE: (2, 1), RECOURSE: (1,), FACTORING: (1,), BILL: (0,)}
-KINDS = np.array([[kind in PAPER[product] for kind in range(3)] for product in range(PRODUCTS)])
+PRODUCTS, TRANCHES, PAPERS = 6, 3, 4
+ADVANCE = (1.0, 0.5, 0.75, 0.8, 1.0, 1.0)
+TERM, PLEDGE, RECOURSE, FACTORING, BILL, CERTIFICATE = range(PRODUCTS)
+# Kinds of paper each product takes, in that order: 0 bills, 1 accounts, 2 accounts outside, 3 confirmed payables.
+PAPER = {TERM: (), PLEDGE: (2, 1), RECOURSE: (1,), FACTORING: (1,), BILL: (0,), CERTIFICATE: (3,)}
+KINDS = np.array([[kind in PAPER[product] for kind in range(PAPERS)] for product in range(PRODUCTS)])
 
 
 @dataclass
@@ -70,7 +70,7 @@ class Held:
 
 
 def tie_up(firm, product, amount):
-    face, missing = [0, 0, 0], ceil(amount / Fraction(ADVANCE[product]))
+    face, missing = [0] * PAPERS, ceil(amount / Fraction(ADVANCE[product]))
     if product == TERM:
         firm.on_sales[TERM] -= amount
         return face
@@ -107,7 +107,7 @@ def cut(held, kept):
     if product == TERM:
         firm.on_sales[TERM] += held.amount
     firm.paper = [have + face for have, face in zip(firm.paper, held.face, strict=True)]
-    held.face = [0, 0, 0]
+    held.face = [0] * PAPERS
     back = held.amount - kept
     firm.single_name[held.offer.place] += back
     for t in reversed(range(TRANCHES)):
@@ -203,7 +203,7 @@ def markets(draw, plenty=False):
     reason = np.where(rng.random(shape) < 0.8, OFFERED, NOT_ELIGIBLE).astype(np.int8)
     reason[np.broadcast_to(np.tile(reaches < 0, versions)[:, None, :], shape)] = NOT_ELIGIBLE
     demands = Demands(
-        fen(count, 3), rng.integers(1, 9, (count, 3)), fen(count, PRODUCTS), fen(count, 3),
+        fen(count, 3), rng.integers(1, 9, (count, 3)), fen(count, PRODUCTS), fen(count, PAPERS),
         np.full((count, reach), 10**9) if plenty else fen(count, reach) * 3,
     )  # fmt: skip
     uses = rng.random((lenders, levers)) < 0.8
@@ -330,14 +330,22 @@ def test_a_lender_that_refused_has_no_room_left_beyond_better_proposals(market):
     market["weight"][:] = 750  # with several weights, room too small for one may be enough for another
     market["use"][:] = 0.5
     market["room"].uses[:] = True
-    got, width = match(10_000, TICKET, **copied(market)), market["reach"].shape[1]
+    market_after = copied(market)
+    got, width = match(10_000, TICKET, **market_after), market["reach"].shape[1]
+
+    def place(got, m):
+        return got.asker[m], got.product[m], got.place[m]
 
     def order(m):
         a, p, r = got.asker[m], got.product[m], got.place[m]
         return -market["margin"][a, p, r], r % width, market["firm"][a]
 
+    # Where an allotment binds, too, what is cut for it makes room that a plain offer refused before does not get back.
+    short = {lender for m, lender in enumerate(got.lender) if market_after["reason"][place(got, m)] == QUOTA}
     for m in np.flatnonzero(got.amount < TICKET):
         lender = got.lender[m]
+        if lender in short and got.place[m] >= width:
+            continue
         mine = np.flatnonzero((got.lender == lender) & (got.amount > 0))
         better = [x for x in mine if order(x) <= order(m)]
         used = sum(-(-got.amount[x] * got.weight[x] // 1000) for x in better)
@@ -367,7 +375,7 @@ def one_offer(amount, *, key=5, reservation=9, single=10**9, capital=10**9, fund
     reason[0, TERM, 0] = OFFERED
     demands = Demands(
         np.array([[amount, 0, 0]]), np.full((1, 3), reservation), np.full((1, PRODUCTS), amount),
-        np.zeros((1, 3), np.int64), np.array([[single]]),
+        np.zeros((1, PAPERS), np.int64), np.array([[single]]),
     )  # fmt: skip
     result = match(
         5, TICKET, np.array([7]), np.array([[0]], np.int16), np.full((1, PRODUCTS, 1), key), reason,
@@ -405,7 +413,7 @@ def test_what_an_allotment_does_not_reach_for_is_lent_without_the_lever():
     margin = np.zeros((firms, PRODUCTS, 2))
     margin[:, TERM] = np.array([[1.0, 1.0], [3.0, 3.0], [2.0, 2.0]])  # the lender likes the second best
     demands = Demands(
-        need, np.full((firms, 3), 9), np.full((firms, PRODUCTS), 100), np.zeros((firms, 3), np.int64),
+        need, np.full((firms, 3), 9), np.full((firms, PRODUCTS), 100), np.zeros((firms, PAPERS), np.int64),
         np.full((firms, 1), 10**9),
     )  # fmt: skip
     got = match(

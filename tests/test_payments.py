@@ -8,7 +8,7 @@ from agents.firm import ACTIVE, ESTATE
 from agents.numeric import sum_by
 from sim import accrual, informal_credit, insolvency, settlement
 from sim.contracts import BILL_DISCOUNT, FACTORING, RECEIVABLE_PLEDGE
-from sim.payments import Items, formal_due, pay_items
+from sim.payments import Due, Items, formal_due, pay_items
 
 CLASSES = ("wages", "tax", "formal", "trade", "informal")
 
@@ -194,12 +194,13 @@ def pay(model, edge, contract, amount):
     row = np.flatnonzero((lots.edge == edge) & (lots.contract == contract))
     owed = lots.advanced[row] if lots.sold[row[0]] else model.contracts.principal[[contract]]
     cap = np.minimum(lots.face[row], owed)
-    items = Items(np.zeros(1), lots.edge[row].copy(), np.array([0]), lots.face[row].copy(), cap)
+    seller = model.network.supplier[lots.edge[row]].astype(np.int64)
+    items = Items(np.zeros(1), lots.edge[row].copy(), np.array([0]), lots.face[row].copy(), cap, seller)
 
     buyer = model.network.buyer[[edge]]
     if buyer[0] < model.firms.slots:
         model.ledger.post("equity_paid_in", firm=(buyer, np.array([amount])))  # the buyer can pay
-    pay_items(model, items, np.array([amount]), row)
+    pay_items(model, items, np.array([amount]), Due(row, np.zeros(0, np.int64)))
 
     model.ledger.prove()
 

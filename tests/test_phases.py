@@ -9,7 +9,7 @@ from agents.numeric import sum_by
 from agents.parameters import Stress
 from policies.apr import all_in_apr
 from sim import accrual, behaviour, demand, informal_credit, insolvency, liquidity, shocks, trade
-from sim.contracts import BILL_DISCOUNT, FACTORING, TERM_LOAN
+from sim.contracts import APR, BILL_DISCOUNT, FACTORING, RATE, TERM_LOAN, TERMS
 from sim.credit_market import match_and_draw
 from sim.schedule import STEP
 from sim.settlement import settle
@@ -163,7 +163,8 @@ def test_a_bank_pays_out_what_its_price_says_and_a_seller_bears_the_apr_it_was_q
     contracts, lots, market = model.contracts, model.receivables.lots, model.market
     assert contracts.count - old == market.firm.size > 0
     seen, cash = set(), np.zeros(model.firms.slots, np.int64)
-    for row, life, (*parts, rate, apr, _) in zip(range(old, contracts.count), market.days, market.terms, strict=True):
+    for row, life, terms in zip(range(old, contracts.count), market.days, market.terms, strict=True):
+        parts, rate, apr = terms[: len(TERMS)], terms[RATE], terms[APR]
         assert contracts.rate[row] == rate == pytest.approx(sum(parts), abs=1e-9)
         if contracts.loan[row]:
             cash[contracts.borrower[row]] += contracts.principal[row]
@@ -192,7 +193,7 @@ def test_a_loan_held_to_its_end_costs_its_quoted_apr():
     firm, lender = int(model.contracts.borrower[row]), int(model.contracts.lender[row])
     principal, rate = int(model.contracts.principal[row]), float(model.contracts.rate[row])
     apr = next(
-        terms[6]
+        terms[APR]
         for f, p, b, terms in zip(
             model.market.firm, model.market.product, model.market.lender, model.market.terms, strict=True
         )
@@ -467,7 +468,7 @@ def test_groups_remember_how_many_were_approved_and_at_what_price():
             approval[group] + weight * (rate - approval[group]), abs=1e-9
         )
         signed = model.group[market.firm] == group
-        expected = market.terms[signed, 6].mean() if signed.any() else price[group]
+        expected = market.terms[signed, APR].mean() if signed.any() else price[group]
         assert model.group_price[group] == pytest.approx(expected, abs=1e-9)
     assert (model.group_price != price).any()
 
@@ -481,7 +482,7 @@ def test_the_market_remembers_the_mean_rate_of_each_product_and_decile():
     for product in range(before.shape[0]):
         for decile in range(before.shape[1]):
             mine = (market.product == product) & (grade == decile)
-            rates = market.terms[mine, 5]
+            rates = market.terms[mine, RATE]
             expected = np.average(rates, weights=market.amount[mine]) if mine.any() else before[product, decile]
             assert model.reference[product, decile] == pytest.approx(expected, abs=1e-9)
     assert (model.reference != before).any()

@@ -5,11 +5,25 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from mesa import DataCollector
-from worlds import run, world
+from worlds import policy, run, world
 
+from agents.carrier import CARRIERS, CITY_FUND, GUARANTOR, INSURER, NATIONAL_FUND, POOL
 from agents.firm import ACTIVE, CLOSING, VACANT
-from agents.handles import CentralBank, CommercialBank, InformalLender, Oem, Outside, Supplier, Treasury
+from agents.handles import (
+    CentralBank,
+    CommercialBank,
+    CompensationPool,
+    Guarantor,
+    InformalLender,
+    Insurer,
+    Oem,
+    Outside,
+    ReguaranteeFund,
+    Supplier,
+    Treasury,
+)
 from agents.numeric import sum_by
+from sim.products import SELLS_CONFIRMED
 from sim.run import simulate
 
 OEM_SHARES = {1: "[1]", 2: "[0.6, 0.4]", 3: "[0.45, 0.33, 0.22]"}
@@ -75,7 +89,8 @@ def check_money(model):
     assert (advanced[bought] == contracts.principal[bought]).all()  # a purchase is what is left of its paper
     assert not contracts.loan[lots.contract[lots.sold]].any()
     assert contracts.loan[lots.contract[~lots.sold]].all()
-    assert (model.network.supplier[lots.edge] == contracts.borrower[lots.contract]).all()
+    own = ~SELLS_CONFIRMED[contracts.product[lots.contract]]  # slices are sold by whoever holds them
+    assert (model.network.supplier[lots.edge] == contracts.borrower[lots.contract])[own].all()
 
 
 def check_funnel(model):
@@ -130,11 +145,12 @@ def test_paper_taken_is_the_paper_that_the_match_reserved():
 
 def test_agents_are_handles_on_every_slot_and_read_columns_and_accounts():
     model = run(world(30), 2)
-    assert len(model.agents) == model.firms.slots + model.banks.slots + 4
+    assert len(model.agents) == model.firms.slots + model.banks.slots + 4 + len(CARRIERS)
     by_type = model.agents_by_type
     counts = {kind: len(by_type[kind]) for kind in model.agent_types}
     assert counts == {Oem: 3, Supplier: 30, CommercialBank: model.banks.slots, InformalLender: 1, Outside: 1,
-                      Treasury: 1, CentralBank: 1}  # fmt: skip
+                      Treasury: 1, CentralBank: 1, Guarantor: 1, ReguaranteeFund: 2, Insurer: 1,
+                      CompensationPool: 1}  # fmt: skip
     suppliers = by_type[Supplier]
     assert suppliers.get("deposit") == model.ledger.balance("firm", "deposit")[3:].tolist()
     assert suppliers.agg("annual_sales", sum) == model.firms.annual_sales[3:].sum()
@@ -144,6 +160,19 @@ def test_agents_are_handles_on_every_slot_and_read_columns_and_accounts():
     assert by_type[Outside].get("deposit") == model.ledger.balance("outside", "deposit").tolist()
     with pytest.raises(AttributeError, match="Supplier has no column or account 'wealth'"):
         _ = suppliers[0].wealth
+
+
+def test_handles_of_risk_carriers_read_their_money_and_what_they_cover():
+    model = run(world(30, seed=3, policy=policy("government_guarantee", "risk_compensation_pool")), 3)
+    by_type, accounts = model.agents_by_type, model.ledger.balance("carrier", "account")
+    kinds = {Guarantor: [GUARANTOR], ReguaranteeFund: [CITY_FUND, NATIONAL_FUND], Insurer: [INSURER],
+             CompensationPool: [POOL]}  # fmt: skip
+    for kind, rows in kinds.items():
+        assert by_type[kind].get("slot") == rows
+        assert by_type[kind].get("account") == accounts[rows].tolist()
+        assert by_type[kind].get("exposure") == model.carriers.exposure[rows].tolist()
+    assert by_type[Guarantor][0].exposure > 0 == by_type[Insurer][0].account
+    assert by_type[CompensationPool][0].endowed == accounts[POOL] + model.carriers.lost[POOL] > 0
 
 
 def test_handles_follow_the_model():

@@ -6,6 +6,7 @@ import pytest
 from policies.waterfall import capital_room
 from sim.contracts import PRODUCTS, TERM_LOAN
 from sim.matching import Demands, Room, match
+from sim.products import KINDS
 from sim.quotes import NOT_ELIGIBLE, OFFERED
 
 EQUITY = 100_00000000  # 100, in units of 1e-8
@@ -18,13 +19,18 @@ def lending(equity=EQUITY, risk_weight=1.0, ratio=0.105, booked=0):
     reason = np.full(shape, NOT_ELIGIBLE, np.int8)
     reason[0, TERM_LOAN, 0] = OFFERED
     demands = Demands(
-        np.array([[PLENTY, 0, 0]]), np.full((1, 3), 9), np.array([PLENTY]), np.zeros((1, 3), np.int64),
+        np.array([[PLENTY, 0, 0]]), np.full((1, 3), 9), np.full(shape[:2], PLENTY), np.zeros((1, KINDS), np.int64),
         np.array([[PLENTY]]),
     )  # fmt: skip
-    room = Room(np.array([capital_room(equity, booked, ratio)]), np.array([PLENTY]))
+    no_levers = np.zeros((1, 0))
+    room = Room(
+        np.array([capital_room(equity, booked, ratio)]), np.array([PLENTY]), no_levers.astype(np.int64),
+        no_levers.astype(np.bool_),
+    )  # fmt: skip
     held = match(
         3, 1, np.array([0]), np.array([[0]], np.int16), np.full(shape, 5), reason, np.ones(len(PRODUCTS)),
-        np.full(shape[:2], round(1000 * risk_weight)), np.zeros(shape), demands, room,
+        np.full(shape[:2], round(1000 * risk_weight)), np.zeros(shape), np.ones(shape[:2]),
+        np.zeros((len(PRODUCTS), KINDS), np.bool_), np.zeros((*shape[:2], 0)), demands, room,
     )  # fmt: skip
     return held.amount.sum() / 1e8
 
