@@ -304,8 +304,9 @@ def evidence(
         if form is Format.JSON:
             typer.echo(json.dumps(taken.as_data(result), ensure_ascii=False, indent=1))
             return
-        for title, rows in result.shown().items() if not quiet else ():
-            print_table(rows, form, title)
+        for topic, tables in result.shown().items() if not quiet else ():
+            for rows in tables:
+                print_table(rows, form, taken.TOPICS[topic])
         typer.echo(f"all: {result.folder}")
 
 

@@ -55,9 +55,9 @@ class Evidence:
     tables: dict[str, pd.DataFrame]
     folder: Path
 
-    def shown(self) -> dict[str, pd.DataFrame]:
-        """Tables as texts by title, cases side by side."""
-        return {TOPICS[topic]: wide(table) for topic, table in self.tables.items()}
+    def shown(self) -> dict[str, list[pd.DataFrame]]:
+        """Tables as texts by topic, cases side by side."""
+        return {topic: blocks(table) for topic, table in self.tables.items()}
 
 
 def packaged(*sets: str) -> Experiment:
@@ -134,16 +134,21 @@ def summary(observed: Sequence[Sequence[Seen]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=pd.Index(COLUMNS))
 
 
-def wide(table: pd.DataFrame) -> pd.DataFrame:
-    """Cases side by side, texts with half the interval; in the order in which they were first seen."""
+def blocks(table: pd.DataFrame) -> list[pd.DataFrame]:
+    """Cases side by side as texts with half the interval, a table for all groups that have the same cases."""
     texts = table.assign(text=[_text(row) for row in table.to_dict("records")])
-    cases = list(dict.fromkeys(table["case"]))
-    rows = texts.pivot_table(index=["group", "measure", "unit"], columns="case", values="text", aggfunc="first",
-                             sort=False)  # fmt: skip
-    shown = rows.reindex(columns=cases).fillna("").reset_index()
-    shown.columns.name = None
-    shown.attrs["right"] = cases
-    return shown
+    cases = {group: tuple(dict.fromkeys(rows["case"])) for group, rows in texts.groupby("group", sort=False)}
+    made = []
+    for alike in dict.fromkeys(cases.values()):
+        rows = texts[texts["group"].map(cases) == alike]
+        index = ["group", "measure", "unit"]
+        shown = rows.pivot_table(values="text", index=index, columns="case", aggfunc="first", sort=False)
+        shown = shown.reindex(columns=list(alike)).fillna("").reset_index()
+        shown.columns.name = None
+        shown["group"] = shown["group"].where(~shown["group"].duplicated(), "")
+        shown.attrs["right"] = list(alike)
+        made.append(shown)
+    return made
 
 
 def _text(row: Mapping[Hashable, Any]) -> str:

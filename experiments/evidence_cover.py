@@ -77,18 +77,17 @@ def approvals(policy: str, base: Followed, run: Followed) -> Iterator[Seen]:
     with_offer = [set(frame.loc[frame["size"] > 0, "firm"]) for frame in (base.offers, run.offers)]
     first = run.applied[(run.applied["step"] == 0) & (run.applied["size"] > 0)]
     for decile in range(_DECILES):
-        group = f"PD decile {decile + 1}"
+        label = f"PD decile {decile + 1}"
         asked = first.loc[first["grade"] == decile, "firm"]
         shares = [float(asked.isin(firms).mean()) if len(asked) else np.nan for firms in with_offer]
-        yield Seen(policy, group, "offered anything, same state", "pp", 100 * (shares[1] - shares[0]))
-        rows = [frame.applied[(frame.applied["size"] > 0) & (frame.applied["grade"] == decile)]
-                for frame in (base, run)]  # fmt: skip
-        for what in ("offered", "drew"):
-            change = rows[1][what].mean() - rows[0][what].mean()
-            yield Seen(policy, group, f"{what}, of those that ask", "pp", 100 * change)
-        yield Seen(policy, group, "drew, without the lever", "%", 100 * rows[0]["drew"].mean())
-        changed = (len(rows[1]) - len(rows[0])) / max(len(rows[0]), 1)
-        yield Seen(policy, group, "applications", "%", 100 * changed)
+        change = 100 * (shares[1] - shares[0])
+        yield Seen(policy, "change of firms with an offer, of those that ask, same state", label, "pp", change)
+        rows = [
+            frame.applied[(frame.applied["size"] > 0) & (frame.applied["grade"] == decile)] for frame in (base, run)
+        ]
+        drew = [100 * float(each["drew"].mean()) for each in rows]
+        yield Seen(policy, "change of firms that draw, of those that ask, 24 months", label, "pp", drew[1] - drew[0])
+        yield Seen(policy, "firms that draw, of those that ask, without the lever", label, "%", drew[0])
 
 
 def marginal(policy: str, base: Followed, run: Followed, held: Followed, years: float) -> Iterator[Seen]:

@@ -27,17 +27,22 @@ from policies.catalogue import InterestSubsidy
 if TYPE_CHECKING:
     from experiments.config import Experiment
 
-POLICY: Final = "subsidy"
+# Each subsidy with what it is held against: under current law, and where no pool can run out.
+PAIRS: Final = {"subsidy": (BASELINE, ""), "subsidy_no_pool": ("no_pool", ", no pool")}
 SAME: Final = "same offer"
 
 
 def subsidy(experiment: Experiment, replication: int) -> list[Seen]:
     """One replication: the same offers with and without the subsidy, and the aggregate by year."""
-    base = follow(born(experiment, BASELINE, replication), experiment.evaluate_steps)
-    run = follow(born(experiment, POLICY, replication), experiment.evaluate_steps)
-    lever = next(entry for entry in experiment.policies[POLICY].instruments if isinstance(entry, InterestSubsidy))
-    same = same_offer(base.offers, run.offers, lever.rate)
-    return [*same, *aggregate(base, run, experiment.parameters.step_days)]
+    seen: list[Seen] = []
+    for policy, (against, suffix) in PAIRS.items():
+        base = follow(born(experiment, against, replication), experiment.evaluate_steps)
+        run = follow(born(experiment, policy, replication), experiment.evaluate_steps)
+        lever = next(entry for entry in experiment.policies[policy].instruments if isinstance(entry, InterestSubsidy))
+        if not suffix:
+            seen += same_offer(base.offers, run.offers, lever.rate)
+        seen += aggregate(base, run, experiment.parameters.step_days, suffix)
+    return seen
 
 
 def same_offer(base: pd.DataFrame, run: pd.DataFrame, points: float) -> Iterator[Seen]:
@@ -62,10 +67,14 @@ def same_offer(base: pd.DataFrame, run: pd.DataFrame, points: float) -> Iterator
     yield Seen(SAME, "loans subsidised", "change of the margin", "bp", in_bp(margin))
 
 
-def aggregate(base: Followed, run: Followed, step_days: int) -> Iterator[Seen]:
-    """Net and gross APR of SMEs' loans and of all their new credit, by year, against the subsidy paid."""
+def aggregate(base: Followed, run: Followed, step_days: int, suffix: str = "") -> Iterator[Seen]:
+    """Net and gross APR of SMEs' loans and of all their new credit, by year, against the subsidy paid.
+
+    `suffix` tells cases apart.
+    """
     columns = ("apr", "apr_gross", "subsidy", "margin", "expected_loss", "operating", "capital", "funding", "fees")
     for year in YEARS:
+        case = f"{year}{suffix}"
         now, then = (year_of(rows.signed, year, step_days) for rows in (run, base))
         now, then = now[now["size"] > 0], then[then["size"] > 0]
         for group, loans, way in (
@@ -75,13 +84,13 @@ def aggregate(base: Followed, run: Followed, step_days: int) -> Iterator[Seen]:
             new, old = (rows[~rows["sold"]] if loans else rows for rows in (now, then))
             change = way(new, old, columns)
             paid = -change["subsidy"]
-            yield Seen(year, group, "subsidy paid, mean", "bp", in_bp(paid))
-            yield Seen(year, group, "change of the net APR", "bp", in_bp(change["apr"]))
-            yield Seen(year, group, "lenders' part and mix: change of the gross APR", "bp", in_bp(change["apr_gross"]))
-            yield Seen(year, group, "of which margin", "bp", in_bp(change["margin"]))
-            yield Seen(year, group, "of which expected loss", "bp", in_bp(change["expected_loss"]))
-            yield Seen(year, group, "− net APR change / subsidy paid", "ratio", -change["apr"], paid)
+            yield Seen(case, group, "subsidy paid, mean", "bp", in_bp(paid))
+            yield Seen(case, group, "change of the net APR", "bp", in_bp(change["apr"]))
+            yield Seen(case, group, "lenders' part and mix: change of the gross APR", "bp", in_bp(change["apr_gross"]))
+            yield Seen(case, group, "of which margin", "bp", in_bp(change["margin"]))
+            yield Seen(case, group, "of which expected loss", "bp", in_bp(change["expected_loss"]))
+            yield Seen(case, group, "− net APR change / subsidy paid", "ratio", -change["apr"], paid)
         for group, loans in (("SMEs' loans", now[~now["sold"]]), ("all SME credit", now)):
-            yield Seen(year, group, "subsidised part", "share", mean(loans["subsidy"] < 0, loans["weight"]))
+            yield Seen(case, group, "subsidised part", "share", mean(loans["subsidy"] < 0, loans["weight"]))
         part = [mean(~rows["sold"], rows["weight"]) for rows in (now, then)]
-        yield Seen(year, "all SME credit", "change of the part that is loans", "pp", 100 * (part[0] - part[1]))
+        yield Seen(case, "all SME credit", "change of the part that is loans", "pp", 100 * (part[0] - part[1]))

@@ -101,8 +101,16 @@ def test_summary_takes_means_of_values_and_ratios_of_means():
     table = taken.summary(runs).set_index("measure")
     assert table.loc["m", ["mean", "n"]].tolist() == [2, 2]
     assert np.isnan(table.loc["r", "mean"])  # the denominator's interval covers 0
-    wide = taken.wide(table.reset_index())
-    assert wide.loc[0, "c"] == "2.0 ± 12.7" and wide.loc[1, "c"] == "–"
+    (block,) = taken.blocks(table.reset_index())
+    assert block["c"].tolist() == ["2.0 ± 12.7", "–"] and block["group"].tolist() == ["g", ""]
+
+
+def test_groups_with_the_same_cases_share_a_table():
+    seen = [Seen(case, group, "m", "bp", 1.0) for group, cases in (("g", "ab"), ("h", "c"), ("i", "ab"))
+            for case in cases]  # fmt: skip
+    tables = taken.blocks(taken.summary([seen, seen]))
+    assert [list(table.columns[3:]) for table in tables] == [["a", "b"], ["c"]]
+    assert tables[0]["group"].tolist() == ["g", "i"]
 
 
 @pytest.mark.parametrize(("reach", "said"), [(0, "1 lender"), (7, "8 lenders")])
