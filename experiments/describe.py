@@ -62,7 +62,7 @@ def describe(
         "what befalls it": "; ".join(_stress(s) for s in experiment.stresses) or "nothing: the baseline",
         **{f"policy {name}": words for name, words in policy_words(experiment).items()},
         "compared with": experiment.against,
-        "amounts": f"scaled to SME loans of {brief(float(f'{loans:.3g}'), 'CNY')}: "
+        "amounts": f"scaled to SME loans and discounted paper of {brief(float(f'{loans:.3g}'), 'CNY')}: "
         + "; ".join(amount_words(experiment, loans)),
         **({"doubt": _doubt(experiment)} if experiment.doubt else {}),
         **({"equal cost": _equal_cost(experiment)} if experiment.equal_cost else {}),

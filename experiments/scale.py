@@ -17,7 +17,7 @@ PER_FIRM: Final = ("loan_cap",)  # amounts that hold for each firm and are not s
 
 
 def modelled_loans(experiment: Experiment) -> float:
-    """Bank credit of SMEs at the opening of replication 0, bought paper included, CNY.
+    """What SMEs owe banks and have sold to them at the opening of replication 0, CNY: the model scales amounts by it.
 
     `ConfigError` for a mistake in the firms' files.
     """
@@ -26,8 +26,7 @@ def modelled_loans(experiment: Experiment) -> float:
 
     own = own_firms(experiment, 0)
     model = FinancingModel(experiment.parameters, own[0] if own else None, seed=experiment.seed)
-    reference, amount = next(iter(REFERENCE_LOANS.items()))
-    return model.levers.scales[reference] * amount
+    return next(model.levers.scales[name] * loans for name, loans in REFERENCE_LOANS.items())
 
 
 def scaled_amounts(instrument: Instrument, loans: float) -> dict[str, tuple[float, float]]:
