@@ -12,7 +12,6 @@ from agents.columns import Column, Population
 CARRIERS: Final = ("guarantor", "city_fund", "national_fund", "insurer", "pool")
 GUARANTOR, CITY_FUND, NATIONAL_FUND, INSURER, POOL = range(len(CARRIERS))
 GUARANTEE_CHAIN: Final = (GUARANTOR, CITY_FUND, NATIONAL_FUND)
-PUBLIC: Final = (GUARANTOR, CITY_FUND, NATIONAL_FUND, POOL)  # the insurer's owners are Outside
 
 
 class Carriers(Population):

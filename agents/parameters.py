@@ -259,6 +259,9 @@ class Bank:
         "share", "Screening effort lost when others bear the whole loss (moral hazard)", ge=0, le=0.8
     )
     screening_cost: float = param("share", "Part of the running cost that is screening", ge=0, le=1)
+    cover_appetite: float = param(
+        "share", "Part of a loan's smaller loss under cover by which the cut-off rises", ge=0, le=1
+    )
     npl_tolerance: float = param(
         "share", "NPL ratio at which the cut-off stays; it halves at 1.5 times", ge=0.001, le=1
     )

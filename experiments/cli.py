@@ -283,6 +283,33 @@ def calibrate(out: Out = None, workers: Workers = None, quiet: Quiet = False) ->
         typer.echo(calibrated(out or RESULTS / "calibration", workers, quiet), nl=False)
 
 
+@app.command()
+def evidence(
+    out: Out = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+    replications: Annotated[int | None, typer.Option("--replications", min=2, help="8 if not given.")] = None,
+    suppliers: Annotated[int | None, typer.Option("--suppliers", min=20, help="600 if not given.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A tiny world: shows the tables, measures nothing.")] = False,
+    form: AsFormat = Format.TABLE,
+) -> None:
+    """What each lever does, offer by offer and in paired runs, beside its break-even by hand."""
+    with mistakes():
+        from experiments import evidence as taken
+
+        result = taken.evidence(
+            out or RESULTS / "evidence", workers, quiet or form is Format.JSON,
+            replications=replications, suppliers=suppliers, quick=quick,
+        )  # fmt: skip
+        if form is Format.JSON:
+            typer.echo(json.dumps(taken.as_data(result), ensure_ascii=False, indent=1))
+            return
+        for topic, tables in result.shown().items() if not quiet else ():
+            for rows in tables:
+                print_table(rows, form, taken.TOPICS[topic])
+        typer.echo(f"all: {result.folder}")
+
+
 def print_comparison(compared: Comparison, window: str) -> None:
     """The headline table of the policies, and what has to be said beside it."""
     from experiments.compare_report import tables_of

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, Final, Literal, cast
 
 from agents.parameters import STRESSES, Parameters, Stress, build
-from experiments import consistency, documents, doubt, reforms, scenario, sweep
+from experiments import consistency, documents, doubt, equal_cost, reforms, scenario, sweep
 from experiments.doubt import Doubt
+from experiments.equal_cost import EqualCost
 from experiments.leaf import Provenance
 from experiments.nodes import Node, overlay
 from experiments.reforms import BASELINE, Calendar, Reform
@@ -43,6 +44,7 @@ KEYS: Final = (
     "sweep",
     "parameters_sweep",
     "doubt",
+    "equal_cost",
     "compare",
 )
 REQUIRED: Final = ("experiment", "scenario")
@@ -85,6 +87,7 @@ class Experiment:
     sweep: tuple[LeverAxis, ...] = ()
     parameters_sweep: tuple[ParameterAxis, ...] = ()
     doubt: Doubt | None = None
+    equal_cost: EqualCost | None = None
     against: str = BASELINE
     firms: Path | None = None
     edges: Path | None = None
@@ -139,6 +142,7 @@ class Experiment:
             "sweep": sweep.write_levers(self.sweep),
             "parameters_sweep": sweep.write_parameters(self.parameters_sweep),
             "doubt": asdict(self.doubt) if self.doubt else None,
+            "equal_cost": equal_cost.write(self.equal_cost) if self.equal_cost else None,
             "compare": {"against": self.against},
         }
         return {key: value for key, value in data.items() if value not in (None, [], {})}
@@ -171,6 +175,7 @@ class Experiment:
                 "world": self.world_digest(),
                 "policies": {name: policy_content(policy) for name, policy in self.policies.items()},
                 "draws": self.draws(),
+                "equal_cost": asdict(self.equal_cost) if self.equal_cost else None,
                 "against": self.against,
             }
         )
@@ -223,6 +228,7 @@ def _resolve(root: Node, folder: Path) -> Experiment:
         firms=_file(entries.get("firms"), folder),
         edges=_file(entries.get("edges"), folder),
         doubt=doubt.read(entries.get("doubt")),
+        equal_cost=equal_cost.read(entries.get("equal_cost"), sweep.derived(changes, axes)),
         question=_question(entries.get("question")),
     )
     if "doubt" in entries:

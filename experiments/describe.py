@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from experiments.design import Design, design_of
 from experiments.doubt import ranges
+from experiments.equal_cost import MOST_TRIES
+from experiments.equal_cost_runs import shortened
 from experiments.policy_words import amount_words, policy_words
 from experiments.progress import readable_time
 from experiments.units import brief
@@ -44,10 +46,10 @@ def describe(
     firms = len(own.ids) if own else population.suppliers
     steps = experiment.burn_in_steps + experiment.evaluate_steps
     design = design_of(experiment)
-    runs = len({run.key for run in design.runs()})
+    runs = len({run.key for run in design.runs()}) + _more_runs(design)
     crew = min(workers or os.cpu_count() or 1, runs)
     each = SECONDS_PER_RUN + firms * steps * SECONDS_PER_FIRM_STEP
-    rounds = -(-runs // crew)
+    rounds = -(-(runs + _search_runs(experiment)) // crew)
     burn_in, evaluate = (_months(n, days) for n in (experiment.burn_in_steps, experiment.evaluate_steps))
     memory = crew * (BYTES_PER_WORKER + firms * BYTES_PER_FIRM)
     who = f"{firms:,} suppliers in three tiers sell to {population.oems} core enterprises"
@@ -60,9 +62,10 @@ def describe(
         "what befalls it": "; ".join(_stress(s) for s in experiment.stresses) or "nothing: the baseline",
         **{f"policy {name}": words for name, words in policy_words(experiment).items()},
         "compared with": experiment.against,
-        "amounts": f"scaled to SME loans of {brief(float(f'{loans:.3g}'), 'CNY')}: "
+        "amounts": f"scaled to SME loans and discounted paper of {brief(float(f'{loans:.3g}'), 'CNY')}: "
         + "; ".join(amount_words(experiment, loans)),
         **({"doubt": _doubt(experiment)} if experiment.doubt else {}),
+        **({"equal cost": _equal_cost(experiment)} if experiment.equal_cost else {}),
         "runs": f"{runs}: {_runs(design)}, from seed {experiment.seed}",
         "time": f"about {readable_time(SECONDS_TO_START + rounds * each)} with {crew} workers",
         "memory": f"about {memory / 1e9:.1f} GB",
@@ -75,11 +78,34 @@ def _doubt(experiment: Experiment) -> str:
     return f"{count} of {len(own)} parameters, those assumed or estimated, are drawn by Latin hypercube"
 
 
+def _equal_cost(experiment: Experiment) -> str:
+    wanted, short = experiment.equal_cost, shortened(experiment)
+    assert wanted is not None
+    return (
+        f"{', '.join(wanted.policies)}: each at the strength at which it costs {brief(wanted.public_cost, 'CNY/yr')} "
+        f"over the baseline, searched for with {short.replications} replications of {short.evaluate_days / 30:g} months"
+    )
+
+
+def _more_runs(design: Design) -> int:
+    """Runs of the policies that a search for equal cost may add."""
+    wanted = design.experiment.equal_cost
+    return len(wanted.policies) * sum(draw.replications for draw in design.draws) if wanted else 0
+
+
+def _search_runs(experiment: Experiment) -> int:
+    """Most runs of the search itself."""
+    wanted = experiment.equal_cost
+    return (1 + len(wanted.policies) * MOST_TRIES) * shortened(experiment).replications if wanted else 0
+
+
 def _runs(design: Design) -> str:
     """Policies, draws and replications, as they multiply; runs that are the same are counted once."""
     first, *others = [draw.replications for draw in design.draws]
     many = len(design.policies)
     more = f", {len(others)} more draws of parameters with {others[0]}" if others else ", one draw of parameters"
+    if design.experiment.equal_cost:
+        more += f", and the same for {len(design.experiment.equal_cost.policies)} policies at equal cost"
     return f"{many} {'policy' if many == 1 else 'policies'}, {first} replications each{more}"
 
 

@@ -184,7 +184,7 @@ def _offers(model: FinancingModel, row: int, lenders: Lenders, rules: PricingRul
                     # Whose default the cut-off is about: the debtor's where paper is bought.
                     "debtor_owes": bool(products.buyer_owes[p]),
                     "pd": float(askers.obligor_pd[row, p]) if products.buyer_owes[p] else own,
-                    "cut_off": float(rules.cut_off[p] * lenders.cut_factor[lender]),
+                    "cut_off": float(rules.cut_off[p] * terms.appetite[version, group, p] * lenders.cut_factor[lender]),
                     "reason": REASONS[quotes.reason[row, p, place]],
                 }
             )
@@ -239,9 +239,9 @@ def _binding(model: FinancingModel, row: int, made: Proposal, start: Matched) ->
     capital = room.capital[lender] - int((-(-amount * weights // 1000)).sum())
     funding = room.funding[lender] - int(amount.sum())
     limits = {"capital": capital * 1000 // weight, "stable_funding": funding}
-    shares = start.use[row, made.product] * room.uses[lender] * (made.place < width)
+    shares = start.use[row, made.product, made.place // width] * room.uses[lender]
     if (shares > 0).any():
-        used = start.use[proposals.asker[its], proposals.product[its]] * (proposals.place[its] < width)[:, None]
+        used = start.use[proposals.asker[its], proposals.product[its], proposals.place[its] // width]
         left = room.levers[lender] - np.ceil(amount[:, None] * used).astype(np.int64).sum(axis=0)
         limits = {"quota": int((left[shares > 0] / shares[shares > 0]).min())} | limits
     return min(limits, key=lambda name: limits[name])

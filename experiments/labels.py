@@ -48,6 +48,8 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     # Policies
     "baseline": ("current law", "现行政策"),
     "no_policy": ("all levers off", "取消全部政策"),
+    "no_policy_does": ("switching all levers off", "取消全部政策"),  # as the subject of a sentence
+    "quoted": ("“{name}”", "{name}"),
     "several": ("{name}", "“{name}”组合"),
     # What is measured
     "sme_cost_of_need": ("Cost of need, SMEs", "资金需求综合成本（中小微）"),
@@ -226,9 +228,18 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "foot_start_all": ("levers change in month {month:g}", "政策于第{month:g}个月起变动"),
     "foot_start": ("{policy} from month {month:g}", "{policy}自第{month:g}个月起"),
     "foot_end": ("{policy} until month {month:g}", "{policy}至第{month:g}个月止"),
-    "foot_exhausted": (
-        "*\u00a0ran out: {instrument}, {runs} of {of} runs of {policy}, first in month {month:.0f}",
-        "*\u00a0用尽：{instrument}，{policy}的{of}次运行中{runs}次，首次在第{month:.0f}个月",
+    "foot_exhausted": ("*\u00a0capacity ran out: {policies}", "*\u00a0额度用尽：{policies}"),
+    "ran_out_lever": (
+        "{policy} ({instrument}, month\u00a0{month:.0f}, {runs} of {of} runs)",
+        "{policy}（{instrument}，第{month:.0f}个月，{runs}/{of}次）",
+    ),
+    "ran_out": (
+        "{policy} (month\u00a0{month:.0f}, {runs} of {of} runs)",
+        "{policy}（第{month:.0f}个月，{runs}/{of}次）",
+    ),
+    "foot_exhausted_law": (
+        "under current law {instrument} ran out in {runs} of {of} runs",
+        "现行政策下{instrument}用尽（{runs}/{of}次）",
     ),
     "foot_parameters": (
         "parameters: {measured:.0%} measured, {estimated:.0%} estimated, {assumed:.0%} assumed",
@@ -279,7 +290,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "{policy}：{what}与现行政策无法区分（{n}次重复）",
     ),
     "moves_all_unclear": (
-        "No policy's effect on {what} can be told apart from 0 with {n} replications",
+        "no policy's effect on {what} can be told apart from 0 with {n} replications",
         "各政策对{what}的影响均无法与0区分（{n}次重复）",
     ),
     "moves_lower_one": ("{policy} lowers {what} by {size}", "{policy}使{what}下降{size}"),
@@ -310,7 +321,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "仅一次重复，无法区分各政策与现行政策",
     ),
     "value_none": (
-        "No policy with extra SME credit for its public cost that can be told apart from 0 with {n} replications",
+        "No policy has extra SME credit for its public cost that can be told apart from 0 with {n} replications",
         "没有政策的“公共成本换新增中小微信贷”能与0区分（{n}次重复）",
     ),
     "value_one": (

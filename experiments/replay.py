@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from experiments.config import Experiment, load
 from experiments.design import design_of
+from experiments.equal_cost_runs import solved_policies
 from experiments.errors import ConfigError, Origin, closest_match
 from experiments.reforms import BASELINE
 from experiments.store import NUMBERS_VERSION, Store, StoreError
@@ -57,7 +58,7 @@ def born(folder: Path, step: int, replication: int, policy: str = BASELINE, draw
     steps = experiment.burn_in_steps + experiment.evaluate_steps
     phases = f"{experiment.burn_in_steps} steps of burn-in, {experiment.evaluate_steps} evaluated"
     within("--step", step, steps, phases)
-    design = design_of(experiment)
+    design = design_of(experiment, solved_policies(experiment, manifest["equal_cost"]))
     within("--draw", draw, len(design.draws), f"{len(design.draws)} of them")
     count = design.draws[draw].replications
     within("--replication", replication, count, f"{count} of them")

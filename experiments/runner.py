@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ import pandas as pd
 
 from experiments import documents
 from experiments.design import Design, design_of
+from experiments.equal_cost_runs import settle, solved_policies
 from experiments.pool import Died, run_all
 from experiments.progress import progress
 from experiments.provenance import provenance
@@ -127,21 +128,28 @@ def execute(
     own_firms(experiment, 0)  # so that a mistake in the files is told before anything is written
     store, begun, counts = Store(folder), time.perf_counter(), {"done": 0, "failed": 0}
     workers = workers or os.cpu_count() or 1
-    cpu_seconds, halted, design = 0.0, "", design_of(experiment)
-    runs, config = design.runs(), documents.dump(experiment.resolved())
+    cpu_seconds, halted, warm = 0.0, "", cache(lambda: warm_up(experiment.parameters))
     with store.locked():
-        store.begin(manifest_of(design), config, experiment.digest()[:16], runs, design.table())
+        if experiment.equal_cost:
+            warm()
+        solutions = settle(experiment, store, task, workers, quiet)
+        design = design_of(experiment, solved_policies(experiment, solutions))
+        runs, config = design.runs(), documents.dump(experiment.resolved())
+        manifest = manifest_of(design) | {"equal_cost": solutions}
+        store.begin(manifest, config, experiment.digest()[:16], runs, design.table())
         pending = list({run.key: run for run in runs if not store.holds(run)}.values())
         if pending:
-            warm_up(experiment.parameters)
+            warm()
         try:
+            started = time.perf_counter()
             with progress(len(pending), quiet) as advance:
                 for outcome in _outcomes(store, design, task, pending, workers):
                     counts[outcome.status] += 1
                     cpu_seconds += outcome.cpu_seconds
                     advance(sum(counts.values()), counts["failed"])
-            seconds = time.perf_counter() - begun
-            busy = cpu_seconds / (seconds * min(workers, len(pending))) if pending else 0.0
+            ended = time.perf_counter()
+            seconds = ended - begun
+            busy = cpu_seconds / ((ended - started) * min(workers, len(pending))) if pending else 0.0
             store.finish(summary_of(experiment, store), {"seconds": seconds, "workers": workers, "busy": busy})
         except StoreError as error:
             if not counts["done"]:

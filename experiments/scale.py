@@ -17,14 +17,16 @@ PER_FIRM: Final = ("loan_cap",)  # amounts that hold for each firm and are not s
 
 
 def modelled_loans(experiment: Experiment) -> float:
-    """Bank loans of SMEs at the opening of replication 0, CNY. `ConfigError` for a mistake in the firms' files."""
+    """What SMEs owe banks and have sold to them at the opening of replication 0, CNY: the model scales amounts by it.
+
+    `ConfigError` for a mistake in the firms' files.
+    """
     from experiments.runner import own_firms
     from sim.model import FinancingModel
 
     own = own_firms(experiment, 0)
     model = FinancingModel(experiment.parameters, own[0] if own else None, seed=experiment.seed)
-    sme = (model.firms.tier > 0) & (model.firms.size > 0)
-    return float(model.ledger.balance("firm", "loan")[sme].sum()) / 100
+    return next(model.levers.scales[name] * loans for name, loans in REFERENCE_LOANS.items())
 
 
 def scaled_amounts(instrument: Instrument, loans: float) -> dict[str, tuple[float, float]]:

@@ -21,7 +21,7 @@ FILE: Final = Path(__file__).resolve().parents[1] / "docs" / "experiment.schema.
 
 def schema() -> dict[str, Any]:
     """The schema as plain data."""
-    days = {"$ref": "#/$defs/days"}
+    days = _quantity_of("days")
     text = {"type": "string", "minLength": 1}
     known = {"description": "A packaged scenario", "enum": list(scenario.packaged())}
     said = {"scenario": text, "date": text, "parameters": {"type": "object"}, "current_law": {"type": "object"}}
@@ -43,6 +43,7 @@ def schema() -> dict[str, Any]:
         "sweep": _lever_grid(),
         "parameters_sweep": _mapping({path: _values(declared) for path, declared in DECLARED.items()}),
         "doubt": _doubt(),
+        "equal_cost": _equal_cost(),
         "compare": _mapping({"against": {"description": "The policy that others are compared with", **text}}),
     }
     return {
@@ -75,6 +76,10 @@ def _quantity(unit: str) -> dict[str, Any]:
     return {"description": kind.allowed, "anyOf": [number, written]}
 
 
+def _quantity_of(unit: str) -> dict[str, Any]:
+    return {"$ref": f"#/$defs/{unit.replace('/', '~1')}"}
+
+
 def _parameters(tree: dict[str, Any]) -> dict[str, Any]:
     entries = {
         name: _value(entry) if isinstance(entry, Declaration) else _parameters(entry) for name, entry in tree.items()
@@ -84,7 +89,7 @@ def _parameters(tree: dict[str, Any]) -> dict[str, Any]:
 
 def _value(declaration: Declaration) -> dict[str, Any]:
     low, high = units.show(declaration.ge, declaration.unit), units.show(declaration.le, declaration.unit)
-    one = {"$ref": f"#/$defs/{declaration.unit}"}
+    one = _quantity_of(declaration.unit)
     meaning = f"{declaration.meaning} ({declaration.unit}, {low} to {high})"
     if declaration.axis is None:
         return {"description": meaning, **one}
@@ -102,6 +107,12 @@ def _doubt() -> dict[str, Any]:
     draws = {"description": "Points of the Latin hypercube", **_whole(2, doubt.MOST_DRAWS)}
     each = {"description": "Replications of every policy at each point", **_whole(1, doubt.MOST_DRAWS)}
     return _mapping({"draws": draws, "replications": each}) | {"required": ["draws"]}
+
+
+def _equal_cost() -> dict[str, Any]:
+    names = {"description": "Policies, by name", "type": "array", "items": {"type": "string"}, "minItems": 1}
+    cost = {**_quantity_of("CNY/yr"), "description": "What each is to cost over the baseline, in the modelled economy"}
+    return _mapping({"policies": names, "public_cost": cost}) | {"required": ["policies", "public_cost"]}
 
 
 def _policies() -> dict[str, Any]:

@@ -8,6 +8,7 @@ several configurations; the manifest names those of the last one, and every read
 
 from __future__ import annotations
 
+import csv
 import fcntl
 import hashlib
 import json
@@ -27,12 +28,14 @@ from experiments.parts import SCHEMAS, digest, labelled, to_table
 if TYPE_CHECKING:
     from sim.recorder import Record
 
-NUMBERS_VERSION: Final = 2  # raised with every change of what a run computes ([numbers] in the changelog)
+NUMBERS_VERSION: Final = 3  # raised with every change of what a run computes ([numbers] in the changelog)
 ROW: Final = ("key", "policy", "draw", "replication", "seed", "status", "stage", "message", "seconds")
 _DERIVED: Final = (
     "runs.parquet", "events.parquet", "summary.csv", "summary.parquet", "audit.json", "design.csv",
     "comparison.parquet", "comparison.csv", "ratios.csv", "headline.xlsx",
 )  # fmt: skip
+_SOLUTIONS: Final = "equal_cost.csv"  # outlives the manifest: it is what a search took long to find
+_NUMBERS: Final = ("strength", "target", "cost", "low", "high", "replications", "months")
 _FOLDERS: Final = ("runs", "config", "charts", *SCHEMAS)
 _TEMPORARY: Final = ".tmp-"
 
@@ -81,6 +84,11 @@ def _write_json(path: Path, content: Any) -> None:
         temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def _plain(column: str, text: str) -> Any:
+    """A cell of the solutions: a number to the last bit, None for none."""
+    return text if column not in _NUMBERS else float(text) if text else None
+
+
 class Store:
     """The results folder `path`; opening it touches nothing."""
 
@@ -114,7 +122,7 @@ class Store:
             yield
 
     def _refuse_foreign(self) -> None:
-        known = {"manifest.json", "report.html", ".lock", *_DERIVED, *_FOLDERS}
+        known = {"manifest.json", "report.html", ".lock", _SOLUTIONS, *_DERIVED, *_FOLDERS}
         entries = sorted(entry.name for entry in self.path.iterdir()) if self.path.is_dir() else []
         foreign = [name for name in entries if name not in known and not name.startswith(_TEMPORARY)]
         if foreign and "manifest.json" not in entries:
@@ -173,7 +181,20 @@ class Store:
         ended = {"content_digest": self.content_digest(), "timing": timing}
         _write_json(self.path / "manifest.json", self.manifest() | ended)
 
+    def write_solutions(self, table: pd.DataFrame) -> None:
+        """Keep at which strengths policies cost the same."""
+        with replacing(self.path / _SOLUTIONS) as temporary:
+            table.to_csv(temporary, index=False, lineterminator="\n")
+
     # Reading
+
+    def solutions(self) -> list[dict[str, Any]]:
+        """What `write_solutions` kept, as rows; none if nothing was."""
+        file = self.path / _SOLUTIONS
+        if not file.exists():
+            return []
+        with file.open(encoding="utf-8", newline="") as stream:
+            return [{name: _plain(name, text) for name, text in row.items()} for row in csv.DictReader(stream)]
 
     def manifest(self) -> dict[str, Any]:
         """Versions, inputs, plan, digest and timing. Raises `StoreError` if this is no results folder."""

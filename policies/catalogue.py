@@ -1,4 +1,4 @@
-"""The instruments there are, with their presets, clauses and sources; what each does is in `policies/mechanisms.py`.
+"""The instruments there are, with presets, clauses and sources; what each does in an offer is in `sim/lever_terms.py`.
 
 Documents in clauses: 000 opinions on finance for the NEV chain, 002 technology finance, 003 supply-chain finance, 004
 finance for manufacturing. Sources are rows of calibration.csv.
@@ -130,10 +130,10 @@ class GovernmentGuarantee(Instrument):
     cut_off: float = lever(
         "share",
         "Largest yearly PD of a borrower",
-        0.10,
+        0.06,
         ge=0,
         le=1,
-        assumed="a quarter above banks' own",
+        assumed="twice banks' own",
     )
     capital: float = lever(
         "CNY", "Capital of the city's guarantors", 1.5e10, ge=0, le=1e13, assumed="the city's three large guarantors"
@@ -194,6 +194,10 @@ class RiskCompensationPool(Instrument):
         "share", "Added for first-time borrowers", 0.05, ge=0, le=0.5, source="anhui_pool_comp_rate"
     )
     balance: float = lever("CNY", "Pool of the city", 5e9, ge=0, le=1e13, source="sz_pool_size")
+    refill: int = lever(
+        "flag", "Whether the city brings it back to its balance every year", 1, ge=0, le=1,
+        assumed="the city budgets it yearly; without it current law would fade as the pool drains",
+    )  # fmt: skip
     leverage: float = lever(
         "ratio", "Most loans covered at a time, in multiples of the pool's balance", 80, ge=0, le=1000,
         assumed="480 cumulative (sz_pool_gross_leverage) over six years",
@@ -214,14 +218,6 @@ class TradeCreditInsurance(Instrument):
     REFERENCE = "sz_incl_sme_balance_2024"
 
     cover: float = lever("share", "Share of the loss covered", 0.9, ge=0, le=1, neutral=0, source="tci_cover_ratio")
-    deductible: float = lever(
-        "share",
-        "Of the advance, borne by the lender first",
-        0.0,
-        ge=0,
-        le=1,
-        assumed="cover leaves a retention",
-    )
     advance: float = lever(
         "share", "Most lent of an insured receivable's face", 0.9, ge=0, le=1, assumed="a tenth more than uninsured"
     )
@@ -233,14 +229,6 @@ class TradeCreditInsurance(Instrument):
         "ratio", "Premium over expected claims", 1.45, ge=1, le=10, source="cn_credit_ins_claims_ratio_2020"
     )
     minimum_premium: float = lever("share", "Least premium, of insured face", 0.002, ge=0, le=0.1, source="tci_rate_cn")
-    buyer_limit: float = lever(
-        "share",
-        "Most insured on one buyer, of capital",
-        0.25,
-        ge=0,
-        le=10,
-        assumed="as a bank's single name",
-    )
     capital: float = lever("CNY", "Insurers' capital", 1e10, ge=0, le=1e13, assumed="a tenth of sold paper")
     leverage: float = lever(
         "ratio", "Most insured, in multiples of capital", 20, ge=0, le=200, assumed="well above the usual use"
@@ -265,10 +253,10 @@ class InsuredBillPledge(Instrument):
     cut_off: float = lever(
         "share",
         "Largest yearly PD of a pledger",
-        0.12,
+        0.07,
         ge=0,
         le=1,
-        assumed="half above banks': the bill is covered",
+        assumed="twice banks' own: the bill is covered",
     )
     loading: float = lever(
         "ratio", "Premium over expected claims", 1.45, ge=1, le=10, source="cn_credit_ins_claims_ratio_2020"

@@ -38,7 +38,7 @@ def ability_now(model: FinancingModel) -> npt.NDArray[np.float64]:
     """Part of its promises that each carrier's money covers: its account over the claims expected within a year."""
     contracts = model.contracts
     expected = np.zeros(model.carriers.slots)
-    for rows, layers in model.levers.layers_of(contracts.scheme):
+    for rows, layers in model.levers.layers_of(contracts.scheme * ~contracts.called):
         principal = contracts.principal[rows]
         paid = payments(principal, principal, layers)
         for place, layer in enumerate(layers):

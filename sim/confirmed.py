@@ -45,14 +45,14 @@ def confirm(model: FinancingModel) -> None:
     delivered = model.goods.delivered[edges]
     issued = share_of(delivered, certificates.share) if certificates else np.zeros_like(delivered)
     rest = np.minimum(share_of(delivered, reverse.share) if reverse else 0, delivered - issued)
-    ahead = receivables.confirm(step, issued + rest)
+    ahead, later_share = receivables.confirm(step, issued + rest)
     for amount, passable in ((issued, True), (rest, False)):
         some = np.flatnonzero(amount)
         seller, buyer = network.supplier[some], network.buyer[some]
         model.ledger.post("bill_accepted", buyer=(buyer, amount[some]), seller=(seller, amount[some]))
-        model.confirmed.append(
-            some.size, edge=some, due=step + ahead[some], face=amount[some], holder=seller, passable=passable
-        )
+        later = share_of(amount[some], later_share[some])
+        for due, face in ((step + ahead[some], amount[some] - later), (step + ahead[some] + 1, later)):
+            model.confirmed.append(some.size, edge=some, due=due, face=face, holder=seller, passable=passable)
     if certificates:
         _pass_up(model, certificates)
     _merge(model)

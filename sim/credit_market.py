@@ -17,6 +17,8 @@ from sim import confirmed
 from sim.contracts import APR_GROSS, GUARANTEED_LOAN, PRODUCTS
 from sim.drawing_down import draw_down
 from sim.lever_terms import (
+    PLAIN,
+    WITH,
     LeverTerms,
     borrower_class,
     lender_refinances,
@@ -58,7 +60,7 @@ class Market:
     lender: Fen = field(default_factory=lambda: np.zeros(0, np.int64))
     amount: Fen = field(default_factory=lambda: np.zeros(0, np.int64))
     days: Any = field(default_factory=lambda: np.zeros(0))
-    use: Any = None  # float64[a, P, L] of levers
+    use: Any = None  # float64[a, P, V, L] of levers
     terms: Any = field(default_factory=lambda: np.zeros((0, APR_GROSS + 1)))
 
 
@@ -125,7 +127,8 @@ def _drop_twins(model: FinancingModel, askers: Askers, quotes: Quotes) -> None:
     if quotes.reason.shape[2] == width:
         return
     uses = lenders_using(model)[askers.reach]
-    twin = ~((model.market.use > 0)[:, :, None, :] & uses[:, None, :, :]).any(axis=3)
+    more = model.market.use[:, :, WITH] > model.market.use[:, :, PLAIN]
+    twin = ~(more[:, :, None, :] & uses[:, None, :, :]).any(axis=3)
     twin &= (askers.reach >= 0)[:, None, :]
     for column, nothing in ((quotes.reason, NOT_ELIGIBLE), (quotes.key, NEVER), (quotes.margin, 0.0)):
         column[:, :, width:][twin] = nothing
@@ -133,7 +136,7 @@ def _drop_twins(model: FinancingModel, askers: Askers, quotes: Quotes) -> None:
 
 def versions_now(model: FinancingModel) -> int:
     """Two versions of each offer where a lever's quota or budget may run out, one where none can."""
-    return 2 if any(model.levers.capacity.values()) else 1
+    return 2 if any(lever.ID in RATIONED for lever in model.levers.in_force()) else 1
 
 
 def pricing_rules(model: FinancingModel) -> PricingRules:
@@ -235,11 +238,11 @@ def _single_name_room(model: FinancingModel, askers: Askers, standing: Standing)
 
 
 def _use_of_levers(model: FinancingModel, askers: Askers) -> npt.NDArray[np.float64]:
-    """Allotment of each rationed lever that a fen of principal uses; float64[a, P, L], L is 0 if none can end."""
+    """Allotment of each rationed lever that a fen of principal uses; float64[a, P, V, L], L is 0 if none can end."""
     market = model.market
     assert market.products is not None and market.levers is not None
     if versions_now(model) == 1:
-        return np.zeros((*askers.days.shape, 0))
+        return np.zeros((*askers.days.shape, 1, 0))
     capital = np.minimum(askers.risk_weight * model.parameters.bank.target_capital, 1.0)
     return use_of_levers(model, market.products, market.levers, askers.group, askers.days, askers.obligor_pd, capital)
 

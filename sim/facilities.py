@@ -43,8 +43,20 @@ def open_period(model: FinancingModel) -> None:
     if levers.starts_budget_year(step):
         levers.spent.update(dict.fromkeys(BUDGETED, 0))
         model.carriers.yearly_exposure[:], model.carriers.yearly_paid[:] = 0, 0
+        _refill_pool(model)
     model.carriers.start_step()
     _allot(model)
+
+
+def _refill_pool(model: FinancingModel) -> None:
+    """The treasury brings the pool's money back to its balance; what that costs was counted when the pool paid."""
+    pool = model.levers.find(RiskCompensationPool)
+    if pool is None or not pool.refill:
+        return
+    account = int(model.ledger.balance("carrier", "account")[POOL])
+    missing = np.array([max(model.levers.fen(pool, pool.balance) - account, 0)])
+    model.ledger.post("carrier_endowed", carrier=(np.array([POOL]), missing))
+    model.carriers.endowed[POOL] += missing[0]
 
 
 def scale_to_population(model: FinancingModel) -> None:

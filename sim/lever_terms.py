@@ -57,6 +57,7 @@ class LeverTerms(NamedTuple):
     refinanced: Any  # float64 share of principal that the central bank refinances, if the lender may
     refinancing_rate: float
     rate_cap: float  # highest rate on a refinanced loan
+    appetite: Any  # float64 factor on the cut-off of unsecured loans: cover leaves the lender less to lose
 
 
 def borrower_class(size: npt.NDArray[Any], first_time: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
@@ -73,6 +74,7 @@ def lever_terms(model: FinancingModel, products: Offered) -> LeverTerms:
         np.ones(shape, np.bool_), np.zeros(shape, np.int16), np.broadcast_to(products.loss_given_default, shape).copy(),
         np.ones(shape), zero.copy(), zero.copy(), np.broadcast_to(products.fee, shape).copy(), zero.copy(), zero.copy(),
         zero.copy(), zero.copy(), relending.rate if relending else 0.0, relending.rate_cap if relending else 1.0,
+        np.ones(shape),
     )  # fmt: skip
     _refinance(model, products, terms)
     _subsidise(model, products, terms)
@@ -113,16 +115,20 @@ def _cover(model: FinancingModel, products: Offered, terms: LeverTerms) -> None:
         insurance = _insurance(model, int(product))
         for group in range(CLASSES):
             layers, available = _layers(model, int(product), group)
-            terms.offered[WITH, group, place] = available
-            if not layers:
-                continue
-            # A product that lives by its cover has no plain version.
-            terms.offered[PLAIN, group, place] = product == TERM_LOAN
-            _write_cover(model, terms, (WITH, group, place), products.loss_given_default[place], layers, ability, bank)
-            if insurance:
-                base = expected_payments(products.loss_given_default[[place]], layers, np.ones(ability.size)).sum()
-                terms.premium_base[WITH, group, place] = base * insurance.loading
-                terms.least_premium[WITH, group, place] = insurance.minimum_premium
+            terms.offered[:, group, place] = available
+            loss = products.loss_given_default[place]
+            # The pool may run out, and what is guaranteed or insured without it is so in the plain version too.
+            for version, kept in ((WITH, layers), (PLAIN, tuple(layer for layer in layers if layer.carrier != POOL))):
+                if not kept:
+                    continue
+                at = (version, group, place)
+                _write_cover(model, terms, at, loss, kept, ability, bank)
+                if insurance:
+                    base = expected_payments(np.array([loss]), kept, np.ones(ability.size)).sum()
+                    terms.premium_base[at] = base * insurance.loading
+                    terms.least_premium[at] = insurance.minimum_premium
+                if product == TERM_LOAN and terms.loss_given_default[at] > 0:
+                    terms.appetite[at] = 1 + bank.cover_appetite * (loss / terms.loss_given_default[at] - 1)
 
 
 def _write_cover(
@@ -163,7 +169,7 @@ def _layers(model: FinancingModel, product: int, group: int) -> tuple[Layers, bo
         lever = find(TradeCreditInsurance)
         if lever is None or not lever.sizes[size]:
             return (), False
-        layers.append(Layer(INSURER, INSURED_RANK, lever.cover, lever.deductible))
+        layers.append(Layer(INSURER, INSURED_RANK, lever.cover))
     elif product == INSURED_BILL_PLEDGE:
         lever = find(InsuredBillPledge)
         if lever is None or not lever.sizes[size]:
@@ -180,12 +186,13 @@ def use_of_levers(
     model: FinancingModel, products: Offered, terms: LeverTerms, group: npt.NDArray[np.int64],
     days: npt.NDArray[np.float64], obligor_pd: npt.NDArray[np.float64], capital: npt.NDArray[np.float64],
 ) -> npt.NDArray[np.float64]:  # fmt: skip
-    """How much of each rationed lever a fen of principal uses: float64[a, P, L] for askers of class `group`[a].
+    """How much of each rationed lever a fen of principal uses: float64[a, P, V, L] for askers of class `group`[a].
 
     `days` and `obligor_pd` float64[a, P] life of a contract and PD of who owes the paper, `capital` float64[a, P] the
     share that equity funds.
     """
-    use = np.zeros((*days.shape, len(RATIONED)))
+    versions = np.zeros((*days.shape, 2, len(RATIONED)))
+    use = versions[:, :, WITH]
     index = {name: place for place, name in enumerate(RATIONED)}
     subsidy, life = terms.subsidy[WITH][group], days / 360
     sold, product = products.sold[None, :], products.product[None, :]
@@ -197,15 +204,16 @@ def use_of_levers(
     use[:, :, index[PremiumSubsidy.ID]] = terms.premium_subsidy[WITH][group] * premium
     find = model.levers.find
     if guarantee := find(GovernmentGuarantee):
-        use[:, :, index[guarantee.ID]] = (product == GUARANTEED_LOAN) * guarantee.share
+        # What a product lives by, its plain version needs as well; so with insurance below.
+        versions[:, :, :, index[guarantee.ID]] = ((product == GUARANTEED_LOAN) * guarantee.share)[:, :, None]
     insurances = {INSURED_FACTORING: find(TradeCreditInsurance), INSURED_BILL_PLEDGE: find(InsuredBillPledge)}
     insured = sum(((product == kind) * strength(lever) for kind, lever in insurances.items() if lever), np.zeros(1))
     for lever in filter(None, insurances.values()):  # both rest on the same capital: what one insures, the other cannot
-        use[:, :, index[lever.ID]] = insured
+        versions[:, :, :, index[lever.ID]] = np.broadcast_to(insured, days.shape)[:, :, None]
     if pool := find(RiskCompensationPool):
         covered = np.isin(product, (TERM_LOAN, GUARANTEED_LOAN)) & _sizes(pool.sizes)[group][:, None]
         use[:, :, index[pool.ID]] = covered & (pool.share > 0)
-    return use
+    return versions
 
 
 def premium_of(
@@ -270,9 +278,9 @@ def note_use(model: FinancingModel, chosen: Proposals) -> None:
     """Commitments of this step's contracts count against the year's budgets."""
     market = model.market
     assert market.askers is not None
-    if market.use.shape[2] == 0:
+    if market.use.shape[3] == 0:
         return
-    rationed = chosen.place < market.askers.reach.shape[1]
-    used = market.use[chosen.asker, chosen.product] * (chosen.amount * rationed)[:, None]
+    version = chosen.place // market.askers.reach.shape[1]
+    used = market.use[chosen.asker, chosen.product, version] * chosen.amount[:, None]
     for name in BUDGETED:
         model.levers.spent[name] += int(np.ceil(used[:, RATIONED.index(name)]).sum())

@@ -37,7 +37,7 @@ class Offers(NamedTuple):
     capital: Any  # float64[a, P]
     advance: Any  # float64[P]
     paper: Any  # bool[P, KINDS] which kinds of paper a product takes; none: it lends on sales
-    use: Any  # float64[a, P, L] allotment of each lever that a fen of the version with levers uses
+    use: Any  # float64[a, P, V, L] allotment of each lever that a fen of principal uses, by version
     position: Any  # int64[a] next offer in the ranking to look at
     began: Any  # int64[a] the turn in which the firm last began at the top of its list
     settled: (
@@ -124,24 +124,22 @@ def _lever_use(amount, share):
 
 
 @kernel
-def _lever_room(a, p, with_levers, left, uses, use):
+def _lever_room(a, p, version, left, uses, use):
     """Most principal that a lender's allotments leave, fen."""
     room = np.int64(2**62)
-    if with_levers:
-        for lever in range(left.size):
-            if uses[lever] and use[a, p, lever] > 0:
-                room = min(room, np.int64(np.floor(max(left[lever], 0) / use[a, p, lever])))
+    for lever in range(left.size):
+        if uses[lever] and use[a, p, version, lever] > 0:
+            room = min(room, np.int64(np.floor(max(left[lever], 0) / use[a, p, version, lever])))
     return room
 
 
 @kernel
-def _take_levers(a, p, with_levers, amount, bank, use, levers, uses):
+def _take_levers(a, p, version, amount, bank, use, levers, uses):
     """Note what an amount (negative: given back) uses of a lender's allotments."""
-    if with_levers:
-        for lever in range(levers.shape[1]):
-            if uses[bank, lever] and use[a, p, lever] > 0:
-                used = _lever_use(abs(amount), use[a, p, lever])
-                levers[bank, lever] -= used if amount > 0 else -used
+    for lever in range(levers.shape[1]):
+        if uses[bank, lever] and use[a, p, version, lever] > 0:
+            used = _lever_use(abs(amount), use[a, p, version, lever])
+            levers[bank, lever] -= used if amount > 0 else -used
 
 
 # An offer as one integer that sorts by APR, then lender, then product; its place in the firm's reach comes last.
@@ -288,17 +286,17 @@ def _choose(lender, ticket, offers, demands, proposals, books):
     top, why, at_stake = books.top[lender], CAPITAL, np.int64(-1)
     while _over(lender, books):
         m, top = top, _without_top(top, preference, child, sibling)
-        a, p, rationed = proposals.asker[m], proposals.product[m], proposals.place[m] < width
+        a, p, version = proposals.asker[m], proposals.product[m], proposals.place[m] // width
         books.capital[lender] += -(-amount[m] * weight[m] // 1000)
         books.funding[lender] += amount[m]
-        _take_levers(a, p, rationed, -amount[m], lender, use, books.levers, books.uses)
+        _take_levers(a, p, version, -amount[m], lender, use, books.levers, books.uses)
         sibling[m], at_stake = at_stake, m
     last = preference[top] if top >= 0 else np.int64(-1)
     while at_stake >= 0:
         m, at_stake = at_stake, sibling[at_stake]
-        a, p, rationed = proposals.asker[m], proposals.product[m], proposals.place[m] < width
+        a, p, version = proposals.asker[m], proposals.product[m], proposals.place[m] // width
         by_capital, funding = books.capital[lender] * 1000 // max(weight[m], 1), books.funding[lender]
-        by_levers = _lever_room(a, p, rationed, books.levers[lender], books.uses[lender], use)
+        by_levers = _lever_room(a, p, version, books.levers[lender], books.uses[lender], use)
         room = min(by_capital, funding, by_levers)
         if amount[m] > room:
             short = QUOTA if by_levers == room else CAPITAL if by_capital < funding else STABLE_FUNDING
@@ -308,7 +306,7 @@ def _choose(lender, ticket, offers, demands, proposals, books):
             continue
         books.capital[lender] -= -(-amount[m] * weight[m] // 1000)
         books.funding[lender] -= amount[m]
-        _take_levers(a, p, rationed, amount[m], lender, use, books.levers, books.uses)
+        _take_levers(a, p, version, amount[m], lender, use, books.levers, books.uses)
         last, child[m] = preference[m], -1
         top = m if top < 0 else _link(m, top, preference, child, sibling)
     books.top[lender] = top
@@ -358,7 +356,7 @@ def _propose(turn, ticket, active, offers, demands, proposals, books, count):
                 reason[a, p, r] = SINGLE_NAME
                 continue
             full = min(worst[bank, 2] * 1000 // max(weight[a, p], 1), worst[bank, 3]) < ticket
-            spent = _lever_room(a, p, r < width, books.spent[bank], books.uses[bank], use) < ticket
+            spent = _lever_room(a, p, r // width, books.spent[bank], books.uses[bank], use) < ticket
             if (full or spent) and _preference(a, p, r, width, margin, capital) > worst[bank, 0]:
                 reason[a, p, r] = worst[bank, 1] if full else QUOTA
                 continue
@@ -378,7 +376,7 @@ def _propose(turn, ticket, active, offers, demands, proposals, books, count):
             single_name[a, r % width] -= amount
             books.capital[bank] -= -(-amount * weight[a, p] // 1000)
             books.funding[bank] -= amount
-            _take_levers(a, p, r < width, amount, bank, use, books.levers, books.uses)
+            _take_levers(a, p, r // width, amount, bank, use, books.levers, books.uses)
             child[count], top = -1, books.top[bank]
             books.top[bank] = count if top < 0 else _link(count, top, preference, child, sibling)
             position[a], count = at + 1, count + 1
@@ -427,7 +425,7 @@ def match(
     a askers, P products, R lenders within reach, places version × reach: `key` int64[a, P, V·R] all-in APR, `reason`
     int8[a, P, V·R] (updated with why offers came to nothing), `weight` int64[a, P] risk weights in 1/1000, `margin`
     float64[a, P, V·R] and `capital` float64[a, P], over which lenders rank it, `advance` float64[P], `paper` bool[P,
-    KINDS] which paper it takes, `use` float64[a, P, L] of levers; the first lender within reach is the house bank.
+    KINDS] which paper it takes, `use` float64[a, P, V, L] of levers; the first lender within reach is the house bank.
     `demands` is used up.
     """
     progress = np.full((3, firm.size), -1)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agents.carrier import CARRIERS, GUARANTEE_CHAIN, POOL
 from policies.catalogue import INSTRUMENTS
-from sim.contracts import GUARANTEED_LOAN, INSURED_BILL_PLEDGE, INSURED_FACTORING
+from sim.contracts import CERTIFICATE_SALE, GUARANTEED_LOAN, INSURED_BILL_PLEDGE, INSURED_FACTORING, REVERSE_FACTORING
 from sim.levers import RATIONED
 
 if TYPE_CHECKING:
@@ -91,5 +91,7 @@ def _under(model: FinancingModel, principal: Any) -> dict[str, int]:
         "risk_compensation_pool": pooled,
         "trade_credit_insurance": product == INSURED_FACTORING,
         "insured_bill_pledge": product == INSURED_BILL_PLEDGE,
+        "reverse_factoring": product == REVERSE_FACTORING,
+        "multi_tier_certificates": product == CERTIFICATE_SALE,
     }
     return {name: int(principal[flag].sum()) for name, flag in flags.items()}

@@ -201,7 +201,7 @@ def _quote_all(askers, lenders, rules, levers, reference, width, margins, losses
     (product, sold, buyer_owes, buyer_too, cut_off, fixed_cost, alpha, switching, captive, cap, hurdle, target_capital,
      correlation, screening_cost, step_days) = rules  # fmt: skip
     (offered, _, lgd, efforts, premium_base, least_premium, fees, fee_subsidy, premium_subsidy, subsidies, refinanced,
-     facility_rate, rate_cap) = levers  # fmt: skip
+     facility_rate, rate_cap, appetite) = levers  # fmt: skip
     for a in range(key.shape[0]):
         near, c = _lenders_within_reach(reach[a]), group[a]
         common, views, terms, costs, shares = (
@@ -225,7 +225,8 @@ def _quote_all(askers, lenders, rules, levers, reference, width, margins, losses
                 if effort != 1.0:
                     pd = views
                     _perceive(a, reach, effort, score, noise, noise_variance, mean, variance, intercept, lends, pd)
-                _losses(buyer_owes[p], buyer_too[p], days, obligor_pd[a, p], both, pd, reach[a], cut_off[p], cut_factor,
+                most = cut_off[p] * appetite[v, c, p]
+                _losses(buyer_owes[p], buyer_too[p], days, obligor_pd[a, p], both, pd, reach[a], most, cut_factor,
                         lgd[v, c, p], loss, why)  # fmt: skip
                 relief_share = refinanced[v, c, p]
                 for r in range(near):
@@ -285,7 +286,7 @@ def accepted_terms(asker, product, place, askers, lenders, rules, levers, margin
     funding, running_cost, intercept, _, _, _, refinances = lenders
     fixed_cost, hurdle, target, step_days = rules.fixed_cost, rules.hurdle, rules.target_capital, rules.step_days
     (_, _, _, efforts, premium_base, least_premium, fees, fee_subsidy, premium_subsidy, subsidies, refinanced,
-     facility_rate, _) = levers  # fmt: skip
+     facility_rate, _, _) = levers  # fmt: skip
     width = reach.shape[1]
     for m in range(asker.size):
         a, p, v, r, c = asker[m], product[m], place[m] // width, place[m] % width, group[asker[m]]

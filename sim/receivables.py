@@ -76,17 +76,19 @@ class Receivables:
         """Book deliveries of this step on the edges' terms; a term between two due steps is split."""
         _spread(step, delivered, self.early, self.later_share, self.account)
 
-    def confirm(self, step: int, amount: Fen) -> Fen:
-        """Take what an OEM confirms out of the invoices of this step, by OEM edge; returns steps until it is due.
+    def confirm(self, step: int, amount: Fen) -> tuple[Fen, npt.NDArray[np.float64]]:
+        """Take what an OEM confirms out of the invoices of this step, by OEM edge.
 
-        It is due when the bill would have been: the account's term and then the bill's, rounded down to steps.
+        It is due when the bill would have been, after the account's term and the bill's: returns whole steps until the
+        earlier of two due steps, and the share that falls due in the later one, so that the mean term is kept.
         """
         edges = slice(0, self.bill_edges)
         self.settle_invoice(step, np.arange(self.bill_edges), amount)
         whole = self.early[edges] + self.later_share[edges]
         if self.bill_share > 0:
             whole = whole + self.bill_early + self.bill_later
-        return np.maximum(np.floor(whole + 1e-9), 1).astype(np.int64)
+        ahead = np.maximum(np.floor(whole + 1e-9), 1).astype(np.int64)
+        return ahead, np.round(np.clip(whole - ahead, 0, 1), 10)
 
     def settle_invoice(self, step: int, edges: Fen, amount: Fen) -> None:
         """Take `amount` fen, edge by edge, out of what was invoiced in this step, the later due part first."""

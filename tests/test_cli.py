@@ -12,8 +12,9 @@ from typer.testing import CliRunner, Result
 
 from experiments import cli, drawing, runner, units
 from experiments.config import load
-from experiments.scale import modelled_loans
+from experiments.scale import modelled_loans, scaled_amounts
 from policies.catalogue import INSTRUMENTS, REFERENCE_LOANS
+from sim.model import FinancingModel
 
 ROOT = Path(__file__).parents[1]
 SMALL = str(ROOT / "experiments" / "configs" / "small.yaml")
@@ -183,3 +184,12 @@ def test_exit_codes_of_the_process(tmp_path: Path, behaviour: dict, arguments: l
     assert "Traceback" not in ended.stderr
     if code == 3:
         assert "2 runs: 1 done, 1 failed" in ended.stdout
+
+
+def test_check_scales_as_the_model_does(fake: Path) -> None:
+    experiment = load(SMALL)
+    model = FinancingModel(experiment.parameters, seed=experiment.seed, policy=experiment.policies["baseline"])
+    pool = next(law for law in experiment.current_law if law.ID == "risk_compensation_pool")
+    assert scaled_amounts(pool, modelled_loans(experiment))["balance"][1] == pytest.approx(
+        model.levers.fen(pool, pool.balance) / 100, abs=0.02
+    )

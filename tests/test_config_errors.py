@@ -59,6 +59,7 @@ compare:
   against: no_policy
 """
 DOUBTING = f"{GOOD[: GOOD.index('parameters_sweep:')]}doubt:\n  draws: 4\n  replications: 2\n"
+DOUBTING += "equal_cost:\n  policies: [pool]\n  public_cost: 30 m CNY/yr\n"
 
 
 def message(path: Path, *sets: str) -> str:

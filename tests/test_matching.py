@@ -211,6 +211,7 @@ def markets(draw, plenty=False):
         room = Room(*np.full((2, lenders), 10**9), np.full((lenders, levers), 10**9), uses)
     else:
         room = Room(fen(lenders) * 2, fen(lenders) * 3, fen(lenders, levers), uses)
+    shares = rng.integers(0, 9, (count, PRODUCTS, 2, levers)) / 8 * (rng.random((count, PRODUCTS, 2, levers)) < 0.6)
     return {
         "firm": np.sort(rng.permutation(50)[:count]),
         "reach": reaches,
@@ -222,7 +223,8 @@ def markets(draw, plenty=False):
         "capital": np.ones((count, PRODUCTS)),
         "paper": KINDS,
         # Eighths: exact as floats, so that the plain version need not round as the kernel does.
-        "use": rng.integers(0, 9, (count, PRODUCTS, levers)) / 8 * (rng.random((count, PRODUCTS, levers)) < 0.6),
+        # The plain version may need some of it as well: what a product lives by.
+        "use": shares[:, :, :versions] * np.array([1, rng.random() < 0.5])[:versions, None],
         "demands": demands,
         "room": room,
     }
@@ -247,7 +249,7 @@ def firms_of(market):
         for p, place in zip(*np.nonzero(market["reason"][a] == OFFERED), strict=True):
             version, r = divmod(int(place), market["reach"].shape[1])
             lender, key = int(market["reach"][a, r]), int(market["key"][a, p, place])
-            shares = market["use"][a, p] * market["room"].uses[lender] * (version == 0)
+            shares = market["use"][a, p, version] * market["room"].uses[lender]
             offer = Offer(key, lender, int(p), r, float(market["margin"][a, p, place]), version == 1, exact(shares))
             firm.offers.append(offer)
         firms.append(firm)
@@ -298,7 +300,7 @@ def test_nobody_gets_more_than_need_limit_or_paper_and_lenders_keep_their_limits
     used = np.ceil(amount * got.weight / 1000)
     assert (np.bincount(got.lender, used, lenders) <= market["room"].capital).all()
     assert (np.bincount(got.lender, amount, lenders) <= market["room"].funding).all()
-    shares = market["use"][a, got.product] * market["room"].uses[got.lender] * (got.place < width)[:, None]
+    shares = market["use"][a, got.product, got.place // width] * market["room"].uses[got.lender]
     allotted = np.zeros_like(market["room"].levers)
     np.add.at(allotted, got.lender, np.ceil(amount[:, None] * shares).astype(np.int64))
     assert (allotted <= market["room"].levers).all()
@@ -328,7 +330,8 @@ def test_no_firm_and_lender_both_wish_for_an_offer_that_was_never_taken_up(marke
 @given(markets())
 def test_a_lender_that_refused_has_no_room_left_beyond_better_proposals(market):
     market["weight"][:] = 750  # with several weights, room too small for one may be enough for another
-    market["use"][:] = 0.5
+    market["use"][:] = 0
+    market["use"][:, :, 0] = 0.5
     market["room"].uses[:] = True
     market_after = copied(market)
     got, width = match(10_000, TICKET, **market_after), market["reach"].shape[1]
@@ -380,7 +383,7 @@ def one_offer(amount, *, key=5, reservation=9, single=10**9, capital=10**9, fund
     result = match(
         5, TICKET, np.array([7]), np.array([[0]], np.int16), np.full((1, PRODUCTS, 1), key), reason,
         np.array(ADVANCE), np.full((1, PRODUCTS), 750), np.zeros((1, PRODUCTS, 1)), np.ones((1, PRODUCTS)), KINDS,
-        np.full((1, PRODUCTS, 1), 0.5), demands,
+        np.full((1, PRODUCTS, 1, 1), 0.5), demands,
         Room(np.array([capital]), np.array([funding]), np.array([[quota]]), np.array([[True]])),
     )  # fmt: skip
     return int(result.amount.sum()), int(reason[0, TERM, 0])
@@ -418,7 +421,8 @@ def test_what_an_allotment_does_not_reach_for_is_lent_without_the_lever():
     )  # fmt: skip
     got = match(
         24, TICKET, np.arange(firms), np.zeros((firms, 1), np.int16), key, reason, np.array(ADVANCE),
-        np.full((firms, PRODUCTS), 750), margin, np.ones((firms, PRODUCTS)), KINDS, np.ones((firms, PRODUCTS, 1)),
+        np.full((firms, PRODUCTS), 750), margin, np.ones((firms, PRODUCTS)), KINDS,
+        np.ones((firms, PRODUCTS, 2, 1)) * np.array([[1], [0]]),
         demands, Room(np.array([10**9]), np.array([10**9]), np.array([[150]]), np.array([[True]])),
     )  # fmt: skip
     held = {(int(a), int(v)): int(x) for a, v, x in zip(got.asker, got.place, got.amount, strict=True) if x}

@@ -109,7 +109,7 @@ def plain_reason(a, p, r, at, askers, lenders, rules, levers):
     who_owes = plain_pd(a, r, levers.effort[at], askers, lenders)
     if p in BUYER_OWES:
         who_owes = askers.obligor_pd[a, p]
-    return RISK if who_owes > rules.cut_off[p] * lenders.cut_factor[lender] else OFFERED
+    return RISK if who_owes > rules.cut_off[p] * levers.appetite[at] * lenders.cut_factor[lender] else OFFERED
 
 
 def plain_relief(a, p, lender, at, lenders, rules, askers, levers):
@@ -193,6 +193,7 @@ def no_levers(loss_given_default):
     return LeverTerms(
         np.ones(shape, np.bool_), np.zeros(shape, np.int16), np.broadcast_to(loss_given_default, shape).copy(),
         np.ones(shape), *(zero.copy() for _ in range(7)), 0.0, 1.0,
+        np.ones(shape),
     )  # fmt: skip
 
 
@@ -241,7 +242,7 @@ def markets(draw, versions=None):
             rng.random(shape) < 0.9, np.zeros(shape, np.int16), between(0.05, 0.6, *shape), 1 - some(0.5, 0, 0.7),
             some(0.4, 0, 0.8), between(0, 0.01, *shape), some(0.5, 0, 0.02), some(0.3, 0, 0.02), some(0.4, 0, 1),
             some(0.5, 0, 0.05), some(0.6, 0, 1), draw(st.sampled_from([0.0, 0.0175, 0.06])),
-            draw(st.sampled_from([0.04, 0.06, 1.0])),
+            draw(st.sampled_from([0.04, 0.06, 1.0])), 1 + some(0.5, 0, 0.6),
         )  # fmt: skip
     versions = versions or draw(st.sampled_from([1, 2]))
     return askers, lenders, rules, levers, between(0.03, 0.09, P, 10), versions

@@ -30,7 +30,7 @@ def lending(equity=EQUITY, risk_weight=1.0, ratio=0.105, booked=0):
     held = match(
         3, 1, np.array([0]), np.array([[0]], np.int16), np.full(shape, 5), reason, np.ones(len(PRODUCTS)),
         np.full(shape[:2], round(1000 * risk_weight)), np.zeros(shape), np.ones(shape[:2]),
-        np.zeros((len(PRODUCTS), KINDS), np.bool_), np.zeros((*shape[:2], 0)), demands, room,
+        np.zeros((len(PRODUCTS), KINDS), np.bool_), np.zeros((*shape[:2], 1, 0)), demands, room,
     )  # fmt: skip
     return held.amount.sum() / 1e8
 

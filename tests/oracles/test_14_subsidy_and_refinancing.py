@@ -21,12 +21,12 @@ def committed(points, days, sold=False):
     subsidy[WITH] = points
     zero = np.zeros(shape)
     terms = LeverTerms(
-        np.ones(shape, bool), zero, zero, zero, zero, zero, zero, zero, zero, subsidy, zero, 0.0, 1.0
+        np.ones(shape, bool), zero, zero, zero, zero, zero, zero, zero, zero, subsidy, zero, 0.0, 1.0, zero + 1
     )  # fmt: skip
     model = SimpleNamespace(levers=SimpleNamespace(find=lambda kind: None))
     products = SimpleNamespace(sold=np.array([sold]), product=np.array([0]))
     one = np.ones((1, 1))
-    return use_of_levers(model, products, terms, np.array([0]), days * one, 0 * one, 0 * one)[0, 0]  # type: ignore[arg-type]
+    return use_of_levers(model, products, terms, np.array([0]), days * one, 0 * one, 0 * one)[0, 0, WITH]  # type: ignore[arg-type]
 
 
 def test_one_and_a_half_points_on_200m_for_nine_months():
