@@ -78,11 +78,13 @@ def quote_prices(model: FinancingModel) -> None:
     """Every lender within reach prices every product term by term."""
     market = model.market
     assert market.askers is not None
+    market.use, versions = _use_of_levers(model, market.askers), versions_now(model)
+    twin, plain = _twins(market.askers.reach, market.use, lenders_using(model)) if versions > 1 else (None, None)
     market.quotes = quote(
-        market.askers, lenders_now(model), pricing_rules(model), market.levers, model.reference, versions_now(model)
+        market.askers, lenders_now(model), pricing_rules(model), market.levers, model.reference, versions, plain
     )
-    market.use = _use_of_levers(model, market.askers)
-    _drop_twins(model, market.askers, market.quotes)
+    if twin is not None:
+        _take_back(twin, market.quotes.reason, market.quotes.key, market.quotes.margin)
     market.offered = market.quotes.reason == OFFERED
 
 
@@ -121,17 +123,36 @@ def match_and_draw(model: FinancingModel) -> None:
     turn_elsewhere(model)
 
 
-def _drop_twins(model: FinancingModel, askers: Askers, quotes: Quotes) -> None:
-    """Take back plain offers that differ in nothing, as their twins use no allotment: none is to be tried twice."""
-    width = askers.reach.shape[1]
-    if quotes.reason.shape[2] == width:
-        return
-    uses = lenders_using(model)[askers.reach]
-    more = model.market.use[:, :, WITH] > model.market.use[:, :, PLAIN]
-    twin = ~(more[:, :, None, :] & uses[:, None, :, :]).any(axis=3)
-    twin &= (askers.reach >= 0)[:, None, :]
-    for column, nothing in ((quotes.reason, NOT_ELIGIBLE), (quotes.key, NEVER), (quotes.margin, 0.0)):
-        column[:, :, width:][twin] = nothing
+@kernel
+def _twins(reach, use, uses):
+    """Plain offers that differ in nothing, as their twins with levers use no more of any allotment: bool[a, P, R]; and
+    which products have any that does differ: bool[a, P]."""
+    twin = np.zeros((use.shape[0], use.shape[1], reach.shape[1]), np.bool_)
+    plain = np.zeros((use.shape[0], use.shape[1]), np.bool_)
+    for a in range(use.shape[0]):
+        for p in range(use.shape[1]):
+            for r in range(reach.shape[1]):
+                lender = reach[a, r]
+                if lender < 0:
+                    continue
+                twin[a, p, r] = True
+                for lever in range(use.shape[3]):
+                    if uses[lender, lever] and use[a, p, WITH, lever] > use[a, p, PLAIN, lever]:
+                        twin[a, p, r], plain[a, p] = False, True
+                        break
+    return twin, plain
+
+
+@kernel
+def _take_back(twin, reason, key, margin):
+    """Plain offers that are twins are not to be tried a second time."""
+    width = twin.shape[2]
+    for a in range(twin.shape[0]):
+        for p in range(twin.shape[1]):
+            for r in range(width):
+                if twin[a, p, r]:
+                    place = width + r
+                    reason[a, p, place], key[a, p, place], margin[a, p, place] = NOT_ELIGIBLE, NEVER, 0.0
 
 
 def versions_now(model: FinancingModel) -> int:

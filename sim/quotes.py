@@ -188,7 +188,7 @@ def operating_with_effort(fixed_cost, amount, days, running_cost, effort, screen
 
 
 @kernel
-def _quote_all(askers, lenders, rules, levers, reference, width, margins, losses, key, reason):
+def _quote_all(askers, lenders, rules, levers, reference, plain, width, margins, losses, key, reason):
     """Fill margin, loss, key and reason for every asker, product and place; `width` lenders within reach.
 
     Tuples are taken apart once: reaching into them in the inner loop costs more than the pricing itself.
@@ -216,7 +216,7 @@ def _quote_all(askers, lenders, rules, levers, reference, width, margins, losses
             for v in range(versions):
                 first = v * width
                 why, loss = reason[a, p, first : first + near], losses[a, p, first : first + near]
-                if limit[a, p] <= 0 or not offered[v, c, p]:
+                if limit[a, p] <= 0 or not offered[v, c, p] or (v > 0 and not plain[a, p]):
                     why[:] = NOT_ELIGIBLE
                     continue
                 if both < 0:
@@ -228,10 +228,11 @@ def _quote_all(askers, lenders, rules, levers, reference, width, margins, losses
                 most = cut_off[p] * appetite[v, c, p]
                 _losses(buyer_owes[p], buyer_too[p], days, obligor_pd[a, p], both, pd, reach[a], most, cut_factor,
                         lgd[v, c, p], loss, why)  # fmt: skip
-                relief_share = refinanced[v, c, p]
+                relief_share, offers = refinanced[v, c, p], 0
                 for r in range(near):
                     costs[r] = math.inf
                     if why[r] == OFFERED:
+                        offers += 1
                         b = reach[a, r]
                         operating = operating_with_effort(
                             fixed_cost[p], amount, days, running_cost[b], effort, screening_cost
@@ -242,6 +243,8 @@ def _quote_all(askers, lenders, rules, levers, reference, width, margins, losses
                         own, operating, capital = cost_terms(funding[b], k, hurdle, operating, relief)
                         terms[r] = own + operating + capital
                         costs[r] = loss_and_rate(terms[r], loss[r], days)[1]
+                if offers == 0:
+                    continue
                 choice_shares(alpha, costs, reference[product[p], grade[a]] + switching, shares)
                 premium = insurance_premium(premium_base[v, c, p], least_premium[v, c, p], obligor_pd[a, p], days)
                 fee = (fees[v, c, p] - fee_subsidy[v, c, p]) * days / 360 + premium * (1 - premium_subsidy[v, c, p])
@@ -261,16 +264,20 @@ def _quote_all(askers, lenders, rules, levers, reference, width, margins, losses
                     key[a, p, first + r] = decision_key(offered_apr(sold[p], net, days, payments[a, p], step_days, fee))
 
 
-def quote(askers: Askers, lenders: Lenders, rules: PricingRules, levers: Any, reference: Any, versions: int) -> Quotes:
+def quote(
+    askers: Askers, lenders: Lenders, rules: PricingRules, levers: Any, reference: Any, versions: int, plain: Any = None
+) -> Quotes:
     """Quotes of all lenders within reach, in one or two versions.
 
     `levers` are the terms of `sim.lever_terms.LeverTerms`, `reference` is last step's price by product and rating
-    grade.
+    grade. `plain` bool[a, P] says which products are priced in the plain version too; all if it is not given.
     """
     width = askers.reach.shape[1]
     shape = (*askers.limit.shape, width * versions)
     quotes = Quotes(np.empty(shape), np.empty(shape), np.empty(shape, np.int64), np.empty(shape, np.int8))
-    _quote_all(askers, lenders, rules, tuple(levers), reference, width, *quotes)
+    if plain is None:
+        plain = np.ones(askers.limit.shape, np.bool_)
+    _quote_all(askers, lenders, rules, tuple(levers), reference, plain, width, *quotes)
     return quotes
 
 
