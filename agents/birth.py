@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from numba import njit
 
+from agents.kernels import kernel
 from agents.network import Links, Network, draw_links, index_network, link_count
 from agents.numeric import FEN, FloatArray, IntArray, apportion
 from agents.parameters import BANK_KINDS, SUBSECTORS, TIERS, Parameters
@@ -247,10 +247,13 @@ def _bank_weights(kind: np.ndarray, town: np.ndarray, parameters: Parameters) ->
     return house, chain
 
 
-@njit(cache=True)
+@kernel
 def _pick(weight, uniform):
     """Index of a bank drawn by weight, -1 if all are 0."""
-    left, last = uniform * weight.sum(), -1
+    total, last = 0.0, -1
+    for bank in range(weight.size):
+        total += weight[bank]
+    left = uniform * total
     for bank in range(weight.size):
         if weight[bank] > 0:
             last = bank
@@ -260,12 +263,13 @@ def _pick(weight, uniform):
     return last
 
 
-@njit(cache=True)
+@kernel
 def _draw_reach(town, house_kind, wanted, bank_kind, bank_town, house_weight, chain_weight, house_draw, reach_draw):
     """int16[n, 9]: the house bank (of `house_kind` if said), then `wanted` others by weight, none twice."""
-    reach = np.full((town.size, MOST_LENDERS), -1, np.int16)
-    weight = np.empty(bank_kind.size)
+    reach, weight = np.empty((town.size, MOST_LENDERS), np.int16), np.empty(bank_kind.size)
     for firm in range(town.size):
+        for place in range(MOST_LENDERS):
+            reach[firm, place] = -1
         # A bank of no weight is house bank only where there is no other.
         for weigh in (True, False):
             for bank in range(bank_kind.size):

@@ -53,6 +53,12 @@ class Network:
     by_supplier: IntArray
     supplier_start: IntArray
 
+    def purchases(self, rows: IntArray) -> IntArray:
+        """All edges of these buyers, given in ascending order."""
+        start, count = self.buyer_start[rows], self.buyer_start[rows + 1] - self.buyer_start[rows]
+        within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        return np.repeat(start, count) + within
+
 
 def index_network(links: list[Links], n_oem: int, n_firms: int, outside_days: float) -> Network:
     """Join the tiers' links, add the edges to Outside, sort, and index both sides."""

@@ -10,6 +10,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from agents.kernels import kernel
+
 FEN = 100  # fen per yuan
 DAYS_PER_YEAR = 360  # 30E/360
 BASIS_POINT = 1e-4
@@ -40,7 +42,7 @@ def mul_div(a, b, c):
     return quotient
 
 
-@njit(cache=True)
+@kernel
 def mul_div_each(a, b, c):
     """`mul_div` row by row over int64[n] arrays; ValueError if their lengths differ."""
     if not a.size == b.size == c.size:
@@ -63,7 +65,7 @@ def share_of(amount: IntArray, share: FloatArray | float) -> IntArray:
 # --- Apportioning: parts that add up ------------------------------------------------------------------------
 
 
-@njit(cache=True)
+@kernel
 def apportion_segments(total, weights, start):
     """Split total[n] fen (0 <= total < 2**53) over the rows start[i]:start[i+1] of weights[m]; int64[m].
 
@@ -98,7 +100,7 @@ def apportion(total: int, weights: ArrayLike) -> IntArray:
 # --- Exact sums (np.bincount with weights is float64: wrong above 2**53) ------------------------------------
 
 
-@njit(cache=True)
+@kernel
 def add_at(target, index, amount):
     """target[index[k]] += amount[k] for every k, in place, int64; IndexError outside 0..n-1."""
     if index.size != amount.size:
@@ -109,7 +111,7 @@ def add_at(target, index, amount):
         target[index[row]] += amount[row]
 
 
-@njit(cache=True)
+@kernel
 def sum_by(index, amount, size):
     """Sum of amount[m] for each value 0..size-1 of index[m]; int64[size]; IndexError outside it."""
     totals = np.zeros(size, np.int64)
@@ -117,7 +119,7 @@ def sum_by(index, amount, size):
     return totals
 
 
-@njit(cache=True)
+@kernel
 def sum_segments(start, amount):
     """Sum of amount[start[i]:start[i+1]] for every segment; int64[n] from start[n+1]."""
     totals = np.zeros(start.size - 1, np.int64)
@@ -127,10 +129,19 @@ def sum_segments(start, amount):
     return totals
 
 
+@kernel
+def weigh_by(index, amount, weight, size):
+    """Sum of amount[m] × weight[m] for each value 0..size-1 of index[m], in order; float64[size]."""
+    totals = np.zeros(size)
+    for row in range(index.size):
+        totals[index[row]] += amount[row] * weight[row]
+    return totals
+
+
 # --- Rounding of rates --------------------------------------------------------------------------------------
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def round_rate(rate):
     """A rate, PD or score to 1e-10, half to even: done where it is born, lest paths hang on noise."""
     return np.rint(rate * 1e10) / 1e10
@@ -141,7 +152,7 @@ def round_rate_each(rate: ArrayLike) -> FloatArray:
     return np.rint(np.asarray(rate, np.float64) * 1e10) / 1e10
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def decision_key(rate):
     """A finite rate in hundredths of a basis point, int64: what choices compare, ties going by id."""
     return np.int64(np.rint(rate * 1e6))
@@ -213,7 +224,7 @@ _WEIGHTS = (
 )  # fmt: skip
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _rational(coefficients, x):
     above, below = 0.0, 0.0
     for power in range(7, -1, -1):
@@ -222,13 +233,13 @@ def _rational(coefficients, x):
     return above / below
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def normal_cdf(x):
     """Standard normal distribution function, accurate in both tails."""
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def normal_ppf(p):
     """Inverse of `normal_cdf` to a relative 1e-15 (Wichura 1988); -inf at 0, inf at 1, nan outside [0, 1]."""
     if not 0.0 < p < 1.0:
@@ -241,7 +252,7 @@ def normal_ppf(p):
     return math.copysign(size, centred)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _bivariate_weak(x, y, rho):
     """For |rho| < 0.1: Φ(x)Φ(y) + φ(x)φ(y) Σ ρ^(n+1)/(n+1)! He_n(x)He_n(y), the tetrachoric series, to 1e-14."""
     total, power = 0.0, rho
@@ -255,7 +266,7 @@ def _bivariate_weak(x, y, rho):
     return normal_cdf(x) * normal_cdf(y) + density * total
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def bivariate_normal_cdf(x, y, rho):
     """P(X <= x, Y <= y) for standard normals of correlation rho in [-1, 1]; absolute error about 1e-15.
 
@@ -279,7 +290,7 @@ def bivariate_normal_cdf(x, y, rho):
     return max(0.0, integral * angle / (4.0 * math.pi) + normal_cdf(x) * normal_cdf(y))
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _bivariate_near_one(h, k, rho):
     """P(X > h, Y > k) for |rho| >= 0.925: expands around |rho| = 1, where the plain integrand has a spike."""
     if rho < 0.0:

@@ -9,10 +9,10 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
+from agents.kernels import kernel
 from agents.numeric import round_rate
 
 
@@ -96,7 +96,7 @@ def early_payment_cost(discount: float, discount_days: float, net_days: float, y
     return EarlyPaymentCost(simple, effective_rate(simple, days, year))
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def bullet_apr(rate: float, step_days: float, payments: int, fee: float = 0.0) -> float:
     """APR of a loan that pays simple interest every `step_days` and its principal with the last payment.
 
@@ -123,7 +123,7 @@ def bullet_apr(rate: float, step_days: float, payments: int, fee: float = 0.0) -
     return round_rate(apr)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def discount_apr(rate: float, days: float, fee: float = 0.0) -> float:
     """APR of paper bought at a discount `rate`, withheld up front with `fee`, a share of what is advanced.
 
@@ -135,7 +135,7 @@ def discount_apr(rate: float, days: float, fee: float = 0.0) -> float:
     return round_rate(withheld / (1.0 - withheld) * (360.0 / days))
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def apr_timing(apr: float, rate: float) -> float:
     """The timing term of a price: what the APR adds to the sum of the named terms."""
     return round_rate(apr - rate)

@@ -11,8 +11,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from agents.kernels import kernel
 from agents.numeric import bivariate_normal_cdf, normal_ppf, round_rate
 
 
@@ -30,13 +30,13 @@ class Price(NamedTuple):
 # ---- credit risk
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def term_default_probability(pd: float, days: float) -> float:
     """Probability of default within `days`, from the probability `pd` of default within a year."""
     return round_rate(1.0 - (1.0 - pd) ** (days / 360.0))
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def joint_default_probability(pd_a: float, pd_b: float, correlation: float) -> float:
     """Probability that two obligors both default: Gaussian copula, Φ₂(G(PD_a), G(PD_b); ρ).
 
@@ -48,25 +48,25 @@ def joint_default_probability(pd_a: float, pd_b: float, correlation: float) -> f
 # ---- what a lender pays for
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def operating_cost(fixed_cost_fen: float, amount_fen: float, days: float, running_share: float) -> float:
     """Operating cost p.a.: the fixed cost of a contract spread over amount and term, plus a running share."""
     return round_rate(fixed_cost_fen / amount_fen * (360.0 / days) + running_share)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def capital_share(risk_weight: float, target_ratio: float) -> float:
     """Share k of a loan that equity funds; never more than the whole loan."""
     return min(risk_weight * target_ratio, 1.0)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def capital_room(equity_fen: int, risk_weighted_assets_fen: int, lending_ratio: float) -> int:
     """Fen of risk-weighted assets a lender may add until equity is `lending_ratio` of them; at least 0."""
     return max(math.floor(equity_fen / lending_ratio) - risk_weighted_assets_fen, 0)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def facility_relief(funding: float, facility_rate: float, share: float, capital_share: float) -> float:
     """What a refinancing facility takes off the cost of funding, p.a. of principal.
 
@@ -79,13 +79,13 @@ def facility_relief(funding: float, facility_rate: float, share: float, capital_
 # ---- competition
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def logit_margin(alpha: float, share: float) -> float:
     """Margin 1 / (α(1 − s)) that maximises the profit of a lender with share s under logit demand."""
     return round_rate(1.0 / (alpha * (1.0 - share)))
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def choice_shares(alpha: float, costs: np.ndarray, outside: float, shares: np.ndarray) -> None:
     """Write into `shares` each lender's share of one borrower's logit demand at its own best price.
 
@@ -115,7 +115,7 @@ def choice_shares(alpha: float, costs: np.ndarray, outside: float, shares: np.nd
         shares[j] = w / (1.0 + w)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _lambert_w(x: float) -> float:
     """W(x) for x ≥ 0 to a relative 3e-9: Winitzki's start (2 %), then one fourth-order step of Fritsch's."""
     if x < 1e-9:  # W(x) = x(1 − x + …)
@@ -130,7 +130,7 @@ def _lambert_w(x: float) -> float:
 # ---- the price
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def price(
     funding: float,
     capital_share: float,
@@ -154,7 +154,7 @@ def price(
     return Price(funding_term, operating, expected_loss, capital, margin, rate)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def cost_terms(
     funding: float, capital_share: float, hurdle: float, operating: float, relief: float = 0.0
 ) -> tuple[float, float, float]:
@@ -162,14 +162,14 @@ def cost_terms(
     return round_rate(funding - relief), round_rate(operating), round_rate(capital_share * (hurdle - funding))
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def loss_and_rate(cost: float, loss: float, days: float) -> tuple[float, float]:
     """The expected-loss term and the rate, where the other terms come to `cost`."""
     expected_loss = round_rate(loss / (1.0 - loss) * (360.0 / days + cost)) if loss < 1.0 else math.inf
     return expected_loss, round_rate(cost + expected_loss)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def break_even_rate(
     funding: float,
     capital_share: float,

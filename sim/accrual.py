@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from agents.firm import ESTATE
+from agents.kernels import kernel
 from agents.numeric import add_at
 from sim import informal_credit
 from sim.contracts import BILL_DISCOUNT
@@ -29,51 +31,74 @@ def open_period(model: FinancingModel) -> None:
 
 def _accrue_interest(model: FinancingModel) -> None:
     """Interest on loans that perform (half as much again when overdue), and discounts earned."""
-    contracts, step = model.contracts, model.step_number
-    performing = contracts.loan & ~contracts.bad & (model.firms.status[contracts.borrower] != ESTATE)
-    rate = contracts.rate * np.where(contracts.overdue_steps > 0, 1.5, 1.0)
-    interest = np.floor(contracts.principal * rate * (model.step_days / 360) * performing).astype(np.int64)
+    contracts = model.contracts
+    interest, earned = _interest_and_discount(
+        model.step_number, model.step_days / 360, model.firms.status, contracts.borrower, contracts.loan,
+        contracts.bad, contracts.overdue_steps, contracts.rate, contracts.principal, contracts.unearned, contracts.due,
+    )  # fmt: skip
     contracts.interest[:] += interest
     model.ledger.post("interest_accrued", borrower=(contracts.borrower, interest), lender=(contracts.lender, interest))
-    left = np.maximum(contracts.due - step + 1, 1)
-    earned = np.where(contracts.loan, 0, -(-contracts.unearned // left))
     contracts.unearned[:] -= earned
     model.ledger.post("discount_earned", lender=(contracts.lender, earned))
 
 
+@kernel
+def _interest_and_discount(step, year, status, borrower, loan, bad, overdue_steps, rate, principal, unearned, due):
+    """By contract, fen: interest that accrues over `year` years, and discount earned, evenly over the steps left."""
+    interest, earned = np.zeros(rate.size, np.int64), np.zeros(rate.size, np.int64)
+    for c in range(rate.size):
+        if not loan[c]:
+            left = max(due[c] - step + 1, 1)
+            earned[c] = (unearned[c] + left - 1) // left
+        elif not bad[c] and status[borrower[c]] != ESTATE:
+            charged = rate[c] * (1.5 if overdue_steps[c] > 0 else 1.0)
+            interest[c] = np.int64(np.floor(principal[c] * charged * year))
+    return interest, earned
+
+
 def _accrue_penalties(model: FinancingModel) -> None:
     """Penalty interest on overdue trade debt of firms that go on; bought paper earns it for the bank."""
-    receivables, network, lots = model.receivables, model.network, model.receivables.lots
-    charge = model.parameters.trade.penalty * model.step_days / 360
-    goes_on = ~estates(model)[network.buyer]
-    post, bill_edges = model.ledger.post, receivables.bill_edges
-    late = np.floor(receivables.overdue * charge * goes_on).astype(np.int64)
-    receivables.overdue += late
-    post("account_penalty", buyer=(network.buyer[: model.chain_edges], late[: model.chain_edges]),
-         seller=(network.supplier[: model.chain_edges], late[: model.chain_edges]))  # fmt: skip
-    late = np.floor(receivables.overdue_bill * charge * goes_on[:bill_edges]).astype(np.int64)
-    receivables.overdue_bill += late
-    post("bill_penalty", buyer=(network.buyer[:bill_edges], late), seller=(network.supplier[:bill_edges], late))
-    overdue = (lots.due < model.step_number) & goes_on[lots.edge]
-    late = np.floor(lots.face * charge * overdue).astype(np.int64)
-    lots.face[:] += late
-    lots.advanced[:] += np.where(lots.sold, late, 0)
-    add_at(model.contracts.principal, lots.contract[lots.sold], late[lots.sold])
-    lender = model.contracts.lender[lots.contract]
-    for event, rows in (
-        ("purchased_account_penalty", overdue & lots.sold & ~lots.bill),
-        ("purchased_bill_penalty", overdue & lots.sold & lots.bill),
+    receivables, network = model.receivables, model.network
+    charge, stopped = model.parameters.trade.penalty * model.step_days / 360, estates(model)
+    for event, book, edges in (
+        ("account_penalty", receivables.overdue, model.chain_edges),
+        ("bill_penalty", receivables.overdue_bill, receivables.bill_edges),
     ):
-        post(event, buyer=(network.buyer[lots.edge[rows]], late[rows]), lender=(lender[rows], late[rows]))
-    held = model.confirmed
-    late_held = (held.due < model.step_number) & goes_on[held.edge]
-    charged = np.floor(held.face * charge * late_held).astype(np.int64)
-    held.face[:] += charged
-    post("bill_penalty", buyer=(network.buyer[held.edge], charged), seller=(held.holder, charged))
-    pledged = overdue & ~lots.sold
-    for event, rows in (("account_penalty", pledged & ~lots.bill), ("bill_penalty", pledged & lots.bill)):
-        edge = lots.edge[rows]
-        post(event, buyer=(network.buyer[edge], late[rows]), seller=(network.supplier[edge], late[rows]))
+        late = np.flatnonzero(book[:edges])  # customers outside are never late
+        late = late[~stopped[network.buyer[late]]]
+        penalty = np.floor(book[late] * charge).astype(np.int64)
+        book[late] += penalty
+        model.ledger.post(event, buyer=(network.buyer[late], penalty), seller=(network.supplier[late], penalty))
+    _penalties_on_lots(model, charge, stopped)
+    _penalties_on_confirmed(model, charge, stopped)
+
+
+def _penalties_on_lots(model: FinancingModel, charge: float, stopped: npt.NDArray[np.bool_]) -> None:
+    network, contracts, lots, post = model.network, model.contracts, model.receivables.lots, model.ledger.post
+    rows = np.flatnonzero(lots.due < model.step_number)
+    rows = rows[~stopped[network.buyer[lots.edge[rows]]]]
+    penalty = np.floor(lots.face[rows] * charge).astype(np.int64)
+    sold, bill = lots.sold[rows], lots.bill[rows]
+    lots.face[rows] += penalty
+    lots.advanced[rows[sold]] += penalty[sold]
+    add_at(contracts.principal, lots.contract[rows[sold]], penalty[sold])
+    buyer, seller = network.buyer[lots.edge[rows]], network.supplier[lots.edge[rows]]
+    lender = contracts.lender[lots.contract[rows]]
+    for kind, which in (("account", ~bill), ("bill", bill)):
+        own, bought = which & ~sold, which & sold
+        event, amount = f"purchased_{kind}_penalty", penalty[bought]
+        post(event, buyer=(buyer[bought], amount), lender=(lender[bought], amount))
+        post(f"{kind}_penalty", buyer=(buyer[own], penalty[own]), seller=(seller[own], penalty[own]))
+
+
+def _penalties_on_confirmed(model: FinancingModel, charge: float, stopped: npt.NDArray[np.bool_]) -> None:
+    network, held = model.network, model.confirmed
+    late = np.flatnonzero(held.due < model.step_number)
+    late = late[~stopped[network.buyer[held.edge[late]]]]
+    penalty = np.floor(held.face[late] * charge).astype(np.int64)
+    held.face[late] += penalty
+    buyer, holder = network.buyer[held.edge[late]], held.holder[late]
+    model.ledger.post("bill_penalty", buyer=(buyer, penalty), seller=(holder, penalty))
 
 
 def _call_recourse(model: FinancingModel) -> None:
@@ -107,17 +132,18 @@ def _call_recourse(model: FinancingModel) -> None:
 def _free_paper(model: FinancingModel) -> None:
     """Pledged paper returns when its loan is repaid, or due and the borrower goes on: it owes the rest itself."""
     receivables, contracts, lots = model.receivables, model.contracts, model.receivables.lots
-    owner = contracts.borrower[lots.contract]
-    due = contracts.due[lots.contract] <= model.step_number
-    repaid = contracts.principal[lots.contract] == 0
-    free = ~lots.sold & (repaid | (due & (model.firms.status[owner] != ESTATE)))
-    late = lots.due < model.step_number
-    for bill, ring, overdue in (
-        (False, receivables.account, receivables.overdue),
-        (True, receivables.bill, receivables.overdue_bill),
+    repaid, due = contracts.principal == 0, contracts.due <= model.step_number
+    freed = repaid | (due & (model.firms.status[contracts.borrower] != ESTATE))
+    free = ~lots.sold & freed[lots.contract]
+    rows = np.flatnonzero(free)
+    edge, face, bill, late = lots.edge[rows], lots.face[rows], lots.bill[rows], lots.due[rows] < model.step_number
+    slot = lots.due[rows] % receivables.depth
+    for kind, ring, overdue in (
+        (~bill, receivables.account, receivables.overdue),
+        (bill, receivables.bill, receivables.overdue_bill),
     ):
-        now = free & (lots.bill == bill)
-        add_at(overdue, lots.edge[now & late], lots.face[now & late])
-        rows = now & ~late
-        add_at(ring.ravel(), lots.due[rows] % receivables.depth * ring.shape[1] + lots.edge[rows], lots.face[rows])
+        back = kind & late
+        add_at(overdue, edge[back], face[back])
+        back = kind & ~late
+        add_at(ring.ravel(), slot[back] * ring.shape[1] + edge[back], face[back])
     lots.keep(~free & (lots.face > 0))

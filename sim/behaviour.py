@@ -31,10 +31,7 @@ def _close_firms(model: FinancingModel) -> None:
     post("depreciation", firm=np.where(active, model.wear(), 0))
     profit = books("firm", "profit")
     post("tax_accrued", firm=np.where(active, share_of(np.maximum(profit, 0), model.parameters.liquidity.tax), 0))
-    outside = model.goods.made * (firms.tier == 0)
-    sold = sum_by(model.network.supplier, model.goods.delivered, firms.slots) + outside
-    year = 1 - 0.5 ** (model.months / 6)
-    model.sold = sold
+    sold, year = model.goods.sold, 1 - 0.5 ** (model.months / 6)
     yearly = sold * 360 / model.step_days
     firms.sales += np.where(active, year * (yearly - firms.sales), 0)
     margin = np.clip(books("firm", "profit") / np.maximum(sold, 1), -1, 1)

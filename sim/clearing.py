@@ -11,11 +11,11 @@ greatest fixed point.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from agents.numeric import IntArray, mul_div
+from agents.kernels import kernel
+from agents.numeric import IntArray, mul_div, sum_segments
 
 MAX_SWEEPS = 1_000  # a ring that leaks little may need millions: past this, pay upwards from zero instead
 
@@ -94,7 +94,7 @@ def _topological_rank(count: int, tail: IntArray, head: IntArray) -> IntArray:
     return rank
 
 
-@njit(cache=True)
+@kernel
 def _depth(start, successor, waiting_for):
     """Edges on the longest path that ends at each vertex (Kahn 1962); uses up the in-degrees given."""
     depth = np.zeros(waiting_for.size, np.int64)
@@ -126,81 +126,68 @@ def clear(order: ClearingOrder, dues: Dues, cash_recovery: float = 1.0, claim_re
     """
     if not (0.0 <= cash_recovery <= 1.0 and 0.0 <= claim_recovery <= 1.0):
         raise ValueError(f"recoveries must lie in [0, 1], got {cash_recovery} and {claim_recovery}")
-    node = _first_faulty_node(order, dues)
-    if node >= 0:
-        raise ValueError(f"node {node}: negative amount, items above its pool, or an item against the clearing order")
+    _check(order, dues)
     n, m = dues.cash.size, dues.due.size
     books = _Books(np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(m, np.int64))
     sweeps, unsettled = _settle(order, dues, books, cash_recovery, claim_recovery)
     return Settlement(books.paid, books.item_paid, sweeps, unsettled)
 
 
-@njit(cache=True)
-def _first_faulty_node(order, dues):
-    """The first node whose dues `clear` cannot take, or -1."""
-    for node in range(dues.cash.size):
-        if dues.cash[node] < 0 or dues.senior[node] < 0:
-            return node
-        own, left = order.component[node], dues.pool[node]
-        for item in range(dues.item_start[node], dues.item_start[node + 1]):
-            left -= dues.due[item]
-            if dues.due[item] < 0 or dues.cap[item] < 0:
-                return node
-            if dues.creditor[item] >= 0:
-                other = order.component[dues.creditor[item]]
-                if other < own or (other == own and not order.cyclic[own]):
-                    return node
-        if left < 0:
-            return node
-    return -1
+def _check(order: ClearingOrder, dues: Dues) -> None:
+    """Raise ValueError for dues that `clear` cannot take."""
+    faulty = (dues.cash < 0) | (dues.senior < 0) | (sum_segments(dues.item_start, dues.due) > dues.pool)
+    debtor = np.repeat(np.arange(faulty.size), np.diff(dues.item_start))
+    own, other = order.component[debtor], order.component[dues.creditor]
+    backwards = (other < own) | ((other == own) & ~order.cyclic[own])
+    faulty[debtor[(dues.due < 0) | (dues.cap < 0) | (backwards & (dues.creditor >= 0))]] = True
+    if faulty.any():
+        node = int(np.flatnonzero(faulty)[0])
+        raise ValueError(f"node {node}: negative amount, items above its pool, or an item against the clearing order")
 
 
-@njit(cache=True)
+@kernel
 def _settle(order, dues, books, cash_recovery, claim_recovery):
     """Clear component after component; (sweeps of the one that took most, how many did not come to rest)."""
     most_sweeps, unsettled, done = 1, 0, 0
-    for component in np.flatnonzero(order.cyclic):
+    for component in range(order.cyclic.size):
+        if not order.cyclic[component]:
+            continue
         first, last = order.component_start[component], order.component_start[component + 1]
-        _sweep(order.order[done:first], dues, books, cash_recovery, claim_recovery)  # single firms: exact
-        members, done = order.order[first:last], last
-        _assume(members, True, dues, books)
-        sweeps, still = _iterate(members, dues, books, cash_recovery, claim_recovery)
+        _sweep(order.order, done, first, dues, books, cash_recovery, claim_recovery)  # single firms: exact
+        sweeps, still = _iterate(order.order, first, last, True, dues, books, cash_recovery, claim_recovery)
         if not still:
             unsettled += 1
-            _assume(members, False, dues, books)
-            sweeps += _iterate(members, dues, books, cash_recovery, claim_recovery)[0]
-        most_sweeps = max(most_sweeps, sweeps)
-    _sweep(order.order[done:], dues, books, cash_recovery, claim_recovery)
+            sweeps += _iterate(order.order, first, last, False, dues, books, cash_recovery, claim_recovery)[0]
+        most_sweeps, done = max(most_sweeps, sweeps), last
+    _sweep(order.order, done, order.order.size, dues, books, cash_recovery, claim_recovery)
     return most_sweeps, unsettled
 
 
-@njit(cache=True)
-def _assume(nodes, in_full, dues, books):
-    """Start an iteration from every pool of these nodes paid in full, or from nothing paid."""
+@kernel
+def _iterate(order, begin, end, in_full, dues, books, cash_recovery, claim_recovery):
+    """Sweep order[begin:end], a component, until nothing moves, at most MAX_SWEEPS times, from every pool paid in full
+    or from nothing paid: (sweeps, whether it came to rest)."""
     _, _, pool, item_start, due, cap, creditor = dues
     income, pool_paid, _, item_paid = books
-    for node in nodes:
+    for place in range(begin, end):
+        node = order[place]
         pool_paid[node] = pool[node] if in_full else 0
         first, last = item_start[node], item_start[node + 1]
         _pay_items(first, last, pool_paid[node], pool[node], due, cap, creditor, item_paid, income)
-
-
-@njit(cache=True)
-def _iterate(nodes, dues, books, cash_recovery, claim_recovery):
-    """Sweep a component until nothing moves, at most MAX_SWEEPS times: (sweeps, whether it came to rest)."""
     for sweep in range(1, MAX_SWEEPS + 1):
-        if not _sweep(nodes, dues, books, cash_recovery, claim_recovery):
+        if not _sweep(order, begin, end, dues, books, cash_recovery, claim_recovery):
             return sweep, True
     return MAX_SWEEPS, False
 
 
-@njit(cache=True)
-def _sweep(nodes, dues, books, cash_recovery, claim_recovery):
-    """Let each node pay out of what it has by now (Gauss-Seidel); whether any payment changed."""
+@kernel
+def _sweep(order, begin, end, dues, books, cash_recovery, claim_recovery):
+    """Let each node of order[begin:end] pay out of what it has by now (Gauss-Seidel); whether any payment changed."""
     cash, senior, pool, item_start, due, cap, creditor = dues
     income, pool_paid, paid, item_paid = books
     changed = False
-    for node in nodes:
+    for place in range(begin, end):
+        node = order[place]
         resources = cash[node] + income[node]
         if resources < senior[node] + pool[node]:
             resources = np.int64(cash_recovery * cash[node]) + np.int64(claim_recovery * income[node])
@@ -214,7 +201,7 @@ def _sweep(nodes, dues, books, cash_recovery, claim_recovery):
     return changed
 
 
-@njit(cache=True)
+@kernel
 def _pay_items(first, last, amount, pool, due, cap, creditor, item_paid, income):
     """Replace what the items of one node are paid, and with it what they bring their creditors."""
     for item in range(first, last):

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from agents.columns import Column
+from agents.kernels import kernel
 from agents.numeric import share_of, sum_by
 from agents.oem import indifference_term
 from policies.catalogue import MultiTierCertificates, ReverseFactoring
@@ -84,7 +84,7 @@ def _pass_up(model: FinancingModel, lever: MultiTierCertificates) -> None:
         _book_passed(model, edges, taken, rows[slice_of])
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _take_slices(start, ahead, face, buyer_start, wanted, most_steps):
     """Which slice pays which invoice: nearest due first, invoices in the order of their edges.
 
@@ -156,7 +156,7 @@ def take(model: FinancingModel, firm: Rows, face: Fen) -> tuple[Rows, Fen, Fen]:
     return who, able[place], amount
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _take_for(start, face, firm, wanted):
     left, room = face.copy(), face.size + firm.size
     who, place, amount = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64)

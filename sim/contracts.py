@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.columns import Column, Population
+from agents.kernels import kernel
 
 PRODUCTS: Final = (
     "term_loan", "receivable_pledge", "recourse_factoring", "factoring", "bill_discount",
@@ -18,6 +19,15 @@ PRODUCTS: Final = (
 TERMS: Final = ("funding", "operating", "expected_loss", "capital", "margin", "fees", "premium", "subsidy")
 RATE, APR, PD, APR_GROSS = range(len(TERMS), len(TERMS) + 4)  # columns of a price behind its terms
 RATING_GRADES: Final = 10
+
+
+@kernel
+def _move_up(column, mask):
+    """Close the gaps that rows outside the mask leave in a column of unsigned integers."""
+    last = 0
+    for row in range(mask.size):
+        column[last] = column[row]
+        last += mask[row]
 
 
 class Table(Population):
@@ -44,19 +54,17 @@ class Table(Population):
             raise KeyError(f"{type(self).__name__} has no column {sorted(values)}")
         return np.arange(first, self.count)
 
-    def keep(self, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-        """Drop the other rows; returns old row → new row (-1 for dropped ones)."""
-        if mask.all():
-            return np.arange(mask.size)
-        moved = np.where(mask, np.cumsum(mask) - 1, -1)
-        left = int(mask.sum())
+    def keep(self, mask: npt.NDArray[np.bool_]) -> None:
+        """Drop the other rows; those kept stay in order."""
+        left = int(np.count_nonzero(mask))
+        if left == mask.size:
+            return
         for name in self.columns:
             array = self.__dict__[name]
-            array[:left] = array[: mask.size][mask]
+            _move_up(array.view(f"u{array.itemsize}"), mask)
         self.count = left
         if self.slots > 1024 and left < self.slots // 4:
             self._resize(max(left * 3 // 2, 256))
-        return moved
 
     def _resize(self, slots: int) -> None:
         for name, column in self.columns.items():

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from agents.bank import tightening
-from agents.numeric import FEN, sum_by
+from agents.kernels import kernel
+from agents.numeric import FEN, round_rate, sum_by
 from policies.catalogue import GovernmentGuarantee, InterestSubsidy, RelendingSme
 from policies.waterfall import capital_room
 from sim import confirmed
-from sim.contracts import APR_GROSS, GUARANTEED_LOAN
+from sim.contracts import APR_GROSS, GUARANTEED_LOAN, PRODUCTS
 from sim.drawing_down import draw_down
 from sim.lever_terms import (
     PLAIN,
@@ -29,7 +30,7 @@ from sim.lever_terms import (
 from sim.levers import RATIONED
 from sim.liquidity import turn_elsewhere
 from sim.matching import Demands, Proposals, Room, match
-from sim.products import NATURE, Offered, offered_now
+from sim.products import CONFIRMED, Offered, offered_now
 from sim.quotes import NEVER, NOT_ELIGIBLE, OFFERED, Askers, Lenders, PricingRules, Quotes, accepted_terms, quote
 from sim.scorecard import Scores, move_noise, noise_scale, rate_all
 
@@ -49,7 +50,8 @@ class Market:
     askers: Askers | None = None
     quotes: Quotes | None = None
     offered: Any = None  # bool[a, P, R] as quoted, before matching marked what came to nothing
-    paper: Any = None  # int64[n, KINDS] financeable face
+    standing: Any = None  # Standing: what is lent already, less what falls due now
+    paper: Any = None  # int64[a, KINDS] financeable face
     proposals: Proposals | None = None
     place: Fen = field(default_factory=lambda: np.zeros(0, np.int64))  # version × reach of the accepted offer
     firm: Fen = field(default_factory=lambda: np.zeros(0, np.int64))  # drawn contracts from here on
@@ -91,15 +93,15 @@ def match_and_draw(model: FinancingModel) -> None:
     assert askers is not None and quotes is not None and products is not None and levers is not None
     need = np.stack(plan.need, axis=1)
     demands = Demands(
-        need[askers.firm], plan.reservation[askers.firm], askers.limit.copy(), market.paper[askers.firm],
-        _single_name_room(model, askers),
+        need[askers.firm], plan.reservation[askers.firm], askers.limit.copy(), market.paper,
+        _single_name_room(model, askers, market.standing),
     )  # fmt: skip
     weight = np.round(askers.risk_weight * 1000).astype(np.int64)
     market.proposals = match(
         rules.rounds, round(model.parameters.liquidity.smallest_ticket * FEN), askers.firm, askers.reach, quotes.key,
         quotes.reason, np.where(products.on_sales, 1.0, products.limit), weight, quotes.margin,
         askers.risk_weight * model.parameters.bank.target_capital, products.paper, market.use, demands,
-        lending_room(model),
+        lending_room(model, market.standing),
     )  # fmt: skip
     held = np.flatnonzero(market.proposals.amount > 0)
     chosen = Proposals(*(column[held] for column in market.proposals))
@@ -112,8 +114,8 @@ def match_and_draw(model: FinancingModel) -> None:
         quotes.margin, quotes.loss,
     )  # fmt: skip
     plan.drawn = np.zeros_like(need)
-    for tranche in range(3):
-        plan.drawn[:, tranche] = sum_by(market.firm, chosen.tranche[:, tranche], model.firms.slots)
+    for tranche, amount in enumerate(chosen.tranche.T.copy()):
+        plan.drawn[:, tranche] = sum_by(market.firm, amount, model.firms.slots)
     market.amount = draw_down(model, chosen, signed_terms(model, chosen))
     note_use(model, chosen)
     turn_elsewhere(model)
@@ -159,17 +161,59 @@ def lenders_now(model: FinancingModel) -> Lenders:
     )
 
 
-def lending_room(model: FinancingModel) -> Room:
-    """Limits on new business: capital in risk-weighted assets, and loans net of provisions against stable funding, fen.
+class Standing(NamedTuple):
+    """Bank credit that stands when this step's is drawn, and what falls due in this very step: it is settled after the
+    new credit is drawn and counted as repaid. Fen."""
 
-    What falls due this step is counted as repaid.
-    """
-    rules, books, contracts = model.parameters.bank, model.ledger.balance, model.contracts
-    due = contracts.principal * _repaid_now(model)
-    back = sum_by(contracts.lender, due, model.banks.slots)
-    weighted = np.bincount(contracts.lender, due * contracts.risk_weight, minlength=model.banks.slots)
+    debt: Any  # int64[a, P] what is left of each asker's debt on each product on offer
+    named: Any  # int64[a, R] what is left of what each lender within reach has lent to it
+    back: Any  # int64[B] what each lender gets back
+    back_weighted: Any  # float64[B] the same by risk weight
+
+
+@kernel
+def _standing(
+    step, row, place, products, reach, banks, borrower, lender, product, due, principal, risk_weight, overdue_steps, bad
+):
+    """One pass over the contracts; `row` int64[n] is a firm's row among the askers, −1 if it does not ask; `place` a
+    product's among the `products` on offer."""
+    debt, named = np.zeros((reach.shape[0], products), np.int64), np.zeros(reach.shape, np.int64)
+    back, back_weighted = np.zeros(banks, np.int64), np.zeros(banks)
+    for c in range(borrower.size):
+        if due[c] == step and overdue_steps[c] == 0 and not bad[c]:
+            back[lender[c]] += principal[c]
+            back_weighted[lender[c]] += principal[c] * risk_weight[c]
+            continue
+        a = row[borrower[c]]
+        if a < 0:
+            continue
+        if place[product[c]] >= 0:
+            debt[a, place[product[c]]] += principal[c]
+        for r in range(reach.shape[1]):
+            if reach[a, r] == lender[c]:
+                named[a, r] += principal[c]
+                break
+    return debt, named, back, back_weighted
+
+
+def what_stands(model: FinancingModel, firm: Fen) -> Standing:
+    """Bank credit of these firms and of all lenders before new credit is drawn."""
+    contracts, products = model.contracts, model.market.products
+    assert products is not None
+    row, place = np.full(model.firms.slots, -1), np.full(len(PRODUCTS), -1)
+    row[firm], place[products.product] = np.arange(firm.size), np.arange(products.product.size)
+    return Standing(*_standing(
+        model.step_number, row, place, products.product.size, model.firms.reach[firm], model.banks.slots,
+        contracts.borrower, contracts.lender, contracts.product, contracts.due, contracts.principal,
+        contracts.risk_weight, contracts.overdue_steps, contracts.bad,
+    ))  # fmt: skip
+
+
+def lending_room(model: FinancingModel, standing: Standing) -> Room:
+    """Limits on new business, fen: capital in risk-weighted assets, loans net of provisions against stable funding."""
+    rules, books = model.parameters.bank, model.ledger.balance
     equity = model.bank_equity()
-    remaining = model.risk_weighted_assets() - np.floor(weighted).astype(np.int64)
+    remaining = model.risk_weighted_assets() - np.floor(standing.back_weighted).astype(np.int64)
     rooms = [
         capital_room(*bank, rules.lending_capital) for bank in zip(equity.tolist(), remaining.tolist(), strict=True)
     ]
@@ -177,7 +221,7 @@ def lending_room(model: FinancingModel) -> Room:
     lent = sum(
         books("bank", name) for name in ("loan", "purchased_accounts", "purchased_bills", "bad_loan", "rest_loan")
     )
-    net = lent - books("bank", "allowance") - books("bank", "unearned") - back
+    net = lent - books("bank", "allowance") - books("bank", "unearned") - standing.back
     funding = np.floor(rules.stable_funding * stable).astype(np.int64) - net
     levers = np.ascontiguousarray(model.levers.allotment.T)
     if versions_now(model) == 1:
@@ -185,21 +229,12 @@ def lending_room(model: FinancingModel) -> Room:
     return Room(np.array(rooms, np.int64), np.maximum(funding, 0), levers, lenders_using(model)[:, : levers.shape[1]])
 
 
-def _repaid_now(model: FinancingModel) -> npt.NDArray[np.bool_]:
-    """Contracts that fall due in this very step: new credit is drawn before the settlement that repays them."""
-    contracts = model.contracts
-    return (contracts.due == model.step_number) & (contracts.overdue_steps == 0) & ~contracts.bad
-
-
-def _single_name_room(model: FinancingModel, askers: Askers) -> Fen:
+def _single_name_room(model: FinancingModel, askers: Askers, standing: Standing) -> Fen:
     """What each lender within reach may still lend to each asker, fen."""
-    contracts, banks = model.contracts, model.banks.slots
-    key = contracts.borrower.astype(np.int64) * banks + contracts.lender
-    owed = sum_by(key, contracts.principal * ~_repaid_now(model), model.firms.slots * banks)
     most = np.floor(model.parameters.bank.single_name * np.maximum(model.bank_equity(), 0)).astype(np.int64)
-    lender = np.maximum(askers.reach, 0).astype(np.int64)
-    room = most[lender] - owed[askers.firm[:, None] * banks + lender]
-    return np.where(askers.reach >= 0, np.maximum(room, 0), 0)
+    room = np.maximum(most[askers.reach] - standing.named, 0)
+    room[askers.reach < 0] = 0
+    return room
 
 
 def _use_of_levers(model: FinancingModel, askers: Askers) -> npt.NDArray[np.float64]:
@@ -222,20 +257,20 @@ def lenders_using(model: FinancingModel) -> npt.NDArray[np.bool_]:
 def _askers(model: FinancingModel, firm: Fen) -> Askers:
     firms, scores, products = model.firms, model.market.scores, model.market.products
     assert scores is not None and products is not None
-    common, own = noise_scale(model)
+    common, own = noise_scale(model, firm)
     limit, days, obligor = _eligibility(model, firm)
     ticket = model.parameters.liquidity.smallest_ticket * FEN
     need = model.plan.need.total[firm]
     amount = np.maximum(np.minimum(limit, need[:, None]), round(ticket))
-    noise = common[firm, None] * firms.noise_common[firm, None] + own[firm] * firms.noise_lender[firm]
+    noise = common[:, None] * firms.noise_common[firm, None] + own * firms.noise_lender[firm]
     group = scores.group[firm]
     return Askers(
         firm, firms.reach[firm], np.where(limit >= ticket, limit, 0), amount, days,
         np.maximum(np.rint(days / model.step_days), 1).astype(np.int64), obligor,
         _risk_weight(model, products, firm), scores.score[firm],
-        noise, common[firm, None] ** 2 + own[firm] ** 2, scores.mean[group], scores.variance[group],
-        scores.grade[firm].astype(np.int64), firms.size[firm] > 0, borrower_class(firms.size, firms.first_time)[firm],
-        _subsidy_room(model)[firm],
+        noise, common[:, None] ** 2 + own**2, scores.mean[group], scores.variance[group],
+        scores.grade[firm].astype(np.int64), firms.size[firm] > 0,
+        borrower_class(firms.size[firm], firms.first_time[firm]), _subsidy_room(model, firm),
     )  # fmt: skip
 
 
@@ -251,66 +286,58 @@ def _risk_weight(model: FinancingModel, products: Offered, firm: Fen) -> npt.NDA
     return own
 
 
-def _subsidy_room(model: FinancingModel) -> npt.NDArray[np.float64]:
+def _subsidy_room(model: FinancingModel, firm: Fen) -> npt.NDArray[np.float64]:
     """Principal of each firm that may still be subsidised, fen; unlimited for discounts and without the lever."""
     lever, contracts = model.levers.find(InterestSubsidy), model.contracts
     if lever is None:
-        return np.full(model.firms.slots, np.inf)
-    rows = contracts.loan & (contracts.subsidy > 0) & ~_repaid_now(model)
-    subsidised = sum_by(contracts.borrower[rows], contracts.principal[rows], model.firms.slots)
+        return np.full(firm.size, np.inf)
+    rows = np.flatnonzero(contracts.loan & (contracts.subsidy > 0) & ~_repaid_now(model))
+    subsidised = sum_by(contracts.borrower[rows], contracts.principal[rows], model.firms.slots)[firm]
     return np.maximum(lever.loan_cap * FEN - subsidised, 0).astype(np.float64)
+
+
+def _repaid_now(model: FinancingModel) -> npt.NDArray[np.bool_]:
+    """Contracts that fall due in this very step: new credit is drawn before the settlement that repays them."""
+    contracts = model.contracts
+    return (contracts.due == model.step_number) & (contracts.overdue_steps == 0) & ~contracts.bad
 
 
 def _eligibility(model: FinancingModel, firm: Fen) -> tuple[Fen, Any, Any]:
     """Limit, life in days and PD of who owes the paper, each (askers × products on offer)."""
-    products = model.market.products
-    assert products is not None
-    shape = (firm.size, products.product.size)
-    limit, days, obligor = np.zeros(shape, np.int64), np.full(shape, 30.0), np.zeros(shape)
-    face, weighted_steps, weighted_pd = _paper(model)
-    model.market.paper = face
-    for place, product in enumerate(products.product):
-        kind = list(NATURE[int(product)].paper)
-        if not kind:
-            most = np.floor(products.limit[place] * model.firms.annual_sales[firm]).astype(np.int64)
-            limit[:, place] = np.maximum(most - _debt_not_due(model, product)[firm], 0)
-            days[:, place] = model.parameters.products.term_loan.tenor_days
-            continue
-        total = face[firm][:, kind].sum(axis=1)
-        limit[:, place] = np.floor(total * products.limit[place]).astype(np.int64)
-        some = np.maximum(total, 1)
-        steps = weighted_steps[firm][:, kind].sum(axis=1) / some
-        days[:, place] = np.maximum(np.round(steps * model.step_days, 6), model.step_days)
-        obligor[:, place] = np.round(weighted_pd[firm][:, kind].sum(axis=1) / some, 10)
-    return limit, days, np.clip(obligor, 0, 1)
+    market, products = model.market, model.market.products
+    assert market.scores is not None and products is not None
+    market.standing = what_stands(model, firm)
+    paper = model.receivables.financeable(model.step_number, model.shortest_paper, np.append(market.scores.pd, 0.0))
+    if model.confirmed.count:
+        paper[:, CONFIRMED] = np.stack(confirmed.financeable(model, market.scores.pd), axis=1)
+    paper = paper[firm]
+    market.paper = paper[:, :, 0].astype(np.int64)
+    limit, days, obligor = _on_paper(paper, products.paper, products.limit, float(model.step_days))
+    sales, most = np.flatnonzero(products.on_sales), model.firms.annual_sales[firm][:, None]
+    most = np.floor(products.limit[sales] * most).astype(np.int64)
+    limit[:, sales] = np.maximum(most - market.standing.debt[:, sales], 0)
+    days[:, sales] = model.parameters.products.term_loan.tenor_days
+    return limit, days, obligor
 
 
-def _debt_not_due(model: FinancingModel, product: int) -> Fen:
-    """What each firm owes on loans of a product that do not fall due in this step, fen."""
-    contracts = model.contracts
-    rows = (contracts.product == product) & ~_repaid_now(model)
-    return sum_by(contracts.borrower[rows], contracts.principal[rows], model.firms.slots)
+@kernel
+def _on_paper(paper, paper_of, advance, step_days):
+    """Limit, life and PD of who owes, by asker and product, of what each product takes of the firm's paper.
 
-
-def _paper(model: FinancingModel) -> tuple[Fen, Any, Any]:
-    """Financeable face by firm and kind of paper, Σ face × steps to run, Σ face × the debtor's PD."""
-    receivables, network, slots, chain = model.receivables, model.network, model.firms.slots, model.chain_edges
-    account, bill = receivables.financeable(model.step_number, model.shortest_paper)
-    account_steps, bill_steps = receivables.remaining_steps(model.step_number, model.shortest_paper)
-    if receivables.bill_share > 0:
-        account_steps[: receivables.bill_edges] = 0
-    assert model.market.scores is not None
-    pd = np.append(model.market.scores.pd, 0.0)[network.buyer]
-    supplier, bills = network.supplier, slice(0, receivables.bill_edges)
-    sums = []
-    for values in ((bill, account), (bill_steps, account_steps), (bill * pd[bills], account * pd)):
-        by_kind = [
-            np.bincount(supplier[bills], values[0], minlength=slots),
-            np.bincount(supplier[:chain], values[1][:chain], minlength=slots),
-            np.bincount(supplier[chain:], values[1][chain:], minlength=slots),
-        ]
-        sums.append(by_kind)
-    for by_kind, held in zip(sums, confirmed.financeable(model, model.market.scores.pd), strict=True):
-        by_kind.append(held)
-    sums = [np.stack(by_kind, axis=1) for by_kind in sums]
-    return sums[0].astype(np.int64), sums[1], sums[2]
+    `paper` (askers × kinds × 3) as `Receivables.financeable` gives it; `paper_of` bool[P, kinds].
+    """
+    shape = (paper.shape[0], paper_of.shape[0])
+    limit, days, obligor = np.zeros(shape, np.int64), np.empty(shape), np.empty(shape)
+    for a in range(shape[0]):
+        for p in range(shape[1]):
+            face, steps, risk = 0.0, 0.0, 0.0
+            for kind in range(paper_of.shape[1]):
+                if paper_of[p, kind]:
+                    face += paper[a, kind, 0]
+                    steps += paper[a, kind, 1]
+                    risk += paper[a, kind, 2]
+            some = max(face, 1.0)
+            limit[a, p] = np.int64(np.floor(face * advance[p]))
+            days[a, p] = max(np.rint(steps / some * step_days * 1e6) / 1e6, step_days)
+            obligor[a, p] = min(max(round_rate(risk / some), 0.0), 1.0)
+    return limit, days, obligor

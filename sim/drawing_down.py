@@ -54,13 +54,13 @@ def _hand_over_paper(model: FinancingModel, chosen: Proposals, firm: Fen, rows: 
     if with_paper.size == 0:
         return
     receivables, network, contracts = model.receivables, model.network, model.contracts
-    written = np.empty((most_lots(firm[with_paper], network.supplier_start, receivables.depth), 6), np.int64)
+    written = np.empty((6, most_lots(firm[with_paper], network.supplier_start, receivables.depth)), np.int64)
     count = take_paper(
         model.step_number, model.shortest_paper, firm[with_paper], chosen.amount[with_paper], chosen.face[with_paper],
         network.supplier_start, network.by_supplier, receivables.bill_edges, receivables.bill_share > 0,
         model.chain_edges, receivables.account, receivables.bill, written,
     )  # fmt: skip
-    edge, due, face, advanced, position, bill = written[:count].T
+    edge, due, face, advanced, position, bill = written[:, :count]
     contract = rows[with_paper[position]]
     product = contracts.product[contract]
     sold = IS_SOLD[product]

@@ -11,16 +11,19 @@ import pandas as pd
 
 from agents.firm import ACTIVE
 from agents.informal import informal_rate
+from agents.kernels import kernel
 from agents.parameters import BANK_KINDS, SIZES, SUBSECTORS, TIERS
 from sim.contracts import APR, APR_GROSS, PRODUCTS, RATE, TERMS
 from sim.journal import ASSETS, LIABILITIES
 from sim.policy_indicators import measure_levers
 from sim.quotes import (
     CAPITAL,
+    NO_LENDER,
     NOT_ELIGIBLE,
     OFFERED,
     PRICE_CAP,
     QUOTA,
+    REASONS,
     RISK,
     SINGLE_NAME,
     STABLE_FUNDING,
@@ -40,6 +43,10 @@ REFUSALS: Final = (
     ("not_eligible", NOT_ELIGIBLE), ("risk", RISK), ("price_cap", PRICE_CAP), ("too_dear", TOO_DEAR),
     ("capital", CAPITAL), ("stable_funding", STABLE_FUNDING), ("single_name", SINGLE_NAME), ("quota", QUOTA),
 )  # fmt: skip
+
+
+FURTHER: Final = np.full(len(REASONS), -1)  # rank of a reason by how far an offer came; NO_LENDER counts for nothing
+FURTHER[[NOT_ELIGIBLE, RISK, PRICE_CAP, TOO_DEAR, STABLE_FUNDING, SINGLE_NAME, CAPITAL, QUOTA]] = range(8)
 
 
 def _membership() -> Float:
@@ -104,16 +111,24 @@ class _Groups:
         self.oems, self.slots = model.oems, firms.slots
         size, tier, sector = (column[rows].astype(np.int64) for column in (firms.size, firms.tier, firms.subsector))
         self.cell = (size * len(TIERS) + tier - 1) * len(SUBSECTORS) + sector
+        self.of_contract = self.cell[model.market.firm - model.oems]
 
     def firms(self, quantity: Any) -> Float:
-        """Σ over suppliers of float64[n] or int64[n], by group."""
-        cells = np.bincount(self.cell, np.asarray(quantity[self.oems :], np.float64), minlength=CELLS)
-        return MEMBERSHIP @ cells
+        """Σ over suppliers of float64[n], int64[n] or bool[n], by group."""
+        return MEMBERSHIP @ _by_cell(self.cell, quantity[self.oems :], CELLS)
 
-    def contracts(self, firm: Any, quantity: Any) -> Float:
-        """Σ over contracts, by group of the borrower."""
-        cells = np.bincount(self.cell[firm - self.oems], quantity, minlength=CELLS)
-        return MEMBERSHIP @ cells
+    def contracts(self, quantity: Any) -> Float:
+        """Σ over this step's contracts, by group of the borrower."""
+        return MEMBERSHIP @ _by_cell(self.of_contract, quantity, CELLS)
+
+
+@kernel
+def _by_cell(cell, quantity, cells):
+    """Σ of a quantity by cell, in order, float64."""
+    total = np.zeros(cells)
+    for i in range(cell.size):
+        total[cell[i]] += quantity[i]
+    return total
 
 
 def measure(model: FinancingModel, lines: Lines) -> None:
@@ -134,23 +149,23 @@ def _prices(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     """APR and its terms on new contracts, weighted by amount × days."""
     market = model.market
     weight = market.amount * market.days
-    apr = market.terms[:, APR]
-    rate = market.terms[:, RATE] + market.terms[:, TERMS.index("fees") : len(TERMS)].sum(axis=1)
-    columns = [("apr_net", apr), ("apr_gross", market.terms[:, APR_GROSS])]
-    columns += [(f"term_{name}", market.terms[:, k]) for k, name in enumerate(TERMS)]
+    terms = market.terms.T.copy()  # term by term
+    apr, rate = terms[APR], terms[RATE] + terms[TERMS.index("fees") : len(TERMS)].sum(axis=0)
+    columns = [("apr_net", apr), ("apr_gross", terms[APR_GROSS])]
+    columns += [(f"term_{name}", terms[k]) for k, name in enumerate(TERMS)]
     columns += [("term_timing", apr - rate)]
-    by_firm, by_product = groups.contracts(market.firm, weight), np.bincount(market.product, weight, len(PRODUCTS))
+    by_firm, by_product = groups.contracts(weight), _by_cell(market.product, weight, len(PRODUCTS))
     for name, value in columns:
-        part = groups.contracts(market.firm, weight * value)
+        weighted = weight * value
+        part = groups.contracts(weighted)
         lines.ratio(FIRM_GROUPS, name, "rate", part, by_firm)
-        part = np.bincount(market.product, weight * value, len(PRODUCTS))
-        lines.ratio(PRODUCT_GROUPS, name, "rate", part, by_product)
+        lines.ratio(PRODUCT_GROUPS, name, "rate", _by_cell(market.product, weighted, len(PRODUCTS)), by_product)
         if name in ("apr_net", "apr_gross"):
-            lines.ratio(("sme",), f"sme_{name}", "rate", groups.contracts(market.firm, weight * value)[1], by_firm[1])
-    count = groups.contracts(market.firm, np.ones(weight.size))
-    lines.ratio(FIRM_GROUPS, "apr_simple_mean", "rate", groups.contracts(market.firm, apr), count)
-    lines.amount(PRODUCT_GROUPS, "drawn_amount", "fen", np.bincount(market.product, market.amount, len(PRODUCTS)))
-    mean = groups.contracts(market.firm, weight * apr) / np.maximum(by_firm, 1)
+            lines.ratio(("sme",), f"sme_{name}", "rate", part[1], by_firm[1])
+    count = groups.contracts(np.ones(weight.size))
+    lines.ratio(FIRM_GROUPS, "apr_simple_mean", "rate", groups.contracts(apr), count)
+    lines.amount(PRODUCT_GROUPS, "drawn_amount", "fen", _by_cell(market.product, market.amount, len(PRODUCTS)))
+    mean = groups.contracts(weight * apr) / np.maximum(by_firm, 1)
     large, small = FIRM_GROUPS.index("large"), FIRM_GROUPS.index("small")
     first, third = FIRM_GROUPS.index("tier_1"), FIRM_GROUPS.index("tier_3")
     for name, low, high in (("price_gap_small_large", large, small), ("price_gap_tier3_tier1", first, third)):
@@ -213,7 +228,7 @@ def _offered_and_held(model: FinancingModel) -> tuple[Any, Any]:
     market, slots = model.market, model.firms.slots
     offered, held = np.zeros(slots, np.bool_), np.zeros(slots, np.bool_)
     if market.askers is not None:
-        offered[market.askers.firm] = market.offered.any(axis=(1, 2))
+        offered[market.askers.firm] = market.offered.reshape(market.askers.firm.size, -1).any(axis=1)
     held[market.firm] = True
     return offered, held
 
@@ -222,19 +237,29 @@ def _refusals(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     """Applicants whom no lender took, by the reason that was nearest to a loan."""
     market, slots = model.market, model.firms.slots
     assert market.askers is not None and market.quotes is not None
-    firm, reason = market.askers.firm, market.quotes.reason.reshape(market.askers.firm.size, -1)
-    _, held = _offered_and_held(model)
-    furthest = np.zeros(slots, np.int64)
-    order = [NOT_ELIGIBLE, RISK, PRICE_CAP, TOO_DEAR, STABLE_FUNDING, SINGLE_NAME, CAPITAL, QUOTA]
-    for rank, code in enumerate(order, start=1):
-        hit = firm[(reason == code).any(axis=1)]
-        furthest[hit] = rank
-    offered_unused = firm[(reason == OFFERED).any(axis=1)]
-    furthest[offered_unused] = np.maximum(furthest[offered_unused], order.index(TOO_DEAR) + 1)
+    held = np.zeros(slots, np.bool_)
+    held[market.firm] = True
+    reason = market.quotes.reason.reshape(market.askers.firm.size, -1)
+    furthest = np.full(slots, NO_LENDER, np.int8)
+    furthest[market.askers.firm] = _furthest(reason, FURTHER)
     rejected = model.plan.asked & ~held
     for name, code in REFUSALS:
-        why = rejected & (furthest == order.index(code) + 1)
-        lines.amount(FIRM_GROUPS, f"refused_{name}_count", "count", groups.firms(why))
+        lines.amount(FIRM_GROUPS, f"refused_{name}_count", "count", groups.firms(rejected & (furthest == code)))
+
+
+@kernel
+def _furthest(reason, further):
+    """The reason in each row of int8[a, x] that comes last in `further`; NO_LENDER for any other, TOO_DEAR for an offer
+    that was never taken up."""
+    furthest = np.empty(reason.shape[0], np.int8)
+    for a in range(reason.shape[0]):
+        rank, nearest = -1, NO_LENDER
+        for x in range(reason.shape[1]):
+            code = TOO_DEAR if reason[a, x] == OFFERED else reason[a, x]
+            if further[code] > rank:
+                rank, nearest = further[code], code
+        furthest[a] = nearest
+    return furthest
 
 
 def _health(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
@@ -245,7 +270,7 @@ def _health(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     accounts, bills = books("firm", "trade_payable")[oem].sum(), books("firm", "bill_payable")[oem].sum()
     lines.ratio(("all",), "oem_payable_days", "days", (accounts + bills) * model.step_days, bought)
     lines.ratio(("all",), "oem_open_account_days", "days", accounts * model.step_days, bought)
-    sold = groups.firms(model.sold)
+    sold = groups.firms(model.goods.sold)
     due = groups.firms(books("firm", "receivable")) * model.step_days
     lines.ratio(FIRM_GROUPS, "supplier_receivable_days", "days", due, sold)
     late = model.left_overdue.sum(axis=1)
@@ -270,7 +295,7 @@ def _health(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
 def _stocks(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     """Stocks of suppliers over a year's output: what must not drift."""
     books, year = model.ledger.balance, 360 / model.step_days
-    output = groups.firms(model.sold) * year
+    output = groups.firms(model.goods.sold) * year
     overdue = groups.firms(model.left_overdue.sum(axis=1))
     stocks = {
         "loans": books("firm", "loan"),

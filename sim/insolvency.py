@@ -70,9 +70,10 @@ def _accelerate(model: FinancingModel, rows: Rows) -> None:
     contracts, receivables, network = model.contracts, model.receivables, model.network
     gone = np.zeros(model.firms.slots + 1, np.bool_)
     gone[rows] = True
-    mine = contracts.loan & gone[contracts.borrower]
+    mine = np.flatnonzero(gone[contracts.borrower])
+    mine = mine[contracts.loan[mine]]
     contracts.due[mine] = np.minimum(contracts.due[mine], model.step_number)
-    edges = np.flatnonzero(gone[network.buyer])
+    edges = network.purchases(rows)
     receivables.overdue[edges] += receivables.account[:, edges].sum(axis=0)
     receivables.account[:, edges] = 0
     bills = edges[edges < receivables.bill_edges]
@@ -80,9 +81,16 @@ def _accelerate(model: FinancingModel, rows: Rows) -> None:
     receivables.bill[:, bills] = 0
     confirmed.accelerate(model, gone)
     lots = receivables.lots
-    owed = gone[network.buyer[lots.edge]]
+    owed = _lots_of(model, edges)
     lots.due[owed] = np.minimum(lots.due[owed], model.step_number)
     model.tax_due[rows] = model.ledger.balance("firm", "tax_payable")[rows]
+
+
+def _lots_of(model: FinancingModel, edges: Rows) -> Rows:
+    """Which lots are owed on these edges."""
+    on = np.zeros(model.network.buyer.size, np.bool_)
+    on[edges] = True
+    return np.flatnonzero(on[model.receivables.lots.edge])
 
 
 def _sell_assets(model: FinancingModel, rows: Rows) -> None:
@@ -171,34 +179,38 @@ def _wind_up(model: FinancingModel) -> None:
 def _lose_trade_credit(model: FinancingModel, rows: Rows) -> None:
     """Suppliers lose what these buyers owe; on bought paper the hold-back bears the first loss, the bank the rest."""
     receivables, network, post = model.receivables, model.network, model.ledger.post
-    gone = np.zeros(model.firms.slots + 1, np.bool_)
-    gone[rows] = True
+    purchases = network.purchases(rows)
     for event, book in (("account_lost", receivables.overdue), ("bill_lost", receivables.overdue_bill)):
-        edges = np.flatnonzero(gone[network.buyer[: book.size]] & (book > 0))
+        edges = purchases[purchases < book.size]
+        edges = edges[book[edges] > 0]
         lost = book[edges].copy()
         post(event, buyer=(network.buyer[edges], lost), seller=(network.supplier[edges], lost))
         book[edges] = 0
+    gone = np.zeros(model.firms.slots + 1, np.bool_)
+    gone[rows] = True
     confirmed.lose(model, gone)
     lots, contracts = receivables.lots, model.contracts
-    hit = gone[network.buyer[lots.edge]]
-    buyer, seller = network.buyer[lots.edge], network.supplier[lots.edge]
-    lender = contracts.lender[lots.contract]
-    for kind, bill in (("account", False), ("bill", True)):
-        own = hit & ~lots.sold & (lots.bill == bill)
-        post(f"{kind}_lost", buyer=(buyer[own], lots.face[own]), seller=(seller[own], lots.face[own]))
-        compensate_pledges(model, lots.contract[own], lots.face[own])
-        sold = hit & lots.sold & (lots.bill == bill)
-        held, advanced = (lots.face - lots.advanced)[sold], lots.advanced[sold].copy()
+    hit = _lots_of(model, purchases)
+    edge, contract, sold, bill = lots.edge[hit], lots.contract[hit], lots.sold[hit], lots.bill[hit]
+    buyer, seller, lender = network.buyer[edge], network.supplier[edge], contracts.lender[contract]
+    face, advanced = lots.face[hit], lots.advanced[hit]
+    for kind, of_kind in (("account", ~bill), ("bill", bill)):
+        own, bought = of_kind & ~sold, of_kind & sold
+        post(f"{kind}_lost", buyer=(buyer[own], face[own]), seller=(seller[own], face[own]))
+        compensate_pledges(model, contract[own], face[own])
+        held, unpaid = (face - advanced)[bought], advanced[bought]
         post(
-            f"{kind}_hold_back_lost", buyer=(buyer[sold], held), lender=(lender[sold], held),
-            seller=(seller[sold], held),
+            f"{kind}_hold_back_lost", buyer=(buyer[bought], held), lender=(lender[bought], held),
+            seller=(seller[bought], held),
         )  # fmt: skip
-        add_at(contracts.principal, lots.contract[sold], -advanced)
-        model.credit_loss += sum_by(buyer[sold], advanced, model.firms.slots)
-        lost = compensate_paper(model, lots.contract[sold], buyer[sold], advanced, bill)
-        post(f"purchased_{kind}_lost", buyer=(buyer[sold], lost), lender=(lender[sold], lost))
-        model.bank_losses += sum_by(lender[sold], lost, model.banks.slots)
-    lots.keep(~hit)
+        add_at(contracts.principal, contract[bought], -unpaid)
+        model.credit_loss += sum_by(buyer[bought], unpaid, model.firms.slots)
+        lost = compensate_paper(model, contract[bought], buyer[bought], unpaid, kind == "bill")
+        post(f"purchased_{kind}_lost", buyer=(buyer[bought], lost), lender=(lender[bought], lost))
+        model.bank_losses += sum_by(lender[bought], lost, model.banks.slots)
+    keep = np.ones(lots.count, np.bool_)
+    keep[hit] = False
+    lots.keep(keep)
 
 
 def _lose_loans(model: FinancingModel, rows: Rows) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from agents.numeric import add_at
+from agents.kernels import kernel
+from agents.numeric import sum_by
 from sim.journal import ASSETS, BANK_OF, INSTRUMENTS, JOURNAL, LIABILITIES, ROLES, Entry
 
 Fen = npt.NDArray[np.int64]
@@ -31,6 +32,19 @@ class AuditError(Exception):
             f"books do not balance at step {self.step}, after {self.event}: {self.account} "
             f"is {self.left} fen on one side and {self.right} fen on the other (difference {self.left - self.right})"
         )
+
+
+@kernel
+def _book(debit, credit, up, down, index, amount):
+    """Move two accounts of the holders `index` by `amount`, with sign `up` and `down`; IndexError for no holder."""
+    if index.size != amount.size:
+        raise ValueError("one amount for each holder")
+    for row in range(index.size):
+        holder = index[row]
+        if not 0 <= holder < debit.size:
+            raise IndexError("no such holder")
+        debit[holder] += up * amount[row]
+        credit[holder] += down * amount[row]
 
 
 class Ledger:
@@ -96,9 +110,7 @@ class Ledger:
             index, amount = self._of(entry.role, given, total)
             if self.audit:
                 self._check(entry, amount, total)
-            sector = ROLES[entry.role]
-            self._move(sector, entry.debit, 1, index, amount, total)
-            self._move(sector, entry.credit, -1, index, amount, total)
+            self._move(entry, index, amount, total)
             if self.tracing:
                 self._trace(event, entry, index, amount, total)
 
@@ -124,19 +136,22 @@ class Ledger:
             account = f"{entry.role}: {entry.debit} / {entry.credit}"
             raise AuditError(self.step, self.event, account, int(amount.sum()), total)
 
-    def _move(self, sector: str, account: str, side: int, index: Index | None, amount: Fen, total: int) -> None:
-        key = (sector, account)
-        sign = side if account in ASSETS[sector] else -side
-        if index is None:
-            if sign > 0:
-                self._balance[key] += amount
-            else:
-                self._balance[key] -= amount
+    def _move(self, entry: Entry, index: Index | None, amount: Fen, total: int) -> None:
+        sector = ROLES[entry.role]
+        up = 1 if entry.debit in ASSETS[sector] else -1
+        down = -1 if entry.credit in ASSETS[sector] else 1
+        debit, credit = self._balance[sector, entry.debit], self._balance[sector, entry.credit]
+        if sector == "bank" and index is not None:
+            index, amount = None, sum_by(index, amount, self.sizes["bank"])
+        if index is not None:
+            _book(debit, credit, up, down, index, amount)
         else:
-            add_at(self._balance[key], index, amount if sign > 0 else -amount)
+            for account, sign in ((debit, up), (credit, down)):
+                (np.add if sign > 0 else np.subtract)(account, amount, out=account)
         if self.audit:
-            self._control[key] += sign * total
-            self._touched[key] = self.event
+            for account, sign in ((entry.debit, up), (entry.credit, down)):
+                self._control[sector, account] += sign * total
+                self._touched[sector, account] = self.event
 
     def _trace(self, event: str, entry: Entry, index: Index | None, amount: Fen, total: int) -> None:
         sector = ROLES[entry.role]

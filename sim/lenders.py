@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.bank import learned_intercept, payout
-from agents.firm import ESTATE
+from agents.kernels import kernel
 from agents.numeric import apportion, step_probability, sum_by
 from sim.contracts import PRODUCTS
 from sim.payments import estates
@@ -76,16 +76,29 @@ def _rest_of_book(model: FinancingModel) -> None:
 
 def _classify(model: FinancingModel) -> None:
     """Non-performing: overdue beyond the limit, or who owes is an estate."""
-    contracts, lots, rules = model.contracts, model.receivables.lots, model.parameters.bank
-    late = lots.sold & (lots.due <= model.step_number) & (lots.face > 0)
-    behind = np.zeros(contracts.count, np.bool_)
-    behind[lots.contract[late]] = True
-    bought = ~contracts.loan
-    contracts.overdue_steps[bought] = np.where(behind[bought], contracts.overdue_steps[bought] + 1, 0)
-    failed = contracts.loan & (model.firms.status[contracts.borrower] == ESTATE)
-    in_estate = lots.sold & estates(model)[model.network.buyer[lots.edge]]
-    failed[lots.contract[in_estate]] = True
-    contracts.bad[:] = failed | (contracts.overdue_steps * model.step_days > rules.npl_days)
+    contracts, lots = model.contracts, model.receivables.lots
+    _find_bad(
+        model.step_number, model.parameters.bank.npl_days / model.step_days, estates(model), model.network.buyer,
+        lots.edge, lots.contract, lots.sold, lots.due, lots.face,
+        contracts.borrower, contracts.loan, contracts.overdue_steps, contracts.bad,
+    )  # fmt: skip
+
+
+@kernel
+def _find_bad(step, most_overdue, estate, buyer, edge, contract, sold, due, face, borrower, loan, overdue_steps, bad):
+    """Update how long bought paper is overdue, and which contracts are bad; `most_overdue` in steps."""
+    behind, failed = np.zeros(loan.size, np.bool_), np.zeros(loan.size, np.bool_)
+    for lot in range(edge.size):
+        if sold[lot]:
+            c = contract[lot]
+            behind[c] |= due[lot] <= step and face[lot] > 0
+            failed[c] |= estate[buyer[edge[lot]]]
+    for c in range(loan.size):
+        if loan[c]:
+            failed[c] |= estate[borrower[c]]
+        else:
+            overdue_steps[c] = overdue_steps[c] + 1 if behind[c] else 0
+        bad[c] = failed[c] or overdue_steps[c] > most_overdue
 
 
 def _write_off(model: FinancingModel) -> None:
@@ -129,14 +142,13 @@ def _learn(model: FinancingModel) -> None:
     contracts, banks, rules = model.contracts, model.banks, model.parameters.score
     weight = 1 - 0.5 ** (model.months / 6)
     year = model.step_days / 360
-    good = ~contracts.bad
-    expected = np.bincount(
-        contracts.lender, contracts.principal * contracts.pd * good * contracts.loan * year, minlength=banks.slots
-    )
-    failed = contracts.loan & model.firms.defaulted[contracts.borrower]
-    fell = np.where(failed, contracts.principal, 0)
-    model.defaulted_loans = sum_by(contracts.borrower, fell, model.firms.slots)
-    had = sum_by(contracts.lender, fell, banks.slots)
+    performing = contracts.principal * (contracts.loan & ~contracts.bad)
+    expected = np.bincount(contracts.lender, performing * contracts.pd * year, minlength=banks.slots)
+    failed = np.flatnonzero(model.firms.defaulted[contracts.borrower])
+    failed = failed[contracts.loan[failed]]
+    fell = contracts.principal[failed]
+    model.defaulted_loans = sum_by(contracts.borrower[failed], fell, model.firms.slots)
+    had = sum_by(contracts.lender[failed], fell, banks.slots)
     banks.predicted += weight * (expected - banks.predicted)
     banks.realised += weight * (had - banks.realised)
     speed = 1 - (1 - rules.intercept_speed) ** model.months

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from agents.firm import ACTIVE
 from agents.informal import informal_rate
-from agents.numeric import FEN, decision_key_each, share_of, sum_by
+from agents.numeric import FEN, add_at, decision_key_each, share_of, sum_by
 from agents.supplier import (
     Costs,
     Need,
@@ -83,12 +83,12 @@ def plan_liquidity(model: FinancingModel) -> None:
 def _due_this_step(model: FinancingModel) -> tuple[Fen, Fen]:
     """What every edge will pay in cash and owes in cash this step: lots count for the buyer, and beyond the bank's part
     for the supplier."""
-    due = model.receivables.due_now(model.step_number, accepted=False)
-    lots = model.receivables.lots
-    now = lots.due <= model.step_number
-    outgoing = due + sum_by(lots.edge[now], lots.face[now], due.size)
-    bank_part = np.where(lots.sold, lots.advanced, lots.face)[now]
-    incoming = due + sum_by(lots.edge[now], lots.face[now] - bank_part, due.size)
+    incoming = model.receivables.due_now(model.step_number, accepted=False)
+    outgoing, lots = incoming.copy(), model.receivables.lots
+    now = np.flatnonzero(lots.due <= model.step_number)
+    edge, face = lots.edge[now], lots.face[now]
+    add_at(outgoing, edge, face)
+    add_at(incoming, edge, np.where(lots.sold[now], face - lots.advanced[now], 0))
     return incoming, outgoing
 
 

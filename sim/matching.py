@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from agents.kernels import kernel
 from sim.products import ACCOUNTS, BILLS, CONFIRMED, KINDS, OUTSIDE_ACCOUNTS
 from sim.quotes import CAPITAL, NEVER, OFFERED, QUOTA, SINGLE_NAME, STABLE_FUNDING, TOO_DEAR
 
@@ -85,7 +85,7 @@ class Books(NamedTuple):
     uses: Any  # bool[B, L]
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _paper_free(a, kinds, paper):
     free = np.int64(0)
     for kind in range(KINDS):
@@ -94,7 +94,7 @@ def _paper_free(a, kinds, paper):
     return free
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _most(a, p, kinds, advance, on_sales, paper):
     """Most that the product lends this firm now, fen."""
     if not kinds.any():
@@ -102,7 +102,7 @@ def _most(a, p, kinds, advance, on_sales, paper):
     return np.int64(np.floor(_paper_free(a, kinds, paper) * advance))
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _tie_up(a, m, p, kinds, amount, advance, on_sales, paper, face):
     """Reserve limit or paper for a held amount; writes into row m of `face` what is taken from each kind of paper,
     accounts outside the chain first."""
@@ -117,13 +117,13 @@ def _tie_up(a, m, p, kinds, amount, advance, on_sales, paper, face):
             paper[a, kind] -= face[m, kind]
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _lever_use(amount, share):
     """Fen of an allotment that so much principal uses."""
     return np.int64(np.ceil(amount * share))
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _lever_room(a, p, version, left, uses, use):
     """Most principal that a lender's allotments leave, fen."""
     room = np.int64(2**62)
@@ -133,7 +133,7 @@ def _lever_room(a, p, version, left, uses, use):
     return room
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _take_levers(a, p, version, amount, bank, use, levers, uses):
     """Note what an amount (negative: given back) uses of a lender's allotments."""
     for lever in range(levers.shape[1]):
@@ -147,7 +147,7 @@ LENDER_BITS, PRODUCT_BITS, PLACE_BITS = 10, 4, 5
 TAKEN_UP = -1
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def rank_offers(key, reason, reach):
     """Each firm's offers from the cheapest to the dearest, ties by lender and then product.
 
@@ -175,7 +175,7 @@ def rank_offers(key, reason, reach):
     return ranking[:last], start
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _allot(a, key, amount, open_need, reservation, tranche):
     """Fill tranches in order with `amount`, as far as their reservation rates allow; returns what is used."""
     used = np.int64(0)
@@ -187,7 +187,7 @@ def _allot(a, key, amount, open_need, reservation, tranche):
     return used
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _dearest(a, ticket, open_need, reservation):
     """The highest APR at which a firm still wants a ticket; −1 if there is none."""
     dearest = np.int64(-1)
@@ -201,7 +201,7 @@ def _dearest(a, ticket, open_need, reservation):
     return dearest
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _preference(a, p, r, width, margin, capital):
     """A lender's order of proposals as one integer, the best lowest: margin over regulatory capital, to 0.01 bp like
     every decision; then relation, whatever the version, the house bank being place 0; then slot."""
@@ -210,7 +210,7 @@ def _preference(a, p, r, width, margin, capital):
     return ((2**31 - coarse << PLACE_BITS) + r % width << 24) + a
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _cut(m, kept, why, offers, demands, proposals):
     """Reduce a held proposal to `kept` fen; what is given back is open again, last tranche first."""
     open_need, _, on_sales, paper, single_name = demands
@@ -237,7 +237,7 @@ def _cut(m, kept, why, offers, demands, proposals):
     offers.settled[a] = -1
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _link(one, other, preference, child, sibling):
     """Join two heaps; returns the worse of their tops (of two alike the later), which is the top of both."""
     if preference[other] > preference[one] or (preference[other] == preference[one] and other > one):
@@ -247,7 +247,7 @@ def _link(one, other, preference, child, sibling):
     return one
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _without_top(top, preference, child, sibling):
     """What is left of a heap without its top: its children joined in pairs, then one after the other; −1 if none."""
     pairs, rest = np.int64(-1), child[top]
@@ -264,7 +264,7 @@ def _without_top(top, preference, child, sibling):
     return joined
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _over(lender, books):
     """Whether a lender holds more than one of its limits allows."""
     if books.capital[lender] < 0 or books.funding[lender] < 0:
@@ -275,7 +275,7 @@ def _over(lender, books):
     return False
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _choose(lender, ticket, offers, demands, proposals, books):
     """Let one lender beyond its limits choose among the proposals it has: best first, as far as its limits go.
 
@@ -316,7 +316,7 @@ def _choose(lender, ticket, offers, demands, proposals, books):
     worst[lender, 2], worst[lender, 3] = books.capital[lender], books.funding[lender]
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _propose(turn, ticket, active, offers, demands, proposals, books, count):
     """Each active firm that still needs something makes one proposal; returns the new number of proposals.
 
@@ -392,7 +392,7 @@ def _propose(turn, ticket, active, offers, demands, proposals, books, count):
     return count
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _rounds(done, rounds, turn, ticket, active, offers, demands, proposals, books, count):
     """Rounds until nobody proposes or the list may overflow: (rounds done, turn, number of proposals).
 

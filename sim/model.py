@@ -25,7 +25,7 @@ from agents.handles import (
     Supplier,
     Treasury,
 )
-from agents.numeric import share_of, sum_by
+from agents.numeric import share_of, sum_by, weigh_by
 from agents.parameters import BANK_KINDS, SUBSECTORS, TIERS, Parameters, Stress
 from policies.levers import Policy
 from sim.clearing import clearing_order
@@ -168,7 +168,6 @@ class FinancingModel(mesa.Model):
         self.defaults = np.zeros(slots, np.int64)
         self.tax_due = np.zeros(slots, np.int64)
         self.parts = np.zeros(slots, np.int64)
-        self.sold = np.zeros(slots, np.int64)
         self.left_overdue, self.due_total = np.zeros((slots, 5), np.int64), np.zeros(slots, np.int64)
         self.defaulted_loans = np.zeros(slots, np.int64)
         self.credit_loss = np.zeros(slots, np.int64)  # what lenders and carriers lost on each firm in this step, fen
@@ -219,7 +218,7 @@ class FinancingModel(mesa.Model):
     def risk_weighted_assets(self) -> Fen:
         """By bank, fen: chain contracts at their weights, claims on shells in full, the rest of the book."""
         contracts, weight = self.contracts, self.parameters.bank.rest_risk_weight
-        chain = np.bincount(contracts.lender, contracts.principal * contracts.risk_weight, minlength=self.banks.slots)
+        chain = weigh_by(contracts.lender, contracts.principal, contracts.risk_weight, self.banks.slots)
         rest = self.ledger.balance("bank", "rest_loan") * weight
         return np.floor(chain + rest + self.bad_loans.sum(axis=0)).astype(np.int64)
 
@@ -266,8 +265,8 @@ class FinancingModel(mesa.Model):
         alive = (contracts.principal > 0) | (contracts.interest > 0) | (contracts.unearned > 0)
         alive |= contracts.claim.any(axis=1)
         alive[lots.contract] = True
-        moved = contracts.keep(alive)
-        lots.contract[:] = moved[lots.contract]
+        lots.contract[:] = (np.cumsum(alive) - 1)[lots.contract]
+        contracts.keep(alive)
 
     # ---- time
 

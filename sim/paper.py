@@ -5,34 +5,38 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from agents.kernels import kernel
 from agents.numeric import mul_div
 from sim.products import ACCOUNTS, BILLS, OUTSIDE_ACCOUNTS
 
 
-@njit(cache=True)
+@kernel
 def _take(ring, slot, edge, wanted):
     taken = min(ring[slot, edge], wanted)
     ring[slot, edge] -= taken
     return taken
 
 
-@njit(cache=True)
+@kernel
 def take_paper(step, nearest, firm, amount, face, supplier_start, by_supplier, bill_edges, bills_only, outside_from,
                account, bill, lots):  # fmt: skip
     """Move paper out of the rings for each of m contracts; returns the number of lots written.
 
     `firm` int64[m], `amount` int64[m] advanced, `face` int64[m, KINDS] by kind of paper. `bills_only`: OEM accounts are
-    settled by bill and are not taken. `outside_from`: first edge to customers outside. Writes columns of `lots`
-    (int64[x, 6]): edge, due step, face, advanced, contract row in 0..m−1, bill flag.
+    settled by bill and are not taken. `outside_from`: first edge to customers outside. Writes rows of `lots`
+    (int64[6, x]): edge, due step, face, advanced, contract row in 0..m−1, bill flag.
     """
     depth, last = account.shape[0], 0
+    left = np.empty(3, np.int64)
     for m in range(firm.size):
-        left, total, moved = face[m].copy(), face[m].sum(), np.int64(0)
+        total, moved, first, end = np.int64(0), np.int64(0), supplier_start[firm[m]], supplier_start[firm[m] + 1]
+        for kind in range(3):
+            left[kind] = face[m, kind]
+            total += left[kind]
         for ahead in range(nearest, depth):
             slot = (step + ahead) % depth
-            for position in range(supplier_start[firm[m]], supplier_start[firm[m] + 1]):
+            for position in range(first if moved < total else end, end):
                 edge = by_supplier[position]
                 for as_bill in range(2):
                     if as_bill == 1:
@@ -51,8 +55,8 @@ def take_paper(step, nearest, firm, amount, face, supplier_start, by_supplier, b
                     left[kind] -= taken
                     advanced = mul_div(moved + taken, amount[m], total) - mul_div(moved, amount[m], total)
                     moved += taken
-                    lots[last, 0], lots[last, 1], lots[last, 2] = edge, step + ahead, taken
-                    lots[last, 3], lots[last, 4], lots[last, 5] = advanced, m, as_bill
+                    lots[0, last], lots[1, last], lots[2, last] = edge, step + ahead, taken
+                    lots[3, last], lots[4, last], lots[5, last] = advanced, m, as_bill
                     last += 1
     return last
 

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.firm import ESTATE
-from agents.numeric import add_at, mul_div_each, sum_by
+from agents.kernels import kernel
+from agents.numeric import add_at, mul_div, mul_div_each, sum_by
 from sim import confirmed
 from sim.carriers import repay_claims
 
@@ -42,11 +43,26 @@ def contract_due(model: FinancingModel) -> Fen:
 
     Pledged paper pays first: no principal is due from the borrower while lots are alive.
     """
-    contracts, lots = model.contracts, model.receivables.lots
-    backed = np.zeros(contracts.count, np.bool_)
-    backed[lots.contract] = True
-    due = contracts.loan & (contracts.due <= model.step_number) & ~backed
-    return np.where(due, contracts.principal + contracts.claim.sum(axis=1), 0) + contracts.interest
+    contracts = model.contracts
+    return _contract_due(
+        model.step_number, contracts.loan, contracts.due, contracts.principal, contracts.claim, contracts.interest,
+        model.receivables.lots.contract,
+    )  # fmt: skip
+
+
+@kernel
+def _contract_due(step, loan, due, principal, claim, interest, backing):
+    """`backing` int32[x]: the contracts of all lots."""
+    owed = np.empty(principal.size, np.int64)
+    for c in range(owed.size):
+        owed[c] = principal[c] + claim[c, 0] + claim[c, 1] + claim[c, 2]
+    for c in backing:
+        owed[c] = 0
+    for c in range(owed.size):
+        if not loan[c] or due[c] > step:
+            owed[c] = 0
+        owed[c] += interest[c]
+    return owed
 
 
 def formal_due(model: FinancingModel) -> Fen:
@@ -57,38 +73,49 @@ def formal_due(model: FinancingModel) -> Fen:
 def pay_contracts(model: FinancingModel, each: Fen, paid: Fen, due: Fen) -> None:
     """Share what each firm pays its banks (of `due`, fen[n]) over what was due on `each` contract; interest first."""
     contracts = model.contracts
-    who = contracts.borrower
-    share = mul_div_each(each, paid[who], np.maximum(due, 1)[who])
+    share = _share_out(each, paid, due, contracts.borrower)
     interest = np.minimum(share, contracts.interest)
     principal = share - interest
-    if contracts.called.any():
-        called = np.flatnonzero(contracts.called)
+    called = np.flatnonzero(contracts.called)
+    if called.size:
         claim = contracts.claim[called].sum(axis=1)
         to_carriers = mul_div_each(principal[called], claim, np.maximum(claim + contracts.principal[called], 1))
         repay_claims(model, called, to_carriers)
         principal[called] -= to_carriers
     _subsidise_interest(model, interest)
     repay(model, np.arange(contracts.count), interest, principal)
-    left = each - share > 0
-    contracts.overdue_steps[:] = np.where(left, contracts.overdue_steps + 1, 0)
+    contracts.overdue_steps[:] = np.where(share < each, contracts.overdue_steps + 1, 0)
+
+
+@kernel
+def _share_out(each, paid, due, borrower):
+    """What each contract is paid, fen."""
+    share = np.empty(each.size, np.int64)
+    for c in range(each.size):
+        who = borrower[c]
+        share[c] = each[c] if paid[who] == due[who] else mul_div(each[c], paid[who], max(due[who], 1))
+    return share
 
 
 def _subsidise_interest(model: FinancingModel, interest: Fen) -> None:
     """The treasury pays its part of the interest that punctual borrowers pay, fen by contract."""
     contracts = model.contracts
-    part = contracts.subsidy / np.maximum(contracts.rate, 1e-9) * (contracts.overdue_steps == 0)
-    subsidy = np.minimum(np.floor(interest * part).astype(np.int64), interest)
-    model.ledger.post("interest_subsidy_paid", firm=(contracts.borrower, subsidy))
+    rows = np.flatnonzero((contracts.subsidy > 0) & (contracts.overdue_steps == 0))
+    part = contracts.subsidy[rows] / np.maximum(contracts.rate[rows], 1e-9)
+    subsidy = np.minimum(np.floor(interest[rows] * part).astype(np.int64), interest[rows])
+    model.ledger.post("interest_subsidy_paid", firm=(contracts.borrower[rows], subsidy))
 
 
 def repay(model: FinancingModel, rows: Rows, interest: Fen, principal: Fen) -> None:
     """Post interest and principal paid by borrowers on contract rows."""
-    contracts = model.contracts
+    contracts, post = model.contracts, model.ledger.post
     who, lender = contracts.borrower[rows], contracts.lender[rows]
-    model.ledger.post("interest_paid", borrower=(who, interest), lender=(lender, interest))
-    model.ledger.post("principal_paid", borrower=(who, principal), lender=(lender, principal))
+    post("interest_paid", borrower=(who, interest), lender=(lender, interest))
     add_at(contracts.interest, rows, -interest)
-    add_at(contracts.principal, rows, -principal)
+    some = np.flatnonzero(principal)  # most contracts are not due yet
+    who, lender, principal = who[some], lender[some], principal[some]
+    post("principal_paid", borrower=(who, principal), lender=(lender, principal))
+    add_at(contracts.principal, rows[some], -principal)
 
 
 def pay_items(model: FinancingModel, items: Items, paid: Fen, due: Due) -> None:
@@ -108,39 +135,49 @@ def pay_items(model: FinancingModel, items: Items, paid: Fen, due: Due) -> None:
 
 def _pay_edges(model: FinancingModel, edges: Rows, paid: Fen) -> None:
     receivables, slot = model.receivables, model.step_number % model.receivables.depth
-    bills = edges < receivables.bill_edges
-    left = paid.copy()
-    by_account, by_bill = np.zeros_like(paid), np.zeros_like(paid)
-    for book, is_bill in (
-        (receivables.overdue, False),
-        (receivables.overdue_bill, True),
-        (receivables.account[slot], False),
-        (receivables.bill[slot], True),
-    ):
-        where = np.flatnonzero(bills) if is_bill else np.arange(edges.size)
-        part = np.minimum(left[where], book[edges[where]])
-        book[edges[where]] -= part
-        left[where] -= part
-        (by_bill if is_bill else by_account)[where] += part
-    _post_paid(model, edges, by_account, by_bill)
+    by_bill = _oldest_first(
+        edges, paid, receivables.overdue, receivables.overdue_bill, receivables.account[slot], receivables.bill[slot]
+    )
+    _post_paid(model, edges, paid - by_bill, by_bill)
+
+
+@kernel
+def _oldest_first(edges, paid, overdue, overdue_bill, account, bill):
+    """Take what each edge pays off its overdue account, overdue bills, account and bills due, in this order.
+
+    Returns what was paid on bills, fen.
+    """
+    by_bill = np.zeros(edges.size, np.int64)
+    for item in range(edges.size):
+        edge, left = edges[item], paid[item]
+        part = min(left, overdue[edge])
+        overdue[edge] -= part
+        left -= part
+        if edge < bill.size:
+            part = min(left, overdue_bill[edge])
+            overdue_bill[edge] -= part
+            by_bill[item] += part
+            left -= part
+        part = min(left, account[edge])
+        account[edge] -= part
+        left -= part
+        if edge < bill.size:
+            part = min(left, bill[edge])
+            bill[edge] -= part
+            by_bill[item] += part
+    return by_bill
 
 
 def _post_paid(model: FinancingModel, edges: Rows, by_account: Fen, by_bill: Fen) -> None:
     """Payments from debtors to suppliers themselves."""
     network, post = model.network, model.ledger.post
     inside = edges < model.chain_edges
-    here, there = edges[inside], edges[~inside]
-    post(
-        "account_paid",
-        buyer=(network.buyer[here], by_account[inside]),
-        seller=(network.supplier[here], by_account[inside]),
-    )
-    post(
-        "bill_paid",
-        buyer=(network.buyer[here], by_bill[inside]),
-        seller=(network.supplier[here], by_bill[inside]),
-    )
-    post("outside_pays", seller=(network.supplier[there], by_account[~inside]))
+    for event, paid in (("account_paid", by_account), ("bill_paid", by_bill)):
+        rows = np.flatnonzero(inside & (paid > 0))
+        buyer, seller, amount = network.buyer[edges[rows]], network.supplier[edges[rows]], paid[rows]
+        post(event, buyer=(buyer, amount), seller=(seller, amount))
+    rows = np.flatnonzero(~inside)
+    post("outside_pays", seller=(network.supplier[edges[rows]], by_account[rows]))
 
 
 def _pay_lots(model: FinancingModel, rows: Rows, paid: Fen, bank_part: Fen) -> None:

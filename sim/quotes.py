@@ -6,8 +6,8 @@ import math
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from agents.kernels import kernel
 from agents.numeric import decision_key, round_rate
 from policies.apr import bullet_apr, discount_apr
 from policies.waterfall import (
@@ -99,7 +99,7 @@ class Quotes(NamedTuple):
     reason: Any  # int8, OFFERED or why not
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def perceived_pd(score, noise, noise_variance, mean, variance, intercept):
     """Yearly PD as a lender sees it: score and its own noise, shrunk towards the group, plus what it has learned."""
     weight = variance / (variance + noise_variance) if variance + noise_variance > 0 else 1.0
@@ -107,7 +107,7 @@ def perceived_pd(score, noise, noise_variance, mean, variance, intercept):
     return round_rate(1.0 / (1.0 + math.exp(-logit)))
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _default_of_buyer_too(buyer_too, mean, obligor_pd, days, correlation):
     """Probability that the buyer defaults within the life, given that the seller does; 1 where that is no matter.
 
@@ -120,7 +120,7 @@ def _default_of_buyer_too(buyer_too, mean, obligor_pd, days, correlation):
     return joint_default_probability(own, other, correlation) / own if own > 0 else 0.0
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _perceive(a, reach, effort, score, noise, noise_variance, mean, variance, intercept, lends, pd):
     """Write each lender's view of firm a into `pd`; −1 where it does not lend. Less effort, more noise."""
     for r in range(pd.size):
@@ -133,7 +133,7 @@ def _perceive(a, reach, effort, score, noise, noise_variance, mean, variance, in
             )  # fmt: skip
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _lenders_within_reach(reach):
     """How many lenders a firm can ask; they come first in its row."""
     width = 0
@@ -142,7 +142,7 @@ def _lenders_within_reach(reach):
     return width
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _losses(buyer_owes, buyer_too, days, obligor_pd, both, pd, reach, cut_off, cut_factor, lgd, loss, reason):
     """Expected loss over the life, share of principal, of every lender for one firm and product; or its refusal."""
     buyer_alone = buyer_owes and not buyer_too
@@ -158,7 +158,7 @@ def _losses(buyer_owes, buyer_too, days, obligor_pd, both, pd, reach, cut_off, c
             loss[r] = lgd * (bought if buyer_alone else term_default_probability(pd[r], days) * both)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def offered_apr(sold, rate, days, payments, step_days, fee):
     """All-in APR of an offer: discounted paper, or a loan that pays interest every step; `fee`, a share of principal,
     is withheld at signing."""
@@ -167,13 +167,13 @@ def offered_apr(sold, rate, days, payments, step_days, fee):
     return bullet_apr(rate, step_days, payments, fee)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def insurance_premium(base, least, obligor_pd, days):
     """Premium for a life, share of principal: the insurer's price of the buyer's failure, at least a minimum."""
     return max(base * term_default_probability(obligor_pd, days), least) if base > 0 else 0.0
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def subsidy_rate(subsidy, room, amount, sold):
     """Points that the treasury pays on a contract, fewer where a loan exceeds what may be subsidised of the firm's."""
     if subsidy <= 0:
@@ -181,13 +181,13 @@ def subsidy_rate(subsidy, room, amount, sold):
     return round_rate(subsidy if sold else subsidy * min(1.0, room / amount))
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def operating_with_effort(fixed_cost, amount, days, running_cost, effort, screening_cost):
     """Operating cost p.a. where a part of the running cost is screening, saved as effort falls."""
     return operating_cost(fixed_cost, amount, days, running_cost * (1.0 - screening_cost * (1.0 - effort)))
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _quote_all(askers, lenders, rules, levers, reference, width, margins, losses, key, reason):
     """Fill margin, loss, key and reason for every asker, product and place; `width` lenders within reach.
 
@@ -274,7 +274,7 @@ def quote(askers: Askers, lenders: Lenders, rules: PricingRules, levers: Any, re
     return quotes
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def accepted_terms(asker, product, place, askers, lenders, rules, levers, margins, losses):
     """Price terms, APR and PD of accepted offers, for the lender that finally lends.
 

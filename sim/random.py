@@ -28,4 +28,4 @@ class Streams:
         bits = np.random.Philox(key=key, counter=np.array([0, 0, step + 1, 0], np.uint64))
         shape = (count, width) if width else count
         drawn = np.random.Generator(bits).random(shape)
-        return np.where(drawn > 0, drawn, 0.5**54)
+        return np.maximum(drawn, 0.5**54, out=drawn)  # never 0

@@ -5,12 +5,41 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from agents.kernels import kernel
 from agents.network import Network
 from agents.numeric import share_of, split_term, sum_by
 from agents.parameters import Trade
 from sim.contracts import Lots
+from sim.products import ACCOUNTS, BILLS, KINDS, OUTSIDE_ACCOUNTS
 
 Fen = npt.NDArray[np.int64]
+Float = npt.NDArray[np.float64]
+
+
+@kernel
+def _add_paper(slots, nearest, ring, edges, kind, buyer, supplier, pd, paper):
+    """Add what a ring holds of some edges to their suppliers' paper; `slots`: its rows from `nearest` steps on."""
+    for edge in range(edges[0], edges[1]):
+        amount, weighted = np.int64(0), np.int64(0)
+        for k in range(slots.size):
+            amount += ring[slots[k], edge]
+            weighted += (nearest + k) * ring[slots[k], edge]
+        who = supplier[edge]
+        paper[who, kind, 0] += amount
+        paper[who, kind, 1] += weighted
+        paper[who, kind, 2] += amount * pd[buyer[edge]]
+
+
+@kernel
+def _spread(step, amount, early, later_share, ring):
+    """Add an amount an edge to a ring: a share of it, rounded down, falls due one step later than the rest."""
+    for edge in range(amount.size):
+        if amount[edge] == 0:
+            continue
+        later = np.int64(np.floor(amount[edge] * later_share[edge]))
+        slot = (step + early[edge]) % ring.shape[0]
+        ring[slot, edge] += amount[edge] - later
+        ring[slot + 1 if slot + 1 < ring.shape[0] else 0, edge] += later
 
 
 class Receivables:
@@ -45,11 +74,7 @@ class Receivables:
 
     def invoice(self, step: int, delivered: Fen) -> None:
         """Book deliveries of this step on the edges' terms; a term between two due steps is split."""
-        later = share_of(delivered, self.later_share)
-        for early in np.unique(self.early):
-            here = self.early == early
-            self.account[(step + early) % self.depth, here] += (delivered - later)[here]
-            self.account[(step + early + 1) % self.depth, here] += later[here]
+        _spread(step, delivered, self.early, self.later_share, self.account)
 
     def confirm(self, step: int, amount: Fen) -> tuple[Fen, npt.NDArray[np.float64]]:
         """Take what an OEM confirms out of the invoices of this step, by OEM edge.
@@ -96,25 +121,23 @@ class Receivables:
             due[: self.bill_edges] -= self.bills_due_for_acceptance(step)
         return due
 
-    def financeable(self, step: int, shortest: int) -> tuple[Fen, Fen]:
-        """Accounts and bills by edge that can be pledged or sold: at least `shortest` steps to run.
+    def financeable(self, step: int, nearest: int, pd: Float) -> Float:
+        """What each supplier can pledge or sell of each kind (`sim.products`) but confirmed payables: face, Σ face ×
+        steps to run, Σ face × PD of who owes it; (firms × KINDS × 3), fen in float64. At least `nearest` steps to run.
 
-        An OEM account that will be settled by a bill is not: its debtor owes no cash when it is due.
+        `pd` float64[n + 1], Outside last. An OEM account that will be settled by a bill is left out: its debtor owes no
+        cash when it is due.
         """
-        slots = [(step + ahead) % self.depth for ahead in range(max(shortest, 1), self.depth)]
-        account = self.account[slots].sum(axis=0) if slots else np.zeros_like(self.overdue)
-        if self.bill_share > 0:
-            account[: self.bill_edges] = 0
-        bill = self.bill[slots].sum(axis=0) if slots else np.zeros_like(self.overdue_bill)
-        return account, bill
-
-    def remaining_steps(self, step: int, shortest: int) -> tuple[Fen, Fen]:
-        """Σ amount × steps to run over the same paper, for face-weighted remaining days."""
-        account, bill = np.zeros_like(self.overdue), np.zeros_like(self.overdue_bill)
-        for ahead in range(max(shortest, 1), self.depth):
-            account += ahead * self.account[(step + ahead) % self.depth]
-            bill += ahead * self.bill[(step + ahead) % self.depth]
-        return account, bill
+        network, paper = self.network, np.zeros((self.firms, KINDS, 3))
+        slots = (step + np.arange(nearest, self.depth)) % self.depth
+        chain = int(network.buyer_start[self.firms])
+        for kind, ring, edges in (
+            (BILLS, self.bill, (0, self.bill_edges)),
+            (ACCOUNTS, self.account, (self.bill_edges if self.bill_share > 0 else 0, chain)),
+            (OUTSIDE_ACCOUNTS, self.account, (chain, network.buyer.size)),
+        ):
+            _add_paper(slots, nearest, ring, edges, kind, network.buyer, network.supplier, pd, paper)
+        return paper
 
     def owed_to(self) -> tuple[Fen, Fen]:
         """Accounts and bills by supplier still its own, pledged ones included."""

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from agents.firm import ACTIVE
+from agents.kernels import kernel
 from agents.numeric import FEN
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Scores:
     group: npt.NDArray[np.int64]
     mean: Float  # by group
     variance: Float
-    grade: npt.NDArray[np.int64]  # decile of the score, 0 the safest
+    grade: npt.NDArray[np.int8]  # decile of the score, 0 the safest
 
 
 def features(model: FinancingModel) -> Float:
@@ -64,13 +65,41 @@ def rate_all(model: FinancingModel) -> Scores:
     score = np.round(rules.intercept + features(model) @ weights + sector + core, 10)
     group = (firms.size.astype(np.int64) * 4 + firms.tier) * 2 + firms.first_time
     active = firms.status == ACTIVE
-    count = np.maximum(np.bincount(group[active], minlength=32), 1)
-    mean = np.bincount(group[active], score[active], minlength=32) / count
-    spread = np.bincount(group[active], (score[active] - mean[group[active]]) ** 2, minlength=32) / count
+    mean, spread = _describe(group, score, active, 32)
     suppliers = active & (firms.tier > 0)
     cuts = np.quantile(score[suppliers], np.arange(1, 10) / 10) if suppliers.any() else np.zeros(9)
     pd = np.round(1 / (1 + np.exp(-score)), 10)
-    return Scores(score, pd, group, np.round(mean, 10), np.round(spread, 10), np.searchsorted(cuts, score))
+    return Scores(score, pd, group, np.round(mean, 10), np.round(spread, 10), _grades(score, cuts))
+
+
+@kernel
+def _describe(group, score, active, groups):
+    """Mean and variance of the score of active firms by group, 0 where there is none."""
+    count, mean, spread = np.zeros(groups), np.zeros(groups), np.zeros(groups)
+    for i in range(score.size):
+        if active[i]:
+            count[group[i]] += 1
+            mean[group[i]] += score[i]
+    for g in range(groups):
+        mean[g] /= max(count[g], 1.0)
+    for i in range(score.size):
+        if active[i]:
+            spread[group[i]] += (score[i] - mean[group[i]]) ** 2
+    for g in range(groups):
+        spread[g] /= max(count[g], 1.0)
+    return mean, spread
+
+
+@kernel
+def _grades(score, cuts):
+    """How many of the ascending `cuts` lie below each score."""
+    grades = np.empty(score.size, np.int8)
+    for i in range(score.size):
+        grade = 0
+        for cut in cuts:
+            grade += cut < score[i]
+        grades[i] = grade
+    return grades
 
 
 def move_noise(model: FinancingModel) -> None:
@@ -78,16 +107,20 @@ def move_noise(model: FinancingModel) -> None:
     firms, rules = model.firms, model.parameters.score
     keep = 0.5 ** (model.months / rules.noise_half_life)
     fresh = np.sqrt(1 - keep**2)
-    draw = ndtri(model.streams.uniform("noise", model.step_number, firms.slots, firms.noise_lender.shape[1] + 1))
-    firms.noise_common = keep * firms.noise_common + fresh * draw[:, 0]
-    firms.noise_lender = keep * firms.noise_lender + fresh * draw[:, 1:]
+    draw = model.streams.uniform("noise", model.step_number, firms.slots, firms.noise_lender.shape[1] + 1)
+    ndtri(draw, out=draw)
+    draw *= fresh
+    firms.noise_common *= keep
+    firms.noise_common += draw[:, 0]
+    firms.noise_lender *= keep
+    firms.noise_lender += draw[:, 1:]
 
 
-def noise_scale(model: FinancingModel) -> tuple[Float, Float]:
-    """Standard deviation of the common and of each lender's own misjudgement, logit: less with a credit file, less for
-    the house bank."""
+def noise_scale(model: FinancingModel, firm: npt.NDArray[np.int64]) -> tuple[Float, Float]:
+    """Standard deviation of the common and of each lender's own misjudgement of these firms, logit: less with a credit
+    file, less for the house bank."""
     firms, rules = model.firms, model.parameters.score
-    total = rules.noise_sd * np.where(firms.first_time, 1.0, 1 - rules.noise_file)
+    total = rules.noise_sd * np.where(firms.first_time[firm], 1.0, 1 - rules.noise_file)
     common = total * np.sqrt(rules.noise_common)
     own = np.repeat((total * np.sqrt(1 - rules.noise_common))[:, None], firms.reach.shape[1], axis=1)
     own[:, 0] *= 1 - rules.noise_relation

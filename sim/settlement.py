@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from agents.firm import ACTIVE, CLOSING, ESTATE
+from agents.kernels import kernel
 from agents.numeric import mul_div_each, share_of, sum_by, sum_segments
 from agents.oem import owners_draw
 from agents.supplier import punctuality
@@ -23,25 +23,26 @@ Fen = npt.NDArray[np.int64]
 Rows = npt.NDArray[Any]  # row numbers, of any integer type
 
 
-@njit(cache=True)
+@kernel
 def _assemble(buyer, edge_due, lot_edge, lot_face, lot_cap, debtors):
     """Items in CSR order of the debtor; edges come sorted by buyer."""
-    start = np.zeros(debtors + 1, np.int64)
+    start, place = np.zeros(debtors + 1, np.int64), np.zeros(debtors, np.int64)
     for e in range(buyer.size):
         if edge_due[e] > 0:
             start[buyer[e] + 1] += 1
     for x in range(lot_edge.size):
         start[buyer[lot_edge[x]] + 1] += 1
-    start = np.cumsum(start)
-    place = start[:-1].copy()
-    size = start[-1]
-    edge, lot = np.empty(size, np.int64), np.full(size, -1, np.int64)
-    due, cap = np.empty(size, np.int64), np.zeros(size, np.int64)
+    for debtor in range(debtors):
+        place[debtor] = start[debtor]
+        start[debtor + 1] += start[debtor]
+    size = start[debtors]
+    edge, lot = np.empty(size, np.int64), np.empty(size, np.int64)
+    due, cap = np.empty(size, np.int64), np.empty(size, np.int64)
     for e in range(buyer.size):
         if edge_due[e] > 0:
             at = place[buyer[e]]
             place[buyer[e]] += 1
-            edge[at], due[at] = e, edge_due[e]
+            edge[at], lot[at], due[at], cap[at] = e, -1, edge_due[e], 0
     for x in range(lot_edge.size):
         b = buyer[lot_edge[x]]
         at = place[b]
@@ -50,7 +51,7 @@ def _assemble(buyer, edge_due, lot_edge, lot_face, lot_cap, debtors):
     return start, edge, lot, due, cap
 
 
-@njit(cache=True)
+@kernel
 def _pledged_caps(contract, sold, face, advanced, outstanding):
     """What the bank takes first of each lot: the advance on sold paper; of pledged paper, up to what its loan owes."""
     cap = np.empty(face.size, np.int64)

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.firm import ACTIVE
-from agents.numeric import add_at, mul_div_each, share_of, sum_by
+from agents.kernels import kernel
+from agents.numeric import add_at, mul_div, mul_div_each, share_of, sum_by
 from sim.confirmed import confirm
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ UNLIMITED = np.int64(2**60)
 class Goods:
     """Quantities of a step in fen at birth prices."""
 
+    sold: Fen = field(default_factory=lambda: np.zeros(0, np.int64))  # by firm, cars and customers outside included
     made: Fen = field(default_factory=lambda: np.zeros(0, np.int64))  # by firm
     delivered: Fen = field(default_factory=lambda: np.zeros(0, np.int64))  # by edge, customers outside included
     used: Fen = field(default_factory=lambda: np.zeros(0, np.int64))  # parts used up, by firm
@@ -83,30 +85,44 @@ def _make(model: FinancingModel, rows: slice, wanted: Fen) -> Fen:
 def _deliver(model: FinancingModel, tier: int, orders: Fen) -> None:
     """Ship a tier's goods: to each customer its part; then buyers left short turn once to their other suppliers."""
     network, goods = model.network, model.goods
-    rows = model.rows_of_tier[tier]
     edges = model.edges_from_tier[tier]
-    supplier = network.supplier[edges]
-    ordered = orders[edges]
-    total = sum_by(supplier, ordered, model.firms.slots)
-    available = model.firms.finished_units + goods.made
-    short = total > available
-    shipped = np.where(
-        short[supplier], mul_div_each(ordered, available[supplier], np.maximum(total, 1)[supplier]), ordered
+    missing, sold = _ship(
+        edges, network.supplier, network.buyer, orders, model.firms.finished_units + goods.made, goods.delivered
     )
-    goods.delivered[edges] = shipped
-    chain = edges < model.chain_edges
-    missing = sum_by(network.buyer[edges[chain]], (ordered - shipped)[chain], model.firms.slots + 1)
-    if missing.any():
-        _turn_to_others(model, rows, edges[chain], missing)
-    add_at(model.parts, network.buyer[edges[chain]], goods.delivered[edges[chain]])
+    chain = edges[edges < model.chain_edges]
+    if missing[:-1].any():
+        left_short = chain[missing[network.buyer[chain]] > 0]
+        _turn_to_others(model, model.rows_of_tier[tier], left_short, missing, sold)
+    add_at(model.parts, network.buyer[chain], goods.delivered[chain])
 
 
-def _turn_to_others(model: FinancingModel, rows: slice, edges: npt.NDArray[np.int64], missing: Fen) -> None:
-    """Shared pro rata to spare capacity, then among competing buyers pro rata to what they ask; one pass."""
+@kernel
+def _ship(edges, supplier, buyer, orders, available, delivered):
+    """Deliver along a tier's edges what was ordered, or pro rata what is there; (missing by buyer, sold by supplier).
+
+    `available` int64[n] by supplier; buyer n is Outside.
+    """
+    firms = available.size
+    total, sold, missing = np.zeros(firms, np.int64), np.zeros(firms, np.int64), np.zeros(firms + 1, np.int64)
+    for edge in edges:
+        total[supplier[edge]] += orders[edge]
+    for edge in edges:
+        who = supplier[edge]
+        shipped = orders[edge]
+        if total[who] > available[who]:
+            shipped = mul_div(shipped, available[who], max(total[who], 1))
+        delivered[edge] = shipped
+        sold[who] += shipped
+        missing[buyer[edge]] += orders[edge] - shipped
+    return missing, sold
+
+
+def _turn_to_others(model: FinancingModel, rows: slice, edges: npt.NDArray[np.int64], missing: Fen, sold: Fen) -> None:
+    """What buyers miss is shared over their `edges` pro rata to spare capacity, then among competing buyers pro rata to
+    what they ask; one pass."""
     network, goods, slots = model.network, model.goods, model.firms.slots
     buyer, supplier = network.buyer[edges], network.supplier[edges]
     spare = np.zeros(slots, np.int64)
-    sold = sum_by(network.supplier, goods.delivered, slots)
     stock = np.maximum(model.firms.finished_units[rows] + goods.made[rows] - sold[rows], 0)
     spare[rows] = _possible(model, rows) + stock
     present = model.absent_until[edges] <= model.step_number
@@ -149,7 +165,7 @@ def _book_sales(model: FinancingModel) -> None:
     cars = np.where(firms.tier == 0, goods.made, 0)
     rules = model.parameters.oem
     post("cars_sold", firm=np.floor(cars * (1 + rules.own_cost_share) * (1 + rules.mark_up)).astype(np.int64))
-    sold = sum_by(network.supplier, goods.delivered, firms.slots) + cars
+    sold = goods.sold = sum_by(network.supplier, goods.delivered, firms.slots) + cars
     units = firms.finished_units + goods.made
     value = model.ledger.balance("firm", "finished_goods")
     post("cost_of_goods", firm=mul_div_each(value, sold, np.maximum(units, 1)))

@@ -156,7 +156,7 @@ def test_groups_are_described_by_their_active_firms_and_grades_are_deciles(measu
 def test_misjudgement_is_smaller_with_a_file_and_at_the_house_bank():
     model = world(60)
     model.firms.first_time[10], model.firms.first_time[11] = True, False
-    common, own = scorecard.noise_scale(model)
+    common, own = scorecard.noise_scale(model, np.arange(model.firms.slots))
     assert common[10] == pytest.approx(0.35 * math.sqrt(0.5))
     assert common[11] == pytest.approx(0.8 * common[10])
     assert own[10, 1:] == pytest.approx(common[10])  # half of the variance each

@@ -1,0 +1,10 @@
+"""How kernels are compiled: once, cached, and the same on every run: no fastmath, no parallel loops.
+
+A float divided by zero gives infinity as in NumPy, instead of ZeroDivisionError: the checks cost time and compilation.
+The wrapper for callers in C is left out. Declare what a kernel needs in as few arguments and simple loops as can be:
+Numba takes time to compile every one of them, and much for slices and array functions.
+"""
+
+from numba import njit
+
+kernel = njit(cache=True, error_model="numpy", no_cfunc_wrapper=True)  # pyright: ignore[reportCallIssue] - missing in the stubs
