@@ -1,6 +1,6 @@
 """`finflow evidence`: what each lever does, offer by offer and in paired runs, with intervals over replications.
 
-Every topic is one table of CSV (`COLUMNS`); docs/evidence.md prints those that were copied to docs/evidence.
+Every topic is one table of CSV (`COLUMNS`).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from sim.recorder import Record, Recorder, prove
 from sim.windows import windows
 
 TRIAL_SUPPLIERS: Final = 60  # enough that somebody borrows, pays late and fails within the trial
-TRIAL_STEPS: Final = 4
+TRIAL_STEPS: Final = 16
 
 
 def simulate(

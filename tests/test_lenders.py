@@ -109,7 +109,7 @@ def test_a_loan_is_bad_when_its_borrower_is_an_estate_or_after_more_than_90_days
 
 
 def test_a_claim_on_a_shell_is_written_off_after_fifteen_months_and_no_sooner():
-    model = run(world(40, "shocks.rare_loss=0", "opening.npl_ratio=0"), 2)
+    model = run(world(40, "shocks.rare_loss=0", "opening.npl_ratio=0", "bank.write_off_months=15 months"), 2)
     loans = np.flatnonzero(model.contracts.loan & (model.contracts.principal > 0))
     firm = model.contracts.borrower[loans[:1]].astype(np.int64)
     books, owed = model.ledger.balance, int(model.ledger.balance("firm", "loan")[firm[0]])
