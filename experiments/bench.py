@@ -88,6 +88,8 @@ def measured(sizes: Sizes, phases: dict[str, dict[str, float]]) -> Iterator[Figu
         target = 6_000 if size == sizes.large else NO_TARGET
         yield Figure(f"a step, {_size(size)}", each[size], "ns/sup-mo", target)
         yield Figure(f"birth, {size[0]:,} suppliers", timed["birth"] * 1e9 / size[0], "ns/sup")
+    law = measure("scale", *sizes.large, 1)["steps"] * 1e9 / (sizes.large[0] * sizes.large[1])
+    yield Figure(f"a step under current law, {_size(sizes.large)}", law, "ns/sup-mo")
     ratio = f"time per supplier, {sizes.large[0]:,} over {sizes.middle[0]:,}"
     yield Figure(ratio, each[sizes.large] / each[sizes.middle], "times", 1.5)
     yield from _memory(sizes)

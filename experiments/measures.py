@@ -55,20 +55,24 @@ def default_run(suppliers: int = 0, months: int = 84, repeats: int = 3) -> Measu
     return {"plain": median(seconds["off"]), "audited": median(seconds[experiment.audit])}
 
 
-def scale(suppliers: int, months: int) -> Measured:
-    """Seconds of birth and of all steps of a warm model with its indicators, and of each phase, audit off."""
+def scale(suppliers: int, months: int, law: int = 0) -> Measured:
+    """Seconds of birth and of all steps of a warm model with its indicators, and of each phase, audit off.
+
+    `law` 1: under current law instead of no policy.
+    """
     import sim.model
     from experiments.packaged import baseline_of
     from sim.recorder import Recorder
     from sim.run import warm_up
     from sim.windows import windows
 
-    parameters = baseline_of(suppliers).parameters
+    experiment = baseline_of(suppliers)
+    parameters, policy = experiment.parameters, experiment.policies["baseline"] if law else None
     warm_up(parameters)
     phases: dict[str, float] = defaultdict(float)
     with patch("sim.model.STEP", tuple(_timed(process, phases) for process in sim.model.STEP)):
         began = perf_counter()
-        model = sim.model.FinancingModel(parameters, seed=1)
+        model = sim.model.FinancingModel(parameters, seed=1, policy=policy)
         model.recorder = Recorder(windows(0, months, parameters.step_days))
         born = perf_counter()
         for _ in range(months):
