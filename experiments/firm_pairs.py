@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from agents.numeric import BASIS_POINT
+from agents.numeric import BASIS_POINT, DAYS_PER_YEAR
 from agents.parameters import SIZES, TIERS
 from experiments.windows import KEY
 
 LARGE: Final = "large"
-THRESHOLD: Final = 25 * BASIS_POINT  # of need: a smaller change of a firm's cost counts for neither side
+THRESHOLD: Final = 25 * BASIS_POINT  # a year: a smaller change of a firm's cost of need counts for neither side
 CELLS: Final = tuple(f"cell:{size}:{tier}" for size in SIZES for tier in TIERS)
 _KEPT: Final = ["need", "granted", "weight", "apr", "apr_gross", "cost", "defaults", "credit_loss"]
 
@@ -49,10 +49,13 @@ class Both:
         self.drew, self.drew_then = self.now["granted"] > 0.0, self.then["granted"] > 0.0
 
 
-def paired(policy: pd.DataFrame, base: pd.DataFrame, window_years: dict[str, float]) -> pd.DataFrame:
+def paired(
+    policy: pd.DataFrame, base: pd.DataFrame, window_years: dict[str, float], step_days: int
+) -> pd.DataFrame:  # fmt: skip
     """All lines of one pair of runs: columns `KEY`, value, base; `window_years` gives each window's length.
 
-    Takes the stored `firms` of the two runs. Raises ValueError if they do not hold the same slots.
+    Takes the stored `firms` of the two runs, of steps of `step_days`. Raises ValueError if they do not hold the same
+    slots.
     """
     parts = []
     for window, length in window_years.items():
@@ -60,7 +63,7 @@ def paired(policy: pd.DataFrame, base: pd.DataFrame, window_years: dict[str, flo
         if not np.array_equal(now["slot"].to_numpy(), then["slot"].to_numpy()):
             raise ValueError(f"paired runs hold different slots in the window {window}")
         both = Both(now, then)
-        rows = [*_like_for_like(both), *_borrowers(both, length), *_winners(both)]
+        rows = [*_like_for_like(both), *_borrowers(both, length), *_winners(both, step_days)]
         parts.append(pd.DataFrame(rows, columns=pd.Index(Line._fields)).assign(window=window))
     return pd.concat(parts, ignore_index=True)[[*KEY, "value", "base"]]
 
@@ -119,10 +122,15 @@ def _book(run: dict[str, Float], rows: Mask, years: float) -> dict[tuple[str, st
     }
 
 
-def _winners(both: Both) -> Iterator[Line]:
-    """Share of the firms in need whose cost of need fell or rose by over `THRESHOLD`, by size × tier; mean cost."""
+def _winners(both: Both, step_days: int) -> Iterator[Line]:
+    """Share of the firms in need whose cost of need fell or rose by over `THRESHOLD`, by size × tier; mean cost.
+
+    The cost of need is a yearly rate: what is stored is the cost of the steps, Σ yearly cost × days / 360, and the
+    need of each of them, so that their quotient is the rate of one step.
+    """
+    steps_a_year = DAYS_PER_YEAR / step_days
     in_need = (both.now["need"] > 0.0) & (both.then["need"] > 0.0)
-    now, then = (np.divide(run["cost"], run["need"], where=in_need, out=np.zeros(in_need.size))
+    now, then = (np.divide(run["cost"] * steps_a_year, run["need"], where=in_need, out=np.zeros(in_need.size))
                  for run in (both.now, both.then))  # fmt: skip
     change = now - then
     cells = {f"cell:{size}:{tier}": both.groups[size] & both.groups[tier] for size in SIZES for tier in TIERS}

@@ -88,7 +88,8 @@ def collect(store: Store, headline: Sequence[str]) -> Pairs:
         for run in group:
             if run.policy == BASELINE:
                 continue
-            lines = firm_pairs.paired(store.firms([run]), firms_then, reader.window_years).set_index(KEY)
+            found = firm_pairs.paired(store.firms([run]), firms_then, reader.window_years, steps["days"])
+            lines = found.set_index(KEY)
             place = (run.policy, draw, replication)
             value[place] = pd.concat([reader.series(run), lines["value"]])
             base[place] = pd.concat([then, lines["base"]])

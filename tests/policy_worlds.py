@@ -211,7 +211,7 @@ def _firms(effect: dict[str, float], luck: Any, own: Any, firms: int) -> pd.Data
         "slot": np.arange(firms), "tier": tier, "size": size, "subsector": "battery", "annual_sales": sales,
         "need": need, "asked": need, "granted": granted, "weight": granted * 120.0, "apr": np.where(gets, apr, np.nan),
         "apr_gross": np.where(gets, apr - effect.get("term_subsidy", 0.0), np.nan), "informal": 0.0, "late": 0.0,
-        "output_lost": 0.0, "cost": need * np.where(gets, 0.7 * apr + 0.02, 0.09), "defaulted": bad * 1e8,
+        "output_lost": 0.0, "cost": need * np.where(gets, 0.7 * apr + 0.02, 0.09) * DAYS / 360, "defaulted": bad * 1e8,
         "credit_loss": bad * gets * granted * 0.05, "defaults": bad.astype(int),
     }  # fmt: skip
     return pd.concat([pd.DataFrame(table).assign(window=window) for window in ("whole", "first_12", "last_24")])

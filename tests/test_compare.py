@@ -133,13 +133,13 @@ def firms(**columns: list[float]) -> pd.DataFrame:
     """Small suppliers of tier 1; granted follows weight unless given."""
     n = len(columns["weight"])
     table = {"slot": np.arange(n), "size": ["small"] * n, "tier": [1] * n, "window": ["whole"] * n, "need": [100.0] * n}
-    table |= {"cost": [5.0] * n, "defaults": [0] * n, "credit_loss": [0.0] * n, "granted": columns["weight"]}
+    table |= {"cost": [0.5] * n, "defaults": [0] * n, "credit_loss": [0.0] * n, "granted": columns["weight"]}
     table |= {"apr_gross": columns["apr"]}
     return pd.DataFrame(table | columns)
 
 
 def lines(policy: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
-    return firm_pairs.paired(policy, base, {"whole": 5.0}).set_index(["group", "indicator"])
+    return firm_pairs.paired(policy, base, {"whole": 5.0}, DAYS).set_index(["group", "indicator"])
 
 
 def test_like_for_like_falls_though_the_mean_rises() -> None:
@@ -173,12 +173,22 @@ def test_marginal_borrowers_are_held_against_those_who_drew_in_both() -> None:
 
 
 def test_winners_and_losers_pass_the_threshold() -> None:
-    change = np.array([-1.0, -0.2, 0.1, 0.6])  # % of need, against a threshold of 0.25
+    change = np.array([-1.0, -0.2, 0.1, 0.6])  # % of need a year, against a threshold of 0.25
     base = firms(weight=[1.0] * 4, apr=[0.05] * 4)
-    found = lines(firms(weight=[1.0] * 4, apr=[0.05] * 4, cost=list(5.0 + change)), base)
+    found = lines(
+        firms(weight=[1.0] * 4, apr=[0.05] * 4, cost=list(0.5 + change / 12)), base
+    )  # of steps of a month, 6 % a year
     cell = found.loc["cell:small:tier_1"]["value"]
     assert cell[["firms_gaining", "firms_losing", "firms_gaining_net"]].tolist() == [0.25, 0.25, 0.0]
     assert np.isnan(found.loc["cell:micro:tier_1", "firms_gaining"]["value"])
+    by_firm = found.loc["cell:small:tier_1", "cost_of_need_by_firm"]
+    assert by_firm["base"] == pytest.approx(0.06) and by_firm["value"] == pytest.approx(0.06 + change.mean() / 100)
+
+
+def test_cost_of_need_by_firm_agrees_with_that_of_the_series(compared: Comparison) -> None:
+    """Both are yearly rates of made-up firms that pay between 2 and 9 %."""
+    for indicator in ("sme_cost_of_need", "cost_of_need_by_firm"):
+        assert compared.of("whole", indicator, "sme")["baseline"].between(0.03, 0.09).all()
 
 
 def test_runs_with_different_slots_are_no_pair() -> None:
