@@ -226,9 +226,18 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "foot_start_all": ("levers change in month {month:g}", "政策于第{month:g}个月起变动"),
     "foot_start": ("{policy} from month {month:g}", "{policy}自第{month:g}个月起"),
     "foot_end": ("{policy} until month {month:g}", "{policy}至第{month:g}个月止"),
-    "foot_exhausted": (
-        "*\u00a0ran out: {instrument}, {runs} of {of} runs of {policy}, first in month {month:.0f}",
-        "*\u00a0用尽：{instrument}，{policy}的{of}次运行中{runs}次，首次在第{month:.0f}个月",
+    "foot_exhausted": ("*\u00a0capacity ran out: {policies}", "*\u00a0额度用尽：{policies}"),
+    "ran_out_lever": (
+        "{policy} ({instrument}, month\u00a0{month:.0f}, {runs} of {of} runs)",
+        "{policy}（{instrument}，第{month:.0f}个月，{runs}/{of}次）",
+    ),
+    "ran_out": (
+        "{policy} (month\u00a0{month:.0f}, {runs} of {of} runs)",
+        "{policy}（第{month:.0f}个月，{runs}/{of}次）",
+    ),
+    "foot_exhausted_law": (
+        "under current law {instrument} ran out in {runs} of {of} runs",
+        "现行政策下{instrument}用尽（{runs}/{of}次）",
     ),
     "foot_parameters": (
         "parameters: {measured:.0%} measured, {estimated:.0%} estimated, {assumed:.0%} assumed",

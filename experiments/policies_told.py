@@ -20,11 +20,12 @@ EXHAUSTED: Final = ("quota_exhausted", "budget_exhausted", "pool_empty")
 STATUSES: Final = ("measured", "estimated", "assumed")
 NAMED: Final = 2  # instruments that a policy's name lists; beyond, it is called by its own name
 DAYS_A_MONTH: Final = 30.0
+APART: Final = 12.0  # months between which two policies' levers are said to run out at different times
 
 
 @dataclass(frozen=True)
 class Exhausted:
-    """An instrument whose quota, budget or pool ran out: in how many runs, median month of the first time."""
+    """An instrument whose quota, budget or pool ran out in the evaluation: in how many runs, median first month."""
 
     instrument: str
     runs: int
@@ -45,7 +46,7 @@ class Told:
     policies: tuple[str, ...]
     titles: dict[str, tuple[str, ...]]  # by policy, a text a language
     dates: dict[str, tuple[tuple[str, str, float], ...]]  # by policy: instrument, lever_start or lever_end, month
-    exhausted: dict[str, tuple[Exhausted, ...]]
+    exhausted: dict[str, tuple[Exhausted, ...]]  # of a policy what it sets, or what differs from the baseline
     parameters: dict[str, float]  # share by status; empty if nobody knows
 
     @property
@@ -67,6 +68,7 @@ def told(store: Store, pairs: Pairs) -> Told:
     events = store.events(runs)
     events = events.assign(month=(events["step"] - steps["burn_in"]) * steps["days"] / DAYS_A_MONTH)
     counts = Counter(run.policy for run in runs)
+    dates = _dates(events, pairs.policies)
     return Told(
         experiment=said["experiment"],
         digest=said["digest"],
@@ -76,8 +78,10 @@ def told(store: Store, pairs: Pairs) -> Told:
         n=max(pairs.of(policy)[0].shape[1] for policy in pairs.policies),
         policies=policies,
         titles=_titles(policies, said.get("policies", {})),
-        dates=_dates(events, pairs.policies),
-        exhausted={policy: _exhausted(events[events["policy"] == policy], counts[policy]) for policy in policies},
+        dates=dates,
+        exhausted=_differing(
+            {policy: _exhausted(events[events["policy"] == policy], counts[policy]) for policy in policies}, dates
+        ),
         parameters=_parameters(store, said),
     )
 
@@ -127,12 +131,30 @@ def _dates(events: pd.DataFrame, policies: list[str]) -> dict[str, tuple[tuple[s
 
 
 def _exhausted(events: pd.DataFrame, runs: int) -> tuple[Exhausted, ...]:
-    rows = events[events["kind"].isin(EXHAUSTED)]
+    rows = events[events["kind"].isin(EXHAUSTED) & (events["month"] >= 0.0)]
     first = rows.groupby(["subject", "replication"])["month"].min()
     return tuple(
         Exhausted(str(instrument), len(months), runs, float(months.median()))
         for instrument, months in first.groupby(level="subject")
     )
+
+
+def _differing(
+    exhausted: dict[str, tuple[Exhausted, ...]], dates: dict[str, tuple[tuple[str, str, float], ...]]
+) -> dict[str, tuple[Exhausted, ...]]:
+    """The baseline's, and of each policy those that it sets or that run out more often or at another time."""
+    law = {found.instrument: found for found in exhausted[BASELINE]}
+
+    def differs(policy: str, found: Exhausted) -> bool:
+        own, then = {instrument for instrument, _, _ in dates[policy]}, law.get(found.instrument)
+        if then is None or found.instrument in own:
+            return True
+        return found.runs * then.of > then.runs * found.of or abs(found.month - then.month) >= APART
+
+    return {
+        policy: tuple(found for found in those if policy == BASELINE or differs(policy, found))
+        for policy, those in exhausted.items()
+    }
 
 
 def _parameters(store: Store, said: dict[str, Any]) -> dict[str, float]:

@@ -24,7 +24,7 @@ from experiments.firm_pairs import CELLS, THRESHOLD
 from experiments.headline import number
 from experiments.labels import label
 from experiments.pairs import BASELINE
-from experiments.policies_told import Told, instrument_title
+from experiments.policies_told import Exhausted, Told, instrument_title
 from experiments.policy_charts import COSTS, GAP_GROUPS, GROSS, LOSS_BEARERS, PAYERS, PER_CENT
 from experiments.policy_panels import (
     FAINT,
@@ -312,7 +312,7 @@ def draw_policies(comparison: Comparison, out: Path, lang: str = "en") -> list[P
 
 
 def footer_of(data: pd.DataFrame, told: Told, chart: PolicyChart, lang: str) -> str:
-    """n, interval, window, what the looks mean, dates, what ran out, how well parameters are known, origin."""
+    """n, interval, window, what the looks mean, dates, which levers ran out, how well parameters are known, origin."""
     worlds = data["worlds"].max() if "worlds" in data else np.nan
     parts = [label("paired" if told.n > 1 else "one_pair", lang, n=told.n)]
     parts.append(label("window", lang, months=told.months, burn_in=told.burn_in_months))
@@ -341,11 +341,26 @@ def _dates(told: Told, lang: str) -> list[str]:
 
 
 def _exhausted(told: Told, lang: str) -> list[str]:
-    return [
-        label(
-            "foot_exhausted", lang, instrument=instrument_title(found.instrument, lang), policy=told.name(policy, lang),
-            runs=found.runs, of=found.of, month=found.month,
-        )
-        for policy in told.policies
-        for found in told.exhausted[policy]
-    ]  # fmt: skip
+    """Of each policy whose levers ran out otherwise than under current law the first; of that in a clause of its own.
+
+    The levers have their names where all of it then fits in a line.
+    """
+    clauses = []
+    policies = [policy for policy in told.compared if told.exhausted[policy]]
+    for form in ("ran_out_lever", "ran_out"):
+        names = [_ran_out(form, told.exhausted[policy], told.name(policy, lang), lang) for policy in policies]
+        clause = label("foot_exhausted", lang, policies=label("comma", lang).join(names))
+        if len(clause) <= look.LINE_CHARACTERS[lang][1]:
+            break
+    if policies:
+        clauses.append(clause)
+    if law := told.exhausted[BASELINE]:
+        clauses.append(_ran_out("foot_exhausted_law", law, label(BASELINE, lang), lang))
+    return clauses
+
+
+def _ran_out(form: str, exhausted: tuple[Exhausted, ...], policy: str, lang: str) -> str:
+    """The lever that ran out in most runs, and of these first."""
+    first = min(exhausted, key=lambda found: (-found.runs, found.month))
+    values = {"instrument": instrument_title(first.instrument, lang), "policy": policy, "month": first.month}
+    return label(form, lang, **values, runs=first.runs, of=first.of)

@@ -25,13 +25,13 @@ NO_MORE_ROWS_THAN: Final = 3  # below it rows keep their height and the panel st
 
 
 def policy_rows(axes: Axes, told: Told, lang: str, named: bool = True, numbered: bool = False) -> np.ndarray:
-    """Rows of the policies from the top down, the baseline first; a star for what ran out. Their places."""
+    """Rows of the policies from the top down, the baseline first; a star where levers ran out otherwise than there."""
     rows = np.arange(len(told.policies), dtype=float)
     names = []
     for place, policy in enumerate(told.policies):
         name = f"{place}\u00a0\u00a0{told.name(policy, lang)}" if numbered and place else told.name(policy, lang)
         width = CHARACTERS[lang] + (3 if numbered else 0)
-        parts = (f"{name}\u00a0*" if told.exhausted[policy] else name).replace(" + ", " +\n").split("\n")
+        parts = (f"{name}\u00a0*" if place and told.exhausted[policy] else name).replace(" + ", " +\n").split("\n")
         names.append("\n".join(line for part in parts for line in look.lines_of(part, width)))
     look.bare_rows(axes, rows, names if named else [""] * len(names))
     for text in axes.get_yticklabels():

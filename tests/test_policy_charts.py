@@ -147,12 +147,28 @@ def test_footer_says_dates_exhaustion_and_where_parameters_come_from(worlds: dic
     footer = policy_drawing.footer_of(chart.data(worlds["seven"]), worlds["seven"].told, chart, "en")
     for part in (
         "n = 4 pairs", "95 %", "60 months after 24", "levers change in month 0", "over 3 other sets of parameters",
-        "Interest subsidy, 4 of 4 runs", "first in month 9", "Risk-compensation pool, 2 of 4 runs",
+        "capacity ran out: Interest subsidy + Discount subsidy (month\u00a09, 4 of 4 runs), Risk-comp", "2 of 4 runs)",
         "21% measured, 30% estimated, 49% assumed", "made-up", "3f9c2a71d04e",
     ):  # fmt: skip
         assert part in footer, part
     one = policy_drawing.footer_of(chart.data(worlds["one run"]), worlds["one run"].told, chart, "en")
     assert "no interval" in one and "other sets" not in one
+
+
+def test_only_what_runs_out_otherwise_than_under_current_law_is_noted(tmp_path: Path) -> None:
+    """Current law's pool runs dry before and in the evaluation, under every policy."""
+    store = shelf(tmp_path, ("baseline", "relending", "subsidy"), replications=2, firms=10)
+    for parts in store.runs_held.values():
+        dry = [(step, "pool_empty", "risk_compensation_pool", "", 0) for step in (5, 40)]
+        early = [(8, "quota_exhausted", "government_guarantee", "", 0)]
+        more = pd.DataFrame(dry + early, columns=parts["events"].columns)
+        parts["events"] = pd.concat([parts["events"], more], ignore_index=True)
+    found = compare(store).told
+    noted = {policy: [one.instrument for one in those] for policy, those in found.exhausted.items()}
+    assert noted == {"baseline": ["risk_compensation_pool"], "relending": [], "subsidy": ["interest_subsidy"]}
+    chart = POLICY_CHARTS["policies_gap"]
+    footer = policy_drawing.footer_of(pd.DataFrame(), found, chart, "en")
+    assert footer.count("ran out") == 2 and "under current law Risk-compensation pool ran out in 2 of 2 runs" in footer
 
 
 def test_dates_that_differ_are_told_by_policy() -> None:
