@@ -48,6 +48,8 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     # Policies
     "baseline": ("current law", "现行政策"),
     "no_policy": ("all levers off", "取消全部政策"),
+    "no_policy_does": ("switching all levers off", "取消全部政策"),  # as the subject of a sentence
+    "quoted": ("“{name}”", "{name}"),
     "several": ("{name}", "“{name}”组合"),
     # What is measured
     "sme_cost_of_need": ("Cost of need, SMEs", "资金需求综合成本（中小微）"),
@@ -288,7 +290,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "{policy}：{what}与现行政策无法区分（{n}次重复）",
     ),
     "moves_all_unclear": (
-        "No policy's effect on {what} can be told apart from 0 with {n} replications",
+        "no policy's effect on {what} can be told apart from 0 with {n} replications",
         "各政策对{what}的影响均无法与0区分（{n}次重复）",
     ),
     "moves_lower_one": ("{policy} lowers {what} by {size}", "{policy}使{what}下降{size}"),
@@ -319,7 +321,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "仅一次重复，无法区分各政策与现行政策",
     ),
     "value_none": (
-        "No policy with extra SME credit for its public cost that can be told apart from 0 with {n} replications",
+        "No policy has extra SME credit for its public cost that can be told apart from 0 with {n} replications",
         "没有政策的“公共成本换新增中小微信贷”能与0区分（{n}次重复）",
     ),
     "value_one": (

@@ -100,7 +100,7 @@ def _titles(policies: tuple[str, ...], said: dict[str, list[dict[str, Any]]]) ->
     titles = {policy: tuple(_title(policy, said.get(policy, []), lang) for lang in LANGUAGES) for policy in policies}
     twice = {title for title, count in Counter(titles.values()).items() if count > 1}
     return {
-        policy: tuple(f"{text} ({_words(policy)})" for text in title) if title in twice else title
+        policy: tuple(f"{text} ({words(policy)})" for text in title) if title in twice else title
         for policy, title in titles.items()
     }
 
@@ -109,13 +109,14 @@ def _title(policy: str, instruments: list[dict[str, Any]], lang: str) -> str:
     if policy in (BASELINE, NO_POLICY):
         return label(policy, lang)
     if len(instruments) > NAMED:
-        return label("several", lang, name=_words(policy))
+        return label("several", lang, name=words(policy))
     if not instruments:
-        return _words(policy)
+        return words(policy)
     return " + ".join(entry.get(f"title_{lang}") or instrument_title(entry["id"], lang) for entry in instruments)
 
 
-def _words(policy: str) -> str:
+def words(policy: str) -> str:
+    """A policy's own name as words."""
     return policy.replace("_", " ")
 
 

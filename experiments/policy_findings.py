@@ -10,7 +10,7 @@ from experiments.headline import number
 from experiments.labels import label
 from experiments.paired import HIGHER, LOWER, SAME, UNCLEAR
 from experiments.pairs import BASELINE
-from experiments.policies_told import Told
+from experiments.policies_told import NO_POLICY, Told, words
 
 Finding = Callable[[pd.DataFrame, Told, str], str]
 
@@ -50,12 +50,21 @@ def _clause(
     values = {
         "count": len(rows),
         "of": of,
-        "policy": told.name(largest["policy"], lang),
         "what": what,
-        "size": label(unit, lang, value=number(abs(largest["diff"]), 1 if abs(largest["diff"]) < 10.0 else 0)),
+        "size": label(unit, lang, value=number(abs(largest["diff"]))),
     }
     form = "one" if len(rows) == 1 else "many"
+    policy = largest["policy"]
+    values["policy"] = _subject(told, policy, lang) if form == "one" else told.name(policy, lang)
     return label(f"moves_{verb}_{form}{'_too' if follows else ''}", lang, **values)
+
+
+def _subject(told: Told, policy: str, lang: str) -> str:
+    """A policy before a verb: its own name in quotes, so that it does not read as plain words."""
+    if policy == NO_POLICY:
+        return label("no_policy_does", lang)
+    name = told.name(policy, lang)
+    return label("quoted", lang, name=name) if told.name(policy, "en") == words(policy) else name
 
 
 def cost_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
@@ -71,7 +80,7 @@ def price_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
     if terms.empty or not total["verdict"].isin((LOWER, HIGHER)).any():
         return title
     most = terms.iloc[int(terms["diff"].abs().argmax())]
-    size = label("size_bp", lang, value=number(most["diff"], 0, signed=True))
+    size = label("size_bp", lang, value=number(most["diff"], signed=True))
     return title + label("price_term", lang, term=label(most["term"], lang), size=size)
 
 

@@ -84,28 +84,39 @@ def rows_of(*verdicts: tuple[float, str]) -> tuple[pd.DataFrame, Told]:
 @pytest.mark.parametrize(
     ("verdicts", "said"),
     [
-        ([(-28.0, LOWER)], "A lowers SMEs' cost of need by 28 bp"),
+        ([(-28.0, LOWER)], "A lowers SMEs' cost of need by 28.0 bp"),
         ([(3.0, HIGHER)], "A raises SMEs' cost of need by 3.0 bp"),
         ([(-28.0, UNCLEAR)], "A: SMEs' cost of need cannot be told apart from current law with 20 replications"),
         ([(-28.0, UNKNOWN)], "SMEs' cost of need: one replication cannot tell policies from current law"),
         (
             [(-9.0, UNCLEAR), (0.0, SAME)],
-            "No policy's effect on SMEs' cost of need can be told apart from 0 with 20 replications",
+            "no policy's effect on SMEs' cost of need can be told apart from 0 with 20 replications",
         ),
         (
             [(-28.0, LOWER), (-40.0, LOWER), (99.0, UNCLEAR), (5.0, HIGHER)],
-            "2 of 4 policies lower SMEs' cost of need, by up to 40 bp (B); D raises it, by 5.0 bp; one cannot be"
+            "2 of 4 policies lower SMEs' cost of need, by up to 40.0 bp (B); D raises it, by 5.0 bp; one cannot be"
             " told apart from current law",
         ),
         (
             [(28.0, HIGHER), (40.0, HIGHER), (-5.0, LOWER)],
-            "2 of 3 policies raise SMEs' cost of need, by up to 40 bp (B); C lowers it, by 5.0 bp",
+            "2 of 3 policies raise SMEs' cost of need, by up to 40.0 bp (B); C lowers it, by 5.0 bp",
         ),
     ],
 )  # fmt: skip
 def test_a_verb_of_change_needs_a_clear_change(verdicts: list[tuple[float, str]], said: str) -> None:
     rows, told = rows_of(*verdicts)
     assert policy_findings.moves(rows, "noun_cost", "size_bp", told, "en") == said
+
+
+def test_a_policy_before_a_verb_reads_as_a_name() -> None:
+    rows, _ = rows_of((-3.0, LOWER), (4.0, HIGHER))
+    names = ("baseline", "all_four", "no_policy")
+    titles = {"all_four": ("all four", "“all four”组合"), "no_policy": ("all levers off", "取消全部政策")}
+    told = dataclasses.replace(told_of(names), titles=titles)
+    found = policy_findings.moves(rows.assign(policy=names), "noun_gap", "size_points", told, "en")
+    assert found == (
+        "“all four” lowers SMEs' financing gap by 3.0 points; switching all levers off raises it, by 4.0 points"
+    )
 
 
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
@@ -120,7 +131,7 @@ def test_no_title_speaks_of_change_that_is_not_clear(
     ratios = compared.ratios.assign(verdict=NO_RATIO, value=np.nan, low=np.nan, high=np.nan)
     blank = dataclasses.replace(compared, effects=effects, ratios=ratios)
     title = POLICY_CHARTS[chart].finding(POLICY_CHARTS[chart].data(blank), compared.told, lang).lower()
-    assert title and not any(verb in title.replace("no policy with extra sme credit", "") for verb in VERBS), title
+    assert title and not any(verb in title.replace("no policy has extra sme credit", "") for verb in VERBS), title
 
 
 def test_policies_are_named_by_their_instruments(worlds: dict[str, Comparison]) -> None:
