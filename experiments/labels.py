@@ -49,7 +49,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "baseline": ("current law", "现行政策"),
     "no_policy": ("all levers off", "取消全部政策"),
     "no_policy_does": ("switching all levers off", "取消全部政策"),  # as the subject of a sentence
-    "quoted": ("“{name}”", "{name}"),
+    "quoted": ("'{name}'", "{name}"),
     "several": ("{name}", "“{name}”组合"),
     # What is measured
     "sme_cost_of_need": ("Cost of need, SMEs", "资金需求综合成本（中小微）"),
@@ -343,6 +343,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     ),
     "gains_one_more": ("{policy}: more SMEs gain than lose", "{policy}：受益的中小微企业多于受损的"),
     "gains_one_fewer": ("{policy}: more SMEs lose than gain", "{policy}：受损的中小微企业多于受益的"),
+    "gains_fewer_too": ("the reverse holds under {count}", "{count}项相反"),
     "gains_fewer": (
         "more SMEs lose than gain under {count} of {of} policies",
         "{of}项政策中{count}项使受损的中小微企业多于受益的",

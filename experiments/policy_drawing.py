@@ -23,6 +23,7 @@ from experiments.drawing import TERM_TONES
 from experiments.firm_pairs import CELLS, THRESHOLD
 from experiments.headline import number
 from experiments.labels import label
+from experiments.naming import Named, name_points
 from experiments.pairs import BASELINE
 from experiments.policies_told import Exhausted, Told, instrument_title
 from experiments.policy_charts import COSTS, GAP_GROUPS, GROSS, LOSS_BEARERS, PAYERS, PER_CENT
@@ -49,6 +50,7 @@ BEARER_TONES: Final[dict[str, str]] = dict(
     )
 )  # fmt: skip
 HEADING_CHARACTERS: Final = {"en": 24, "zh": 12}  # of a narrow panel's title in a line
+WORLDS_INDENT, SPAN_INDENT = 62.0, 30.0  # points from the first column of figures beside a panel to the second
 _PANELS: Final = ("panel_need", "panel_like")
 
 
@@ -82,14 +84,15 @@ def _net_and_gross(axes: Axes, lang: str) -> None:
 
 
 def _texts_at_right(axes: Axes, table: pd.DataFrame, rows: np.ndarray, lang: str) -> None:
-    """Beside the panel the level under current law, then each change, below it in how many worlds its sign holds."""
+    """Beside the panel the level under current law, then each change, and in how many worlds its sign holds."""
     level = table["baseline"].dropna()
     if len(level):
         at_right(axes, rows[0], label("level_of_law", lang, level=level.iloc[0] / PER_CENT), 9.5)
     for row, sure, (_, line) in zip(rows[1:], clear(table)[1:], table.iloc[1:].iterrows(), strict=True):
         text = change_text(line) or label("no_value", lang)
         if line["worlds"] > 0 and np.isfinite(line["diff"]):
-            text += "\n" + label("worlds_of", lang, same=line["same_sign"], worlds=line["worlds"])
+            worlds = label("worlds_of", lang, same=line["same_sign"], worlds=line["worlds"])
+            at_right(axes, row, worlds, sure=sure, indent=WORLDS_INDENT)
         at_right(axes, row, text, sure=sure)
 
 
@@ -131,15 +134,17 @@ def draw_access(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> No
         amounts = by_policy(table[table["measure"] == "amount"], told)
         counts = by_policy(table[table["measure"] == "count"], told)
         tones = [look.GREY, *[look.BLUE if sure else look.PALE for sure in clear(amounts)[1:]]]
-        axes.barh(rows, amounts["mean"].fillna(0.0), 0.5, color=tones)
+        axes.barh(rows, amounts["mean"].fillna(0.0), 0.56, color=tones)
         axes.barh(np.nan, np.nan, color=look.BLUE, label=label("key_amount", lang))
         axes.plot(counts["mean"], rows + 0.36, "D", color=look.BLACK, markersize=3.5, label=label("key_count", lang))
         law = amounts["mean"].iloc[0]
         if np.isfinite(law):
             axes.axvline(law, color=look.GREY, linewidth=0.9, linestyle=(0, (4, 3)))
         for row, sure, (_, line) in zip(rows, clear(amounts), amounts.iterrows(), strict=True):
-            text = number(line["mean"]) + (f"\n{change_text(line)}" if row > 0 else "")
-            at_right(axes, row, text, 8.0, sure or row == 0)
+            if np.isfinite(line["mean"]):
+                ink = look.readable_on(tones[int(row)])
+                axes.text(4.0, row, number(line["mean"]), va="center_baseline", size=8.0, color=ink)
+            at_right(axes, row, change_text(line), 8.0, sure)
         axes.set_title(label(stage, lang), pad=22.0)
         axes.set_xlim(0.0, 100.0)
         axes.set_xlabel(label("axis_share_of_need", lang))
@@ -152,7 +157,7 @@ def draw_gap(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
     axes = figure.subplots()
     policy_rows(axes, told, lang)
     table = data[data["measure"] == "share"].rename(columns={"group": "column"})
-    grid(axes, table.assign(level=table["mean"]), GAP_GROUPS, told, good=-1, size=9.5, digits=1, half=True)
+    grid(axes, table.assign(level=table["mean"]), GAP_GROUPS, told, good=-1, size=9.0, half=True)
     heads(axes, [label(group, lang) for group in GAP_GROUPS], size=9.5)
     for edge in (0.5, 0.5 + len(SIZES)):
         axes.axvline(edge, color=look.GREY, linewidth=0.8)
@@ -161,20 +166,21 @@ def draw_gap(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
 
 def draw_value(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
     """Extra credit against public cost, and both effects for each 100m yuan."""
-    cloud, credit, cost = figure.subplots(1, 3, width_ratios=(1.5, 0.7, 0.7))
-    _scatter(cloud, data, told, lang)
+    cloud, credit, cost = figure.subplots(1, 3, width_ratios=(1.5, 0.6, 0.6))
+    names = _scatter(cloud, data, told, lang)
     saves = by_policy(data[data["measure"] == "public_cost"], told)["diff"] < 0.0
-    for axes, measure, title, digits in (
-        (credit, "credit_per_public_cost", "panel_per_100m", 0),
-        (cost, "cost_of_need_per_public_cost", "panel_bp_per_100m", 1),
+    for axes, measure, title in (
+        (credit, "credit_per_public_cost", "panel_per_100m"),
+        (cost, "cost_of_need_per_public_cost", "panel_bp_per_100m"),
     ):
-        rows = policy_rows(axes, told, lang, named=axes is credit, numbered=True)
-        _ratios(axes, by_policy(data[data["measure"] == measure], told), rows, saves.to_numpy(), digits, lang)
+        rows = policy_rows(axes, told, lang, named=axes is credit)
+        _ratios(axes, by_policy(data[data["measure"] == measure], told), rows, saves.to_numpy(), lang)
         axes.set_title("\n".join(look.lines_of(label(title, lang), HEADING_CHARACTERS[lang])), linespacing=1.25)
+    name_points(cloud, names)  # last, as it needs the panel's final size
 
 
-def _ratios(axes: Axes, table: pd.DataFrame, rows: np.ndarray, saves: np.ndarray, digits: int, lang: str) -> None:
-    """Ratios as dots with Fieller intervals, hollow where the public purse saves; in figures beside the panel."""
+def _ratios(axes: Axes, table: pd.DataFrame, rows: np.ndarray, saves: np.ndarray, lang: str) -> None:
+    """Ratios as dots with Fieller intervals, hollow where the public purse saves; both in figures beside the panel."""
     sure = ((table["diff_low"] > 0.0) | (table["diff_high"] < 0.0)).to_numpy()
     for row, known, hollow, (_, line) in zip(rows[1:], sure[1:], saves[1:], table.iloc[1:].iterrows(), strict=True):
         if not np.isfinite(line["diff"]):
@@ -185,33 +191,34 @@ def _ratios(axes: Axes, table: pd.DataFrame, rows: np.ndarray, saves: np.ndarray
         low, middle, high = (line[name] for name in ("diff_low", "diff", "diff_high"))
         axes.plot([low, high], [row, row], color=tone, linewidth=1.3)
         axes.plot(middle, row, "o", color=tone, markerfacecolor=look.WHITE if hollow else tone, markersize=5.5)
-        text = f"{number(middle, digits)}\n{label('span', lang, low=number(low, digits), high=number(high, digits))}"
-        at_right(axes, row, text, 8.0, known)
+        at_right(axes, row, number(middle), 8.0, known)
+        at_right(axes, row, label("span", lang, low=number(low), high=number(high)), 8.0, known, indent=SPAN_INDENT)
     axes.axvline(0.0, color=look.BLACK, linewidth=0.9)
     axes.margins(x=0.15)
     axes.xaxis.set_major_locator(MaxNLocator(2) if table["diff"].notna().any() else NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 1 if value % 1.0 else 0)))
 
 
-def _scatter(axes: Axes, data: pd.DataFrame, told: Told, lang: str) -> None:
-    """A numbered cross a policy; current law sits where both changes are 0."""
+def _scatter(axes: Axes, data: pd.DataFrame, told: Told, lang: str) -> list[Named]:
+    """A cross a policy; current law sits where both changes are 0. What is to be named where, and the crosses."""
     x, y = (by_policy(data[data["measure"] == name], told) for name in ("public_cost", "credit_in_use"))
     axes.grid(True)
     axes.axhline(0.0, color=look.GREY, linewidth=0.8)
     axes.axvline(0.0, color=look.GREY, linewidth=0.8)
     axes.plot(0.0, 0.0, "s", color=look.BLACK, markersize=7.0)
-    axes.annotate(label(BASELINE, lang), (0.0, 0.0), (7, -9), textcoords="offset points", size=8.5, va="center")
+    named = [Named(0.0, 0.0, 0.0, 0.0, label(BASELINE, lang), look.BLACK)]
     for place, policy in enumerate(told.compared, start=1):
-        across, up = x.loc[policy], y.loc[policy]
-        if not (np.isfinite(across["diff"]) and np.isfinite(up["diff"])):
+        across, up = (float(side["diff"].iloc[place]) for side in (x, y))
+        if not (np.isfinite(across) and np.isfinite(up)):
             continue
         tone = look.BLUE if clear(x)[place] and clear(y)[place] else FAINT
-        halves = [np.nan_to_num(side["diff_high"] - side["diff"]) for side in (across, up)]
-        cross: dict[str, Any] = {"color": tone, "elinewidth": 1.1, "capsize": 2.0, "markersize": 12.0}
-        axes.errorbar(across["diff"], up["diff"], xerr=halves[0], yerr=halves[1], fmt="o", **cross)
-        inside: dict[str, Any] = {"size": 8.5, "color": look.WHITE, "ha": "center", "va": "center_baseline"}
-        axes.annotate(str(place), (across["diff"], up["diff"]), zorder=4, **inside)
-    axes.margins(0.1)
+        half_x, half_y = (float(np.nan_to_num(side["diff_high"].iloc[place] - side["diff"].iloc[place]))
+                          for side in (x, y))  # fmt: skip
+        cross: dict[str, Any] = {"color": tone, "elinewidth": 1.1, "capsize": 2.0, "markersize": 6.5}
+        axes.errorbar(across, up, xerr=half_x, yerr=half_y, fmt="o", **cross)
+        ink = look.BLACK if tone != FAINT else look.GREY
+        named.append(Named(across, up, half_x, half_y, told.name(policy, lang), ink))
+    axes.margins(0.24, 0.1)  # room for names left of the points
     axes.set_title(label("panel_scatter", lang))
     axes.set_xlabel(label("axis_public_cost", lang))
     axes.set_ylabel(label("axis_credit", lang))
@@ -219,6 +226,7 @@ def _scatter(axes: Axes, data: pd.DataFrame, told: Told, lang: str) -> None:
         axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 1 if value % 1.0 else 0)))
         if effects["diff"].isna().all():
             axis.set_major_locator(NullLocator())
+    return named
 
 
 def draw_losses(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
@@ -245,7 +253,7 @@ def draw_gains(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> Non
     cells = table[table["measure"] == "net"].assign(level=np.nan)
     in_need = table[table["measure"] == "in_need"].drop_duplicates("column").assign(policy=BASELINE)
     first_row = in_need.assign(level=in_need["mean"])
-    grid(firms, pd.concat([first_row, cells]), CELLS, told, good=1, size=8.0, digits=0)
+    grid(firms, pd.concat([first_row, cells]), CELLS, told, good=1, size=8.0, level_digits=0)
     names = [label(f"tier_{cell.rsplit('_', 1)[1]}", lang) for cell in CELLS]
     heads(firms, names, size=8.0)
     for position, size in enumerate(SIZES):

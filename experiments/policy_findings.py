@@ -131,7 +131,7 @@ def gains_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
         if count and len(net) == 1:
             first.append(label(f"gains_one_{side}", lang, policy=told.name(net["policy"].iloc[0], lang)))
         elif count:
-            first.append(label(f"gains_{side}", lang, count=count, of=len(net)))
+            first.append(label(f"gains_{side}{'_too' if first else ''}", lang, count=count, of=len(net)))
     if not first:
         first.append(label("gains_unclear" if told.n > 1 else "one_run_each", lang, n=told.n))
     return label("semicolon", lang).join([*first, moves(cost, "noun_public_cost", "size_money", told, lang)])

@@ -17,26 +17,26 @@ from experiments.labels import label
 from experiments.paired import HIGHER, LOWER
 from experiments.policies_told import Told
 
-CHARACTERS: Final = {"en": 19, "zh": 9}  # of a policy's name in a line
+CHARACTERS: Final = {"en": 19, "zh": 11}  # of a policy's name in a line
 Cell = dict[Any, Any]  # a row of a grid's table
 FAINT: Final = "#8C8C8C"
 MISSING: Final = "–"
-NO_MORE_ROWS_THAN: Final = 3  # below it rows keep their height and the panel stays empty underneath
+FEW: Final = 2  # rows that would otherwise be too tall: they stand closer together
 
 
-def policy_rows(axes: Axes, told: Told, lang: str, named: bool = True, numbered: bool = False) -> np.ndarray:
+def policy_rows(axes: Axes, told: Told, lang: str, named: bool = True) -> np.ndarray:
     """Rows of the policies from the top down, the baseline first; a star where levers ran out otherwise than there."""
     rows = np.arange(len(told.policies), dtype=float)
     names = []
     for place, policy in enumerate(told.policies):
-        name = f"{place}\u00a0\u00a0{told.name(policy, lang)}" if numbered and place else told.name(policy, lang)
-        width = CHARACTERS[lang] + (3 if numbered else 0)
+        name = told.name(policy, lang)
         parts = (f"{name}\u00a0*" if place and told.exhausted[policy] else name).replace(" + ", " +\n").split("\n")
-        names.append("\n".join(line for part in parts for line in look.lines_of(part, width)))
+        names.append("\n".join(line for part in parts for line in look.lines_of(part, CHARACTERS[lang])))
     look.bare_rows(axes, rows, names if named else [""] * len(names))
     for text in axes.get_yticklabels():
         text.set_linespacing(1.25)
-    axes.set_ylim(max(len(rows), NO_MORE_ROWS_THAN) - 0.4, -0.6)
+    edge = 0.85 if len(rows) <= FEW else 0.6
+    axes.set_ylim(rows[-1] + edge, -edge)
     axes.axhline(0.5, color=look.PALE, linewidth=0.8)  # between current law and what is held against it
     return rows
 
@@ -80,11 +80,11 @@ def change_text(row: pd.Series, digits: int = 1) -> str:
     return f"{text} ± {number(half, digits)}" if np.isfinite(half) else text
 
 
-def at_right(axes: Axes, row: float, text: str, size: float = 8.5, sure: bool = True) -> None:
-    """Text beside the panel, in a row; faint for what cannot be told apart."""
+def at_right(axes: Axes, row: float, text: str, size: float = 8.5, sure: bool = True, indent: float = 0.0) -> None:
+    """Text beside the panel, in a row, `indent` points from where it usually starts; faint if not told apart."""
     axes.annotate(
-        text, (1.0, row), (5, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center",
-        size=size, color=look.BLACK if sure else FAINT, linespacing=1.2,
+        text, (1.0, row), (5 + indent, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center",
+        size=size, color=look.BLACK if sure else FAINT,
     )  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def stacks(axes: Axes, data: pd.DataFrame, column: str, tones: Mapping[str, str]
 
 
 def grid(axes: Axes, cells: pd.DataFrame, columns: Sequence[str], told: Told, good: int, size: float = 8.5,
-         digits: int = 1, half: bool = False) -> None:  # fmt: skip
+         digits: int = 1, half: bool = False, level_digits: int = 1) -> None:  # fmt: skip
     """A grid of changes, a row a policy: blue where it is for the better, orange where for the worse.
 
     `cells` has columns policy, column, diff, diff_high, verdict and, for the baseline's row, level. `good` is 1 if
@@ -122,7 +122,7 @@ def grid(axes: Axes, cells: pd.DataFrame, columns: Sequence[str], told: Told, go
         for position, column in enumerate(columns):
             row = found.get((policy, column))
             if place == 0:
-                text, tone, ink = _level(row, digits), look.WHITE, look.BLACK
+                text, tone, ink = _level(row, level_digits), look.WHITE, look.BLACK
             else:
                 text, tone, ink = _cell(row, good, most, digits, half)
             axes.add_patch(Rectangle((position - 0.48, place - 0.44), 0.96, 0.88, facecolor=tone, linewidth=0))
@@ -145,7 +145,7 @@ def _cell(row: Cell | None, good: int, most: float, digits: int, half: bool) -> 
     sure = row["verdict"] in (HIGHER, LOWER)
     text = number(value, digits, signed=True)
     if half and np.isfinite(row["diff_high"]):
-        text += f"\n±{number(row['diff_high'] - value, digits)}"
+        text += f" ± {number(row['diff_high'] - value, digits)}"
     if not sure:
         return text, "#F6F6F6", FAINT
     colour = look.SKY if good == 0 else look.BLUE if value * good > 0.0 else look.VERMILLION

@@ -36,13 +36,15 @@ WHITE: Final = "#FFFFFF"
 WIDTH, HEIGHT, DPI = 10.0, 5.8, 160  # inches, inches, dots per inch
 TITLE, HEADING, SMALL = 14.0, 10.5, 8.5  # points
 LINE_CHARACTERS: Final = {
-    "en": (98, 160),
-    "zh": (47, 90),
-}  # that fit the width, in the title and in the footer
+    "en": (98, 172),
+    "zh": (47, 79),
+}  # that fit the width, in the title and in the footer; Latin ones count half in Chinese
 
 _CHINESE: Final = re.compile("[\u4e00-\u9fff]")
 _STOPS: Final = "）；，。、：”／"
-_TOKEN: Final = re.compile(f"[!-~\u00a0−±–]+[{_STOPS}]*|.[{_STOPS}]*")
+_STAR: Final = "(?:\u00a0\\*)?"
+_TOKEN: Final = re.compile(f"[“（]*(?:[!-~\u00a0−±–]+|.)[{_STOPS}]*{_STAR}")
+_LATIN: Final = re.compile("[ -~\u00a0]")
 
 
 @cache
@@ -87,7 +89,7 @@ def new_figure(title: str, footer: str, lang: str) -> Figure:
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI)
     top = _paragraph(figure, title, LINE_CHARACTERS[lang][0], 0.965, size=TITLE, va="top")
     bottom = _paragraph(figure, footer, LINE_CHARACTERS[lang][1], 0.025, size=SMALL, va="bottom", color=GREY)
-    clear = (0.012, bottom + 0.02, 0.976, top - bottom - 0.05)  # left, bottom, width, height
+    clear = (0.012, bottom + 0.012, 0.976, top - bottom - 0.03)  # left, bottom, width, height
     figure.set_layout_engine(ConstrainedLayoutEngine(rect=clear, w_pad=0.06, h_pad=0.06, wspace=0.04))
     return figure
 
@@ -96,7 +98,7 @@ def _paragraph(figure: Figure, text: str, width: int, y: float, **font: Any) -> 
     """Text broken into lines of at most `width` characters; the height of the page at which it ends."""
     lines = lines_of(text, width)
     figure.text(0.02, y, "\n".join(lines), linespacing=1.3, **font)
-    height = len(lines) * 1.45 * font["size"] / 72.0 / HEIGHT
+    height = len(lines) * 1.35 * font["size"] / 72.0 / HEIGHT
     return y - height if font["va"] == "top" else y + height
 
 
@@ -106,11 +108,16 @@ def lines_of(text: str, width: int) -> list[str]:
         return textwrap.wrap(text, width)
     lines = [""]
     for token in _TOKEN.findall(text):
-        if len(lines[-1]) + len(token) > width and lines[-1]:
+        if _wide(lines[-1] + token) > width and lines[-1]:
             lines.append(token.lstrip(" "))
         else:
             lines[-1] += token
     return lines
+
+
+def _wide(text: str) -> float:
+    """How many Chinese characters are as wide as `text`."""
+    return len(text) - 0.45 * len(_LATIN.findall(text))
 
 
 def save(figure: Figure, stem: Path) -> list[Path]:
