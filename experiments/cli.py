@@ -337,4 +337,5 @@ def print_table(rows: pd.DataFrame, form: Format, title: str = "") -> None:
     from experiments.tables import as_rich
     from experiments.terminal import terminal
 
-    terminal().print(as_rich(rows, title))
+    console = terminal()
+    console.print(as_rich(rows, title, console.width))

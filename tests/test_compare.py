@@ -1,6 +1,7 @@
 """Paired differences, ratios and firm-by-firm comparisons against closed forms, and what is said of them."""
 
 import json
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from policy_worlds import BURN_IN, DAYS, EVALUATE, Shelf, manifest, shelf
+from rich.console import Console
 from scipy import stats
 from typer.testing import CliRunner, Result
 
@@ -314,6 +316,21 @@ def test_printed_tables_and_json(compared: Comparison) -> None:
     data = as_data(compared, "first_12")
     assert json.loads(json.dumps(data, allow_nan=False))["window"] == "first_12"
     assert {row["window"] for row in data["effects"]} == {"first_12"}
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_a_crowded_table_breaks_at_spaces_and_loses_nothing(width: int) -> None:
+    rows = pd.DataFrame(
+        {"": ["  All-in rate, like for like"] * 2, "unit": ["m CNY/y"] * 2, "current law": ["7.38 %"] * 2}
+    )
+    for place in range(4):
+        rows[f"policy {place}"] = ["~−89.5±10.4", "~+1,562 (−4,177 to 5,063)"]
+    rows.attrs["right"] = list(rows.columns[2:])
+    console = Console(width=width, file=StringIO())
+    console.print(tables.as_rich(rows, width=width))
+    shown = console.file.getvalue()
+    words = {word for cell in rows.to_numpy().ravel() for word in cell.split()}
+    assert all(word in shown.split() for word in words) and max(map(len, shown.splitlines())) <= width
 
 
 def test_tables_and_workbook_are_written(compared: Comparison, tmp_path: Path) -> None:
