@@ -350,8 +350,9 @@ def test_command_prints_tables_or_json_and_refuses_an_unknown_window(
 ) -> None:
     held = shelf(tmp_path, ("baseline", "relending"), replications=3, firms=30)
     (tmp_path / "manifest.json").write_text("{}")
+    drawn: list[str] = []
     monkeypatch.setattr("experiments.store.Store", lambda path: held)
-    monkeypatch.setattr("experiments.compare_report.draw_policies", lambda compared, out: [])
+    monkeypatch.setattr("experiments.compare_report.draw_policies", lambda compared, out, lang: drawn.append(lang))
 
     def finflow(*arguments: str) -> Result:
         return CliRunner().invoke(cli.app, ["compare", str(tmp_path), *arguments], env={"COLUMNS": "160"})
@@ -359,7 +360,8 @@ def test_command_prints_tables_or_json_and_refuses_an_unknown_window(
     shown = finflow()
     assert shown.exit_code == 0 and "Re-lending" in shown.stdout and "SMEs that draw only" in shown.stdout
     assert (tmp_path / "comparison.csv").is_file() and (tmp_path / "headline.xlsx").is_file()
-    said = json.loads(finflow("--format", "json", "--window", "last_24").stdout)
+    said = json.loads(finflow("--format", "json", "--window", "last_24", "--lang", "zh").stdout)
+    assert drawn == ["en", "zh"]
     assert said["window"] == "last_24" and {row["policy"] for row in said["headline"]} == {"relending"}
     refused = finflow("--window", "year_9")
     assert refused.exit_code == 2 and "did you mean year_" in refused.stderr
