@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.compare import Comparison
-from experiments.headline import effect_text, number
+from experiments.headline import effect_text, number, tight
 
 _LESS_BOTH: Final = "borrowers:marginal - both"
 
@@ -51,7 +51,7 @@ def borrowers_told(compared: Comparison, window: str, names: dict[str, str]) -> 
     ratios = compared.ratios[compared.ratios["window"] == window]
     for text, name in _RATIOS:
         cells = {
-            names[row["policy"]]: effect_text(row["value"], row["low"], row["high"], row["verdict"], digits=2)
+            names[row["policy"]]: tight(effect_text(row["value"], row["low"], row["high"], row["verdict"], digits=2))
             for row in ratios[ratios["ratio"] == name].to_dict("records")
         }
         if cells:
@@ -64,6 +64,6 @@ def borrowers_told(compared: Comparison, window: str, names: dict[str, str]) -> 
 def _text(row: dict[Any, Any], line: _Line) -> str:
     if not line.level:
         effect, low, high = (row[name] * line.factor for name in ("diff", "diff_low", "diff_high"))
-        return effect_text(effect, low, high, row["verdict"])
+        return tight(effect_text(effect, low, high, row["verdict"]))
     mean, high = row["mean"] * line.factor, row["high"] * line.factor
-    return number(mean) + (f" ± {number(high - mean)}" if np.isfinite(high) else "")
+    return number(mean) + (f"±{number(high - mean)}" if np.isfinite(high) else "")

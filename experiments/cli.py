@@ -43,12 +43,20 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class Language(StrEnum):
+    """Of the words on charts."""
+
+    ENGLISH = "en"
+    CHINESE = "zh"
+
+
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="The experiment, a YAML file.")]
 Results = Annotated[Path, typer.Argument(metavar="RUN", help="A results folder, or its name under results/.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value; repeatable.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker processes; all cores if not given.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where results go.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no tables; the end line only.")]
+Lang = Annotated[Language, typer.Option("--lang", help="Language of the charts.")]
 AsFormat = Annotated[Format, typer.Option("--format", help="How tables are printed.")]
 Step = Annotated[int, typer.Option("--step", help="Step, 0 the first after birth.")]
 Policy = Annotated[str, typer.Option("--policy", help="Under which policy.")]
@@ -62,7 +70,14 @@ def main() -> None:
 
 
 @app.command()
-def run(config: ConfigFile, out: Out = None, workers: Workers = None, sets: Sets = None, quiet: Quiet = False) -> None:
+def run(
+    config: ConfigFile,
+    out: Out = None,
+    workers: Workers = None,
+    sets: Sets = None,
+    quiet: Quiet = False,
+    lang: Lang = Language.ENGLISH,
+) -> None:
     """Run what CONFIG asks for; goes on where an earlier run was stopped."""
     with mistakes():
         from experiments.config import load
@@ -72,7 +87,7 @@ def run(config: ConfigFile, out: Out = None, workers: Workers = None, sets: Sets
 
         report = execute(experiment, out or RESULTS / experiment.name, workers=workers, quiet=quiet)
         if report.done and not report.halted:
-            show_results(report, quiet)
+            show_results(report, quiet, lang.value)
         typer.echo(report.line())
         if report.halted:
             typer.echo(report.halted, err=True)
@@ -80,7 +95,7 @@ def run(config: ConfigFile, out: Out = None, workers: Workers = None, sets: Sets
             raise typer.Exit(SOME_FAILED)
 
 
-def show_results(report: Report, quiet: bool) -> None:
+def show_results(report: Report, quiet: bool, lang: str = "en") -> None:
     """Headline table, comparison of policies, scorecard, charts, and where it all is."""
     from experiments.charts import ChartMeta
     from experiments.drawing import draw_all
@@ -90,14 +105,14 @@ def show_results(report: Report, quiet: bool) -> None:
     store = report.store
     said = store.manifest()
     steps = said["steps"]
-    meta = ChartMeta(said["experiment"], said["digest"], said["finflow"], steps["burn_in"], steps["days"])
+    meta = ChartMeta(said["experiment"], said["digest"], said["finflow"], steps["burn_in"], steps["days"], lang)
     shown = [run for run in store.done() if run.policy == said["against"] and run.draw == 0]
     draw_all(store.series(shown[:CHARTED]), meta, store.path)
     compared = None
     if {run.policy for run in store.done()} > {said["against"]}:
         from experiments.compare_report import draw_and_write
 
-        compared = draw_and_write(store)
+        compared = draw_and_write(store, lang)
     if quiet:
         return
     summary = store.summary()
@@ -161,13 +176,14 @@ def compare(
     run: Results,
     window: Annotated[str, typer.Option("--window", help="whole, first_12, last_24, or year_1 and on.")] = WHOLE_WINDOW,
     form: AsFormat = Format.TABLE,
+    lang: Lang = Language.ENGLISH,
 ) -> None:
     """What each policy of RUN does, against current law; writes tables and charts into RUN."""
     with mistakes():
         from experiments.compare_report import as_data, draw_and_write, windows_of
         from experiments.store import Store
 
-        compared = draw_and_write(Store(results_folder(run)))
+        compared = draw_and_write(Store(results_folder(run)), lang.value)
         if window not in (known := windows_of(compared)):
             raise not_found("window", window, known)
         if form is Format.JSON:
@@ -364,4 +380,5 @@ def print_table(rows: pd.DataFrame, form: Format, title: str = "") -> None:
     from experiments.tables import as_rich
     from experiments.terminal import terminal
 
-    terminal().print(as_rich(rows, title))
+    console = terminal()
+    console.print(as_rich(rows, title, console.width))

@@ -15,12 +15,12 @@ from experiments.store import Store
 from experiments.workbook import write_workbook
 
 
-def draw_and_write(store: Store) -> Comparison:
-    """Compare the policies of a store and leave tables, workbook and charts in it."""
+def draw_and_write(store: Store, lang: str = "en") -> Comparison:
+    """Compare the policies of a store and leave tables, workbook and charts, these with words in `lang`, in it."""
     compared = compare(store)
     write(compared, store)
     write_workbook(compared, store.path / "headline.xlsx")
-    draw_policies(compared, store.path)
+    draw_policies(compared, store.path, lang)
     return compared
 
 

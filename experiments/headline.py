@@ -82,6 +82,34 @@ PER_100M: Final = (
     ("cost_of_need_per_public_cost", "bp", 1e4),
     ("apr_like_for_like_per_public_cost", "bp", 1e4),
 )
+# What lines are called in a terminal, where columns are narrow.
+SHORT: Final = {
+    "sme_cost_of_need": "Cost of need",
+    "sme_apr_like_for_like": "Rate, like for like",
+    "sme_apr_gross_like_for_like": "  gross of subsidy",
+    "sme_apr_net": "Rate, all borrowers",
+    "price_gap_small_large": "Price, small less large",
+    "formal_share_of_need": "Formal, of need",
+    "approval_rate": "Approved, of asked",
+    "discouraged_share": "Discouraged",
+    "credit_in_use": "Bank credit in use",
+    "financing_gap": "Financing gap",
+    "first_time_borrowers": "First loans",
+    "default_rate": "SMEs' defaults a year",
+    "npl_ratio": "NPL ratio of chain",
+    "overdue_share": "Overdue trade debt",
+    "supplier_receivable_days": "SMEs are paid after",
+    "output_lost_to_finance": "Output lost",
+    "public_cost": "Public cost",
+    "fiscal_outlay": "  fiscal outlay",
+    "central_bank_cost": "  central bank, implicit",
+    "pool_payout": "  pool's pay-outs",
+    "guarantee_net_loss": "  guarantors' loss",
+    "credit_per_public_cost": "SME credit in use",
+    "gap_per_public_cost": "Financing gap a year",
+    "cost_of_need_per_public_cost": "Cost of need",
+    "apr_like_for_like_per_public_cost": "Rate, like for like",
+}
 HEADLINE_INDICATORS: Final = tuple(measure.indicator for measure in MEASURES)
 COLUMNS: Final = [
     "section", "measure", "id", "group", "policy", "unit", "level_unit", "current_law", "effect", "low", "high", "n",
@@ -184,21 +212,34 @@ def effect_text(effect: float, low: float, high: float, verdict: str, digits: in
     return f"{unclear}{text} ({number(low, digits)} to {number(high, digits)})"
 
 
+def tight(text: str) -> str:
+    """An effect without spaces around its signs, so that a narrow column of a terminal holds it in a line."""
+    return text.replace(" ± ", "±").replace("~ ", "~")
+
+
+def _short(identity: str, unit: str) -> dict[str, str]:
+    """What a line and its unit are called in a terminal."""
+    return {"": SHORT[identity], "unit": unit.replace(" a year", "/y").replace("a year", "/y")}
+
+
 def wide(lines: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     """A line a row, policies side by side as texts by the names that `names` gives them, sections as rows."""
     rows: list[dict[str, str]] = []
     section = None
-    for (part, measure, unit), group in lines.groupby(["section", "measure", "unit"], sort=False):
+    for (part, identity, unit), group in lines.groupby(["section", "id", "unit"], sort=False):
         if part != section:
             rows.append(dict.fromkeys(["", "unit", "current law", *names.values()], "") | {"": str(part)})
             section = part
         level, level_unit = group["current_law"].iloc[0], group["level_unit"].iloc[0]
         told = number(level, 2) if np.isfinite(level) else ""
-        texts = {"": f"  {measure}", "unit": str(unit)}
-        texts["current law"] = told if level_unit == unit or not told else f"{told} {level_unit}".strip()
+        texts = _short(str(identity), str(unit))
+        texts[""] = f" {texts['']}"
+        texts["current law"] = (
+            told if level_unit == unit or not told else f"{told} {level_unit}".strip().removesuffix(" a year")
+        )
         for row in group.to_dict("records"):
             values = (row["effect"], row["low"], row["high"], row["verdict"])
-            texts[names[row["policy"]]] = effect_text(*values, digits=_digits(str(unit)))
+            texts[names[row["policy"]]] = tight(effect_text(*values, digits=_digits(str(unit))))
         rows.append(texts)
     columns = ["", "unit", "current law", *names.values()]
     table = pd.DataFrame(rows, columns=pd.Index(columns)).fillna("–")
@@ -210,13 +251,13 @@ def doubt_text(lines: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     """The 10–90 % range of effects over other parameter values and how many keep the sign; empty without draws."""
     known = lines[lines["worlds"].fillna(0) > 0]
     rows = []
-    for (measure, unit), group in known.groupby(["measure", "unit"], sort=False):
-        texts = {"": measure, "unit": unit}
+    for (identity, unit), group in known.groupby(["id", "unit"], sort=False):
+        texts = _short(str(identity), str(unit))
         for row in group.to_dict("records"):
             if row["verdict"] == SAME and row["doubt_low"] == row["doubt_high"] == 0.0:
                 continue
-            span = " to ".join(number(row[name], _digits(str(unit))) for name in ("doubt_low", "doubt_high"))
-            texts[names[row["policy"]]] = f"{span}; {row['same_sign']:.0f} of {row['worlds']:.0f}"
+            span = "…".join(number(row[name], _digits(str(unit))) for name in ("doubt_low", "doubt_high"))
+            texts[names[row["policy"]]] = f"{span} {row['same_sign']:.0f}/{row['worlds']:.0f}"
         rows.append(texts)
     table = pd.DataFrame(rows, columns=pd.Index(["", "unit", *names.values()])).fillna("–")
     table.attrs["right"] = list(names.values())
@@ -242,6 +283,7 @@ def sentences(lines: pd.DataFrame, names: dict[str, str]) -> list[str]:
         said.append(f"~ cannot be told apart from current law with {n} replications.")
     if (lines["verdict"] == NO_RATIO).any():
         said.append(f"{NO_RATIO}: the policy's public cost cannot be told apart from that of current law.")
+    said.append("Cost of need and rates are SMEs' and all-in, net of subsidy but where they are gross; /y: a year.")
     said.append(
         f"Differences from current law, run by run with the same seed; ± half the 95 % interval, n = {n}. Each"
         " interval stands alone: of a hundred effects that are truly nil, five would seem to be something."

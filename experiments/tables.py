@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -43,6 +44,7 @@ HEADLINE: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
     ("Overdue trade debt", "overdue_share", ("sme", "tier_1", "tier_2", "tier_3"), "%"),
     ("Banks' capital ratio", "capital_ratio", ("banks",), "%"),
 )
+_WORD: Final = re.compile(r"^\s*\S+|\S+")  # an indent belongs to its word
 _NUMBERS: Final = ("mean", "s.e.", "low", "high", "n", "value")
 _FEN_IN_BILLION: Final = 1e11
 
@@ -123,12 +125,40 @@ def headline(summary: pd.DataFrame) -> pd.DataFrame:
     return table.drop(columns=[name for name in names[:2] if len(set(table[name])) <= 1])
 
 
-def as_rich(rows: pd.DataFrame, title: str = "") -> Table:
-    """Any small table for the terminal; numbers to the right."""
+def as_rich(rows: pd.DataFrame, title: str = "", width: int | None = None) -> Table:
+    """Any small table for the terminal; numbers to the right.
+
+    One of numbers by policy (`attrs["right"]`) that is wider than `width` is set closer, and broken at spaces only if
+    that suffices.
+    """
+    right = rows.attrs.get("right", ())
+    columns = [[str(name), *map(str, rows[name])] for name in rows.columns]
+    widths = _narrow(columns, len(columns) - len(right), width) if width and right else None
     table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in rows.columns:
-        right = name in _NUMBERS or name in rows.attrs.get("right", ())
-        table.add_column(str(name), justify="right" if right else "left", overflow="fold")
+    if widths:
+        table.padding = (0, 0)
+    for place, name in enumerate(rows.columns):
+        numbers = name in _NUMBERS or name in right
+        fixed = widths[place] if widths else None
+        table.add_column(str(name), justify="right" if numbers else "left", overflow="fold", width=fixed)
     for row in rows.itertuples(index=False):
         table.add_row(*(str(cell) for cell in row))
     return table
+
+
+def _narrow(columns: list[list[str]], texts: int, width: int) -> list[int] | None:
+    """Widths of columns a space apart, none narrower than its longest word; the first `texts` get what room is left.
+
+    None if the table fits as it is, or cannot be made to.
+    """
+    full = [max(map(len, cells)) for cells in columns]
+    if sum(full) + 3 * len(full) - 1 <= width:
+        return None
+    widths = [max(len(word) for cell in cells for word in _WORD.findall(cell) or [""]) for cells in columns]
+    left = width - sum(widths) - len(widths) - 1
+    if left < 0:
+        return None
+    for place in sorted(range(len(full)), key=lambda place: (place >= texts, full[place] - widths[place])):
+        more = min(full[place] - widths[place], left)
+        widths[place], left = widths[place] + more, left - more
+    return widths

@@ -1,6 +1,7 @@
 """Paired differences, ratios and firm-by-firm comparisons against closed forms, and what is said of them."""
 
 import json
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from policy_worlds import BURN_IN, DAYS, EVALUATE, Shelf, manifest, shelf
+from rich.console import Console
 from scipy import stats
 from typer.testing import CliRunner, Result
 
@@ -316,6 +318,21 @@ def test_printed_tables_and_json(compared: Comparison) -> None:
     assert {row["window"] for row in data["effects"]} == {"first_12"}
 
 
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_a_crowded_table_breaks_at_spaces_and_loses_nothing(width: int) -> None:
+    rows = pd.DataFrame(
+        {"": ["  All-in rate, like for like"] * 2, "unit": ["m CNY/y"] * 2, "current law": ["7.38 %"] * 2}
+    )
+    for place in range(4):
+        rows[f"policy {place}"] = ["~−89.5±10.4", "~+1,562 (−4,177 to 5,063)"]
+    rows.attrs["right"] = list(rows.columns[2:])
+    console = Console(width=width, file=StringIO())
+    console.print(tables.as_rich(rows, width=width))
+    shown = console.file.getvalue()
+    words = {word for cell in rows.to_numpy().ravel() for word in cell.split()}
+    assert all(word in shown.split() for word in words) and max(map(len, shown.splitlines())) <= width
+
+
 def test_tables_and_workbook_are_written(compared: Comparison, tmp_path: Path) -> None:
     store = Shelf(tmp_path, manifest(("baseline", "relending")), {Run("a", "baseline", 0, 0, 7): {}})
     write(compared, store)
@@ -333,8 +350,9 @@ def test_command_prints_tables_or_json_and_refuses_an_unknown_window(
 ) -> None:
     held = shelf(tmp_path, ("baseline", "relending"), replications=3, firms=30)
     (tmp_path / "manifest.json").write_text("{}")
+    drawn: list[str] = []
     monkeypatch.setattr("experiments.store.Store", lambda path: held)
-    monkeypatch.setattr("experiments.compare_report.draw_policies", lambda compared, out: [])
+    monkeypatch.setattr("experiments.compare_report.draw_policies", lambda compared, out, lang: drawn.append(lang))
 
     def finflow(*arguments: str) -> Result:
         return CliRunner().invoke(cli.app, ["compare", str(tmp_path), *arguments], env={"COLUMNS": "160"})
@@ -342,7 +360,8 @@ def test_command_prints_tables_or_json_and_refuses_an_unknown_window(
     shown = finflow()
     assert shown.exit_code == 0 and "Re-lending" in shown.stdout and "SMEs that draw only" in shown.stdout
     assert (tmp_path / "comparison.csv").is_file() and (tmp_path / "headline.xlsx").is_file()
-    said = json.loads(finflow("--format", "json", "--window", "last_24").stdout)
+    said = json.loads(finflow("--format", "json", "--window", "last_24", "--lang", "zh").stdout)
+    assert drawn == ["en", "zh"]
     assert said["window"] == "last_24" and {row["policy"] for row in said["headline"]} == {"relending"}
     refused = finflow("--window", "year_9")
     assert refused.exit_code == 2 and "did you mean year_" in refused.stderr

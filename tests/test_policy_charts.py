@@ -158,8 +158,8 @@ def test_footer_says_dates_exhaustion_and_where_parameters_come_from(worlds: dic
     footer = policy_drawing.footer_of(chart.data(worlds["seven"]), worlds["seven"].told, chart, "en")
     for part in (
         "n = 4 pairs", "95 %", "60 months after 24", "levers change in month 0", "over 3 other sets of parameters",
-        "capacity ran out: Interest subsidy + Discount subsidy (", "month\u00a09, 4 of 4 runs), Risk-comp",
-        "2 of 4 runs)",
+        "capacity ran out: Interest subsidy + Discount subsidy (",
+        "month\u00a09, 4 of 4 runs), Risk-comp", "2 of 4 runs)",
         "21% measured, 30% estimated, 49% assumed", "made-up", "3f9c2a71d04e",
     ):  # fmt: skip
         assert part in footer, part
