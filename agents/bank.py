@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -25,8 +23,8 @@ class Banks(Population):
     rest_normal = Column(np.int64, "fen", "Performing part of the rest of the book, kept constant")
     rest_bad = Column(np.int64, "fen", "Non-performing part of the rest of the book")
     intercept = Column(np.float64, "logit", "What its own defaults have taught it")
-    predicted = Column(np.float64, "fen", "Smoothed defaults its prices expected")
-    realised = Column(np.float64, "fen", "Smoothed defaults it had")
+    predicted = Column(np.float64, "count", "Borrowers its prices expected to fail, fading by half in half a year")
+    realised = Column(np.float64, "count", "Borrowers that failed, fading alike")
     sme_lending = Column(np.float64, "fen/yr", "New lending to SMEs, smoothed over a year")
     weak_steps = Column(np.int32, "steps", "Consecutive steps under the legal minimum")
     lends = Column(np.bool_, "flag", "Takes on new business", start=True)
@@ -43,16 +41,15 @@ def payout(equity: Fen, risk_weighted: Fen, rules: Bank, months: float) -> Fen:
     return np.floor(excess * (1 - (1 - rules.payout_speed) ** months)).astype(np.int64)
 
 
-def learned_intercept(intercept: Float, predicted: Float, realised: Float, speed: float) -> Float:
-    """Intercepts moved by `speed` towards what each lender's own defaults say.
+def learned_intercept(intercept: Float, predicted: Float, realised: Float, speed: float, credibility: float) -> Float:
+    """Intercepts moved by `speed` towards what defaults say: each lender's own, as far as they are credible, and all.
 
-    Predicted and realised are smoothed amounts in fen; a lender's own record counts in proportion to what it expected
-    to lose against the pooled record of all lenders, so that a bank without a default does not believe in none.
+    Predicted and realised are counts of borrowers. A record of n expected defaults counts n/(n + credibility): the
+    pooled one against what prices expect, a lender's own against the pooled one (Bühlmann-Straub). What is learned is
+    the ratio less one, not its logarithm, whose mean is below zero where a handful of defaults are expected.
     """
     if predicted.sum() <= 0:
         return intercept
-    pooled = max(realised.sum() / predicted.sum(), 1e-3)
-    prior = predicted.mean()
-    ratio = (realised + prior * pooled) / (predicted + prior)
-    gap: Any = np.clip(np.log(ratio), -1, 1)
-    return np.clip(intercept + speed * gap, -3, 3)
+    pooled = (realised.sum() + credibility) / (predicted.sum() + credibility)
+    own = (realised + credibility * pooled) / (predicted + credibility)
+    return np.clip(intercept + speed * np.clip(own - 1, -1, 1), -3, 3)

@@ -208,6 +208,7 @@ class Score:
     noise_relation: float = param("share", "Part of it gone for the house bank", ge=0, le=1)
     noise_half_life: float = param("months", "Half-life of the misjudgement", ge=0.5, le=240)
     intercept_speed: float = param("share", "Monthly move of a lender's intercept to its own defaults", ge=0, le=1)
+    credibility: float = param("ratio", "Expected defaults at which a record of defaults counts half", ge=0.1, le=1000)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ from agents.bank import Banks
 from agents.carrier import Carriers
 from agents.columns import Population
 from agents.firm import Firms
-from experiments import calibrated, lever_cards
+from experiments import calibrated, evidence, lever_cards
 from experiments.errors import closest_match
 from experiments.leaf import calibration
 from experiments.parameter_table import parameter_table
@@ -225,6 +225,16 @@ def _validation() -> str:
     return "\n\n".join(f"**{title}**\n\n{_frame(rows)}" for title, rows in tables)
 
 
+def _evidence(topic: str) -> Callable[[], str]:
+    """What the last `finflow evidence` found on a topic whose CSV file was copied to docs/evidence."""
+
+    def part() -> str:
+        tables = evidence.read_back(FOLDER / "evidence").shown()[topic]
+        return "\n\n".join(_frame(rows) for rows in tables)
+
+    return part
+
+
 def _frame(rows: pd.DataFrame) -> str:
     return _table(rows.columns, ([str(cell) for cell in row] for row in rows.itertuples(index=False)))
 
@@ -246,6 +256,7 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "lever_cards": _lever_cards,
     "current_law": _current_law,
     "validation": _validation,
+    **{f"evidence_{topic}": _evidence(topic) for topic in evidence.TOPICS},
 }
 
 

@@ -17,7 +17,7 @@ from sim import informal_credit
 from sim.contracts import APR, APR_GROSS, PD, PRODUCTS, RATE, TERMS
 from sim.credit_market import lenders_now, match_and_draw, pricing_rules
 from sim.products import BILLS
-from sim.quotes import OFFERED, REASONS, accepted_terms, perceived_pd
+from sim.quotes import OFFERED, REASONS, accepted_terms, cut_off_seen, perceived_pd
 from sim.schedule import STEP
 
 if TYPE_CHECKING:
@@ -184,11 +184,17 @@ def _offers(model: FinancingModel, row: int, lenders: Lenders, rules: PricingRul
                     # Whose default the cut-off is about: the debtor's where paper is bought.
                     "debtor_owes": bool(products.buyer_owes[p]),
                     "pd": float(askers.obligor_pd[row, p]) if products.buyer_owes[p] else own,
-                    "cut_off": float(rules.cut_off[p] * terms.appetite[version, group, p] * lenders.cut_factor[lender]),
+                    "cut_off": _cut_off(p, lender, terms.appetite[version, group, p], lenders, rules),
                     "reason": REASONS[quotes.reason[row, p, place]],
                 }
             )
     return facts
+
+
+def _cut_off(product: int, lender: int, appetite: float, lenders: Lenders, rules: PricingRules) -> float:
+    """The largest PD of who owes at which this lender still offers, on the scale of the PD it is compared with."""
+    most = rules.cut_off[product] * appetite * lenders.cut_factor[lender]
+    return float(most if rules.buyer_owes[product] else cut_off_seen(most, lenders.level[lender]))
 
 
 def _on(kinds: Any) -> str:

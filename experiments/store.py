@@ -28,7 +28,7 @@ from experiments.parts import SCHEMAS, digest, labelled, to_table
 if TYPE_CHECKING:
     from sim.recorder import Record
 
-NUMBERS_VERSION: Final = 3  # raised with every change of what a run computes ([numbers] in the changelog)
+NUMBERS_VERSION: Final = 4  # raised with every change of what a run computes ([numbers] in the changelog)
 ROW: Final = ("key", "policy", "draw", "replication", "seed", "status", "stage", "message", "seconds")
 _DERIVED: Final = (
     "runs.parquet", "events.parquet", "summary.csv", "summary.parquet", "audit.json", "design.csv",

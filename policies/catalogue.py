@@ -125,12 +125,12 @@ class GovernmentGuarantee(Instrument):
     fee: float = lever("rate", "Guarantee fee", 0.008, ge=0, le=0.1, assumed="below the ceiling of 1 % (guar_fee_max)")
     limit: float = lever(
         "share", "Most lent under guarantee, of annual sales", 0.10, ge=0, le=1,
-        assumed="two thirds of what banks lend unsecured",
+        assumed="three quarters of what banks lend unsecured",
     )  # fmt: skip
     cut_off: float = lever(
         "share",
         "Largest yearly PD of a borrower",
-        0.06,
+        0.07,
         ge=0,
         le=1,
         assumed="twice banks' own",

@@ -178,8 +178,9 @@ def lenders_now(model: FinancingModel) -> Lenders:
     lends = banks.lends & model.stress.banks_lend(model.step_number)
     factor = tightening(model.npl_ratio_by_bank(), model.parameters.bank.npl_tolerance)
     return Lenders(
-        banks.funding, banks.running_cost, banks.intercept, factor, banks.mandate, lends, lender_refinances(model)
-    )
+        banks.funding, banks.running_cost, banks.intercept, np.exp(banks.intercept), factor, banks.mandate, lends,
+        lender_refinances(model),
+    )  # fmt: skip
 
 
 class Standing(NamedTuple):

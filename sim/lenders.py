@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sim.model import FinancingModel
 
 Fen = npt.NDArray[np.int64]
+MEMORY: Final = 6  # months until a default counts half in what a lender learns from
 
 
 def keep_books(model: FinancingModel) -> None:
@@ -138,21 +139,38 @@ def _capital(model: FinancingModel) -> None:
 
 
 def _learn(model: FinancingModel) -> None:
-    """Each lender compares the defaults its prices expected with those it had, both with a half-life of half a year."""
-    contracts, banks, rules = model.contracts, model.banks, model.parameters.score
-    weight = 1 - 0.5 ** (model.months / 6)
-    year = model.step_days / 360
-    performing = contracts.principal * (contracts.loan & ~contracts.bad)
-    expected = np.bincount(contracts.lender, performing * contracts.pd * year, minlength=banks.slots)
-    failed = np.flatnonzero(model.firms.defaulted[contracts.borrower])
-    failed = failed[contracts.loan[failed]]
-    fell = contracts.principal[failed]
-    model.defaulted_loans = sum_by(contracts.borrower[failed], fell, model.firms.slots)
-    had = sum_by(contracts.lender[failed], fell, banks.slots)
-    banks.predicted += weight * (expected - banks.predicted)
-    banks.realised += weight * (had - banks.realised)
+    """Each lender compares the borrowers its prices expected to fail with those that did, of the last months."""
+    contracts, firms, banks, rules = model.contracts, model.firms, model.banks, model.parameters.score
+    failed = np.flatnonzero(contracts.loan & firms.defaulted[contracts.borrower])
+    model.defaulted_loans = sum_by(contracts.borrower[failed], contracts.principal[failed], firms.slots)
+    expected, had = _borrowers_at_risk(
+        firms.defaulted, banks.slots, contracts.borrower, contracts.lender, contracts.principal, contracts.loan,
+        contracts.bad, contracts.pd,
+    )  # fmt: skip
+    fading = 0.5 ** (model.months / MEMORY)
+    banks.predicted = banks.predicted * fading + expected * model.step_days / 360
+    banks.realised = banks.realised * fading + had
     speed = 1 - (1 - rules.intercept_speed) ** model.months
-    banks.intercept = np.round(learned_intercept(banks.intercept, banks.predicted, banks.realised, speed), 10)
+    learned = learned_intercept(banks.intercept, banks.predicted, banks.realised, speed, rules.credibility)
+    banks.intercept = np.round(learned, 10)
+
+
+@kernel
+def _borrowers_at_risk(defaulted, lenders, borrower, lender, principal, loan, bad, pd):
+    """For each lender: yearly PDs summed over who owed it a loan and had not failed before, and how many of them fell.
+
+    A borrower counts once with each lender, at the PD of its oldest loan there: levels are set by obligors, not by
+    amounts (Regulation (EU) 575/2013, Article 4(1)(78)), or one large failure would teach as much as hundreds.
+    """
+    expected, fell = np.zeros(lenders), np.zeros(lenders)
+    seen = np.zeros((defaulted.size, lenders), np.bool_)
+    for c in range(borrower.size):
+        firm, bank = borrower[c], lender[c]
+        if loan[c] and principal[c] > 0 and (defaulted[firm] or not bad[c]) and not seen[firm, bank]:
+            seen[firm, bank] = True
+            expected[bank] += pd[c]
+            fell[bank] += defaulted[firm]
+    return expected, fell
 
 
 def balance_reserves(model: FinancingModel) -> None:

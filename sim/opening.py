@@ -185,10 +185,6 @@ def _banks(model: FinancingModel) -> None:
     contracts = model.contracts
     sme = contracts.principal * (model.firms.size[contracts.borrower] > 0)
     banks.sme_lending = sum_by(contracts.lender, sme, banks.slots)
-    # What lenders have learned starts neutral: a year in which as much failed as was expected.
-    pd = np.mean(model.contracts.pd) if model.contracts.count else 0.0
-    expected = chain * pd * model.step_days / 360
-    banks.predicted, banks.realised = expected, expected
     deposits = sum_by(model.firms.house_bank, books("firm", "deposit"), banks.slots)
     ledger.open("bank", "firm_deposits", deposits)
     wanted = np.floor(opening.capital_ratio * model.risk_weighted_assets()).astype(np.int64)

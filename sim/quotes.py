@@ -60,6 +60,7 @@ class Lenders(NamedTuple):
     funding: Any  # float64[B]
     running_cost: Any  # float64[B]
     intercept: Any  # float64[B] learned, logit
+    level: Any  # float64[B] the same as a factor on the odds of default
     cut_factor: Any  # float64[B] tightening of the cut-off
     mandate: Any  # float64[B] margin given up on SMEs
     lends: Any  # bool[B]
@@ -143,15 +144,26 @@ def _lenders_within_reach(reach):
 
 
 @kernel
-def _losses(buyer_owes, buyer_too, days, obligor_pd, both, pd, reach, cut_off, cut_factor, lgd, loss, reason):
+def cut_off_seen(cut_off, level):
+    """The cut-off on the PD scale of a lender whose experience is `level` times the score's odds of default.
+
+    It is a place in the ranking of the score. What a lender learns of the level goes into its prices: if it moved who
+    is refused as well, lenders who refuse renewal would bring about the defaults that they then refuse for.
+    """
+    return cut_off * level / (1.0 + cut_off * (level - 1.0)) if cut_off < 1.0 else cut_off
+
+
+@kernel
+def _losses(buyer_owes, buyer_too, days, obligor_pd, both, pd, reach, cut_off, level, cut_factor, lgd, loss, reason):
     """Expected loss over the life, share of principal, of every lender for one firm and product; or its refusal."""
     buyer_alone = buyer_owes and not buyer_too
     bought = term_default_probability(obligor_pd, days) if buyer_alone else 0.0
     for r in range(pd.size):
-        loss[r] = 0.0
+        lender = reach[r]
+        loss[r], most = 0.0, cut_off * cut_factor[lender]
         if pd[r] < 0:
             reason[r] = NO_LENDER
-        elif (obligor_pd if buyer_owes else pd[r]) > cut_off * cut_factor[reach[r]]:
+        elif obligor_pd > most if buyer_owes else pd[r] > cut_off_seen(most, level[lender]):
             reason[r] = RISK
         else:
             reason[r] = OFFERED
@@ -197,7 +209,7 @@ def _quote_all(askers, lenders, rules, levers, reference, plain, width, margins,
     scratch = np.empty((5, width))
     (_, reach, limit, amounts, lives, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, grade,
      sme, group, room) = askers  # fmt: skip
-    funding, running_cost, intercept, cut_factor, mandate, lends, refinances = lenders
+    funding, running_cost, intercept, level, cut_factor, mandate, lends, refinances = lenders
     (product, sold, buyer_owes, buyer_too, cut_off, fixed_cost, alpha, switching, captive, cap, hurdle, target_capital,
      correlation, screening_cost, step_days) = rules  # fmt: skip
     (offered, _, lgd, efforts, premium_base, least_premium, fees, fee_subsidy, premium_subsidy, subsidies, refinanced,
@@ -226,8 +238,8 @@ def _quote_all(askers, lenders, rules, levers, reference, plain, width, margins,
                     pd = views
                     _perceive(a, reach, effort, score, noise, noise_variance, mean, variance, intercept, lends, pd)
                 most = cut_off[p] * appetite[v, c, p]
-                _losses(buyer_owes[p], buyer_too[p], days, obligor_pd[a, p], both, pd, reach[a], most, cut_factor,
-                        lgd[v, c, p], loss, why)  # fmt: skip
+                _losses(buyer_owes[p], buyer_too[p], days, obligor_pd[a, p], both, pd, reach[a], most, level,
+                        cut_factor, lgd[v, c, p], loss, why)  # fmt: skip
                 relief_share, offers = refinanced[v, c, p], 0
                 for r in range(near):
                     costs[r] = math.inf
@@ -290,7 +302,7 @@ def accepted_terms(asker, product, place, askers, lenders, rules, levers, margin
     terms = np.empty((asker.size, 12))
     (_, reach, _, amounts, lives, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, _,
      _, group, room) = askers  # fmt: skip
-    funding, running_cost, intercept, _, _, _, refinances = lenders
+    funding, running_cost, intercept, _, _, _, _, refinances = lenders
     fixed_cost, hurdle, target, step_days = rules.fixed_cost, rules.hurdle, rules.target_capital, rules.step_days
     (_, _, _, efforts, premium_base, least_premium, fees, fee_subsidy, premium_subsidy, subsidies, refinanced,
      facility_rate, _, _) = levers  # fmt: skip

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from experiments import docs
 from experiments import evidence as taken
 from experiments.evidence_certificates import LARGEST, holders
 from experiments.evidence_insurance import _uninsured_offers, thirds
@@ -191,3 +192,10 @@ def test_a_quick_look_fills_every_table_and_is_read_back(tmp_path):
     for topic, table in result.tables.items():
         assert list(again.tables[topic].columns) == list(taken.COLUMNS)
         assert len(again.tables[topic]) == len(table)
+
+
+def test_the_document_prints_the_tables_that_lie_beside_it():
+    text = (docs.FOLDER / "evidence.md").read_text(encoding="utf-8")
+    assert docs.rendered(text) == text
+    for topic in taken.TOPICS:
+        assert f"<!-- generated: evidence_{topic} -->" in text

@@ -10,7 +10,7 @@ from agents.bank import learned_intercept, payout, tightening
 from agents.firm import ACTIVE, ESTATE
 from agents.numeric import sum_by
 from sim import insolvency, lenders
-from sim.contracts import PRODUCTS, TERM_LOAN
+from sim.contracts import PRODUCTS
 from sim.credit_market import match_and_draw
 from sim.lenders import balance_reserves, keep_books
 from sim.trade import produce_and_invoice
@@ -226,34 +226,45 @@ def test_reserves_are_brought_to_their_ratio():
 
 
 def test_lenders_learn_from_their_own_defaults_and_a_little_from_all():
-    predicted, calm = np.full(3, 100.0), np.array([100.0, 100.0, 100.0])
-    same = learned_intercept(np.zeros(3), predicted, calm, 0.05)
-    assert same == pytest.approx(np.zeros(3))  # as expected: nothing to learn
-    moved = learned_intercept(np.zeros(3), predicted, np.array([300.0, 100.0, 0.0]), 0.05)
-    pooled = 400 / 300
-    assert moved == pytest.approx(0.05 * np.log((np.array([300, 100, 0]) + 100 * pooled) / 200))
+    expected, calm, k = np.full(3, 10.0), np.full(3, 10.0), 5.0
+    assert learned_intercept(np.zeros(3), expected, calm, 0.05, k) == pytest.approx(np.zeros(3))  # nothing to learn
+    had = np.array([20.0, 10.0, 3.0])
+    moved = learned_intercept(np.zeros(3), expected, had, 0.05, k)
+    pooled = (33 + k) / (30 + k)
+    assert moved == pytest.approx(0.05 * ((had + k * pooled) / (10 + k) - 1))
     assert moved[0] > moved[1] > 0 > moved[2]
-    assert learned_intercept(np.full(3, 0.4), np.zeros(3), calm, 0.05).tolist() == [0.4] * 3  # no record yet
-    extreme = learned_intercept(np.array([2.99, -2.99]), np.array([1.0, 1.0]), np.array([1e6, 0.0]), 1.0)
+    timid = learned_intercept(np.zeros(3), expected, had, 0.05, 1000.0)
+    assert np.abs(timid).max() < 0.001  # a record of ten expected defaults says nearly nothing
+    assert learned_intercept(np.full(3, 0.4), np.zeros(3), calm, 0.05, k).tolist() == [0.4] * 3  # no record yet
+    extreme = learned_intercept(np.array([2.99, -2.99]), np.array([1.0, 1.0]), np.array([1e6, 0.0]), 1.0, k)
     assert extreme[0] == 3  # bounded
 
 
-def test_what_a_lender_expected_and_what_it_had_are_its_loans_alone(monkeypatch):
+def test_a_lender_that_expects_what_happens_learns_nothing_on_average():
+    draws = np.random.default_rng(3).poisson(0.5, 100_000).astype(float)  # of one lender alone
+    steps = [learned_intercept(np.zeros(1), np.array([0.5]), draws[i : i + 1], 0.05, 5.0)[0] for i in range(2000)]
+    error = np.std(steps) / len(steps) ** 0.5
+    assert abs(np.mean(steps)) < 3 * error
+
+
+def test_what_a_lender_expected_and_what_it_had_are_its_borrowers_counted_once(monkeypatch):
     model = run(world(60, *TROUBLED), 6)
     run_until(model, keep_books)
-    contracts = model.contracts
+    contracts, failed = model.contracts, model.firms.defaulted
     predicted, realised = model.banks.predicted.copy(), model.banks.realised.copy()
     monkeypatch.setattr(model, "drop_finished_contracts", lambda: None)
     keep_books(model)
-    loans, weight = contracts.loan, 1 - 0.5 ** (1 / 6)
-    expected = np.bincount(
-        contracts.lender[loans & ~contracts.bad],
-        (contracts.principal * contracts.pd)[loans & ~contracts.bad] * MONTH,
-        model.banks.slots,
-    )
-    fell = loans & model.firms.defaulted[contracts.borrower]
-    had = np.bincount(contracts.lender[fell], contracts.principal[fell], model.banks.slots)
-    assert model.banks.predicted == pytest.approx(predicted + weight * (expected - predicted))
-    assert model.banks.realised == pytest.approx(realised + weight * (had - realised))
+    expected, had, seen = np.zeros(model.banks.slots), np.zeros(model.banks.slots), set()
+    for firm, lender, pd, loan, bad, owed in zip(
+        contracts.borrower, contracts.lender, contracts.pd, contracts.loan, contracts.bad, contracts.principal,
+        strict=True,
+    ):  # fmt: skip
+        if loan and owed > 0 and (failed[firm] or not bad) and (firm, lender) not in seen:
+            seen.add((firm, lender))
+            expected[lender] += pd * MONTH
+            had[lender] += failed[firm]
+    assert len(seen) < np.count_nonzero(contracts.loan)  # some borrowers have several loans at a lender
+    fading = 0.5 ** (1 / 6)
+    assert model.banks.predicted == pytest.approx(predicted * fading + expected)
+    assert model.banks.realised == pytest.approx(realised * fading + had)
     assert had.sum() > 0
-    assert contracts.product[fell].min() == TERM_LOAN

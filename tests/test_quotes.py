@@ -106,10 +106,18 @@ def plain_reason(a, p, r, at, askers, lenders, rules, levers):
         return NOT_ELIGIBLE
     if not lenders.lends[lender]:
         return NO_LENDER
-    who_owes = plain_pd(a, r, levers.effort[at], askers, lenders)
+    most = rules.cut_off[p] * levers.appetite[at] * lenders.cut_factor[lender]
     if p in BUYER_OWES:
-        who_owes = askers.obligor_pd[a, p]
-    return RISK if who_owes > rules.cut_off[p] * levers.appetite[at] * lenders.cut_factor[lender] else OFFERED
+        return RISK if askers.obligor_pd[a, p] > most else OFFERED
+    seen = plain_pd(a, r, levers.effort[at], askers, lenders)
+    if most >= 1:
+        return OFFERED  # whatever it is
+    # What a lender has learned of the level is in its prices, not in whom it refuses.
+    return RISK if log_odds(seen) - lenders.intercept[lender] > log_odds(most) else OFFERED
+
+
+def log_odds(probability):
+    return math.log(probability / (1 - probability))
 
 
 def plain_relief(a, p, lender, at, lenders, rules, askers, levers):
@@ -224,9 +232,10 @@ def markets(draw, versions=None):
         between(-5, -3, count), between(0, 0.5, count), rng.integers(0, 10, count), rng.random(count) < 0.7,
         rng.integers(0, CLASSES, count), room,
     )  # fmt: skip
+    learned = between(-0.5, 0.5, BANKS)
     lenders = Lenders(
-        between(0.01, 0.05, BANKS), between(0, 0.02, BANKS), between(-0.5, 0.5, BANKS),
-        between(0.5, 1, BANKS), between(0, 0.01, BANKS), rng.random(BANKS) < 0.9, rng.random(BANKS) < 0.6,
+        between(0.01, 0.05, BANKS), between(0, 0.02, BANKS), learned, np.exp(learned), between(0.5, 1, BANKS),
+        between(0, 0.01, BANKS), rng.random(BANKS) < 0.9, rng.random(BANKS) < 0.6,
     )  # fmt: skip
     rules = PricingRules(
         np.arange(P), flags(SOLD), flags(BUYER_OWES), flags(RECOURSE), between(0.02, 0.1, P),
@@ -362,7 +371,7 @@ def one_asker(score=-4.0, group_mean=-4.0, **more):
         np.full((1, P), 3), 0.01 * ones, ones, np.array([score]), np.zeros((1, 1)), np.zeros((1, 1)),
         np.array([group_mean]), np.array([0.25]), np.array([4]), np.array([True]), np.array([6]), np.array([math.inf]),
     )._replace(**more)  # fmt: skip
-    lenders = Lenders(*(np.array([x]) for x in (0.025, 0.01, 0.0, 1.0, 0.0, True, True)))
+    lenders = Lenders(*(np.array([x]) for x in (0.025, 0.01, 0.0, 1.0, 1.0, 0.0, True, True)))
     rules = PricingRules(
         np.arange(P), flags(SOLD), flags(BUYER_OWES), flags(RECOURSE), np.full(P, 0.08), np.full(P, 40_000.0),
         80.0, 0.01, 0.0, 0.24, 0.12, 0.105, 0.2, 0.3, 30.0,
@@ -407,6 +416,14 @@ def test_a_lender_with_bad_loans_cuts_off_earlier():
     assert quote(askers, lenders, *rest).reason[0, TERM_LOAN, 0] == OFFERED
     strict = lenders._replace(cut_factor=np.array([0.5]))
     assert quote(askers, strict, *rest).reason[0, TERM_LOAN, 0] == RISK
+
+
+def test_what_a_lender_has_learned_of_the_level_makes_it_dearer_and_refuses_nobody():
+    askers, lenders, *rest = one_asker(score=-3.0, group_mean=-3.0)  # a PD of 4.7 %, and a cut-off of 8 %
+    burnt = lenders._replace(intercept=np.array([1.5]), level=np.exp([1.5]))  # 18 %
+    before, after = quote(askers, lenders, *rest), quote(askers, burnt, *rest)
+    assert (before.reason == after.reason).all()
+    assert after.loss[0, TERM_LOAN, 0] > 3 * before.loss[0, TERM_LOAN, 0]
 
 
 def test_a_small_ticket_is_dear_and_the_law_refuses_it():
