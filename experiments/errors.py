@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class ConfigError(Exception):
         self, problem: str, origin: Origin, *, path: str = "", allowed: str = "", closest: str | None = None
     ) -> None:
         self.problem = problem
+        self.origin = origin
         self.file = origin.file
         self.line = origin.line
         self.path = path
@@ -37,6 +39,11 @@ class ConfigError(Exception):
         if closest:
             message += f"; did you mean {closest}?"
         super().__init__(message)
+
+    def __reduce__(self) -> tuple[partial[ConfigError], tuple[str, Origin]]:
+        """As it comes back from a worker process."""
+        known = partial(ConfigError, path=self.path, allowed=self.allowed, closest=self.closest)
+        return known, (self.problem, self.origin)
 
 
 def closest_match(word: str, options: Iterable[str]) -> str | None:

@@ -3,6 +3,7 @@
 Every file in `bad_configs/` breaks one rule; its first line is the message that must come, word by word.
 """
 
+import pickle
 import re
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments import config, documents, scenario
-from experiments.errors import ConfigError
+from experiments.errors import ConfigError, Origin
 
 FOLDER = Path(__file__).resolve().parent / "bad_configs"
 SCENARIO = scenario.packaged()["shenzhen_nev_2024"]
@@ -223,3 +224,10 @@ def test_unmutated_files_are_good_and_all_their_keys_are_mutated(tmp_path: Path)
     names = [name for _, name in keys(text)]
     leaves = len(config.DECLARED) + 5  # the law of the scenario says five values, the rest are presets
     assert names.count("value") == names.count("source") + names.count("assumed") == leaves
+
+
+def test_a_mistake_found_in_a_worker_comes_back_with_all_it_says():
+    told = ConfigError("found 'x'", Origin("a.yaml", 3), path="seed", allowed="a number", closest="y")
+    again = pickle.loads(pickle.dumps(told))
+    assert str(again) == str(told) == "a.yaml:3: seed: found 'x'; allowed here: a number; did you mean y?"
+    assert vars(again) == vars(told)
