@@ -99,6 +99,7 @@ def show_results(report: Report, quiet: bool, lang: str = "en") -> None:
     """Headline table, comparison of policies, scorecard, charts, and where it all is."""
     from experiments.charts import ChartMeta
     from experiments.drawing import draw_all
+    from experiments.pairs import BASELINE
     from experiments.tables import headline
     from experiments.verdicts import scorecard
 
@@ -106,10 +107,10 @@ def show_results(report: Report, quiet: bool, lang: str = "en") -> None:
     said = store.manifest()
     steps = said["steps"]
     meta = ChartMeta(said["experiment"], said["digest"], said["finflow"], steps["burn_in"], steps["days"], lang)
-    shown = [run for run in store.done() if run.policy == said["against"] and run.draw == 0]
+    shown = [run for run in store.done() if run.policy == BASELINE and run.draw == 0]
     draw_all(store.series(shown[:CHARTED]), meta, store.path)
     compared = None
-    if {run.policy for run in store.done()} > {said["against"]}:
+    if {run.policy for run in store.done()} > {BASELINE}:
         from experiments.compare_report import draw_and_write
 
         compared = draw_and_write(store, lang)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import reduce
 from pathlib import Path
@@ -20,7 +20,7 @@ from experiments.doubt import Doubt
 from experiments.equal_cost import EqualCost
 from experiments.leaf import Provenance
 from experiments.nodes import Node, overlay
-from experiments.reforms import BASELINE, Calendar, Reform
+from experiments.reforms import Calendar, Reform
 from experiments.sweep import LeverAxis, ParameterAxis
 from experiments.values import DECLARED, Value, nest, read_number
 from policies.levers import Instrument, Policy
@@ -45,7 +45,6 @@ KEYS: Final = (
     "parameters_sweep",
     "doubt",
     "equal_cost",
-    "compare",
 )
 REQUIRED: Final = ("experiment", "scenario")
 MOST_REPLICATIONS: Final = 100_000
@@ -66,8 +65,8 @@ audit: final
 class Experiment:
     """An experiment with nothing left open; provenance by parameter path, files as absolute paths.
 
-    Current law is in force since ever (`start_day` −FOREVER); `reforms` say what each policy changes of it. Policies
-    are compared with the one named `against`.
+    Current law is in force since ever (`start_day` −FOREVER); `reforms` say what each policy changes of it, and
+    all are compared with it.
     """
 
     name: str
@@ -88,7 +87,6 @@ class Experiment:
     parameters_sweep: tuple[ParameterAxis, ...] = ()
     doubt: Doubt | None = None
     equal_cost: EqualCost | None = None
-    against: str = BASELINE
     firms: Path | None = None
     edges: Path | None = None
     question: str | None = None
@@ -143,7 +141,6 @@ class Experiment:
             "parameters_sweep": sweep.write_parameters(self.parameters_sweep),
             "doubt": asdict(self.doubt) if self.doubt else None,
             "equal_cost": equal_cost.write(self.equal_cost) if self.equal_cost else None,
-            "compare": {"against": self.against},
         }
         return {key: value for key, value in data.items() if value not in (None, [], {})}
 
@@ -176,7 +173,6 @@ class Experiment:
                 "policies": {name: policy_content(policy) for name, policy in self.policies.items()},
                 "draws": self.draws(),
                 "equal_cost": asdict(self.equal_cost) if self.equal_cost else None,
-                "against": self.against,
             }
         )
 
@@ -224,7 +220,6 @@ def _resolve(root: Node, folder: Path) -> Experiment:
         reforms=changes,
         sweep=axes,
         parameters_sweep=sweep.read_parameters(entries.get("parameters_sweep"), world.values),
-        against=_against(entries.get("compare"), sweep.derived(changes, axes)),
         firms=_file(entries.get("firms"), folder),
         edges=_file(entries.get("edges"), folder),
         doubt=doubt.read(entries.get("doubt")),
@@ -299,11 +294,6 @@ def _question(node: Node | None) -> str | None:
     if len(text) > _QUESTION_LENGTH:
         raise node.error(f"found {len(text)} characters", f"at most {_QUESTION_LENGTH}")
     return text
-
-
-def _against(node: Node | None, policies: Collection[str]) -> str:
-    """The policy that others are compared with."""
-    return node.mapping(("against",), required=("against",))["against"].choice(policies) if node else BASELINE
 
 
 def digest_of(content: Any) -> str:

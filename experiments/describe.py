@@ -61,7 +61,7 @@ def describe(
         "how long": f"{burn_in} of burn-in, then {evaluate} evaluated, in steps of {days} days",
         "what befalls it": "; ".join(_stress(s) for s in experiment.stresses) or "nothing: the baseline",
         **{f"policy {name}": words for name, words in policy_words(experiment).items()},
-        "compared with": experiment.against,
+        "compared with": "current law, run by run",
         "amounts": f"scaled to SME loans and discounted paper of {brief(float(f'{loans:.3g}'), 'CNY')}: "
         + "; ".join(amount_words(experiment, loans)),
         **({"doubt": _doubt(experiment)} if experiment.doubt else {}),

@@ -73,7 +73,6 @@ class Design:
     def said(self) -> dict[str, Any]:
         """What the manifest says of it: instruments of each policy by day, how draws were made."""
         return {
-            "against": self.experiment.against,
             "policies": {name: [content for _, _, content in policy_content(p)] for name, p in self.policies.items()},
             "draws": {"kind": kind_of_draws(self.experiment), "replications": [d.replications for d in self.draws]},
         }

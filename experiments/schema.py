@@ -44,7 +44,6 @@ def schema() -> dict[str, Any]:
         "parameters_sweep": _mapping({path: _values(declared) for path, declared in DECLARED.items()}),
         "doubt": _doubt(),
         "equal_cost": _equal_cost(),
-        "compare": _mapping({"against": {"description": "The policy that others are compared with", **text}}),
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -56,8 +56,6 @@ parameters_sweep:
   bank.hurdle: [9%, 11%]
   trade:
     oem_account_days: [60 d, 90 d]
-compare:
-  against: no_policy
 """
 DOUBTING = f"{GOOD[: GOOD.index('parameters_sweep:')]}doubt:\n  draws: 4\n  replications: 2\n"
 DOUBTING += "equal_cost:\n  policies: [pool]\n  public_cost: 30 m CNY/yr\n"

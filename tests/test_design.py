@@ -111,9 +111,9 @@ def test_failed_runs_of_a_policy_are_recorded(tmp_path):
 
 
 def test_the_manifest_says_policies_and_draws(tmp_path):
-    done(tmp_path, POOL, SWEEP, "compare.against=pool")
+    done(tmp_path, POOL, SWEEP)
     said = Store(tmp_path).manifest()
-    assert said["against"] == "pool" and said["draws"] == {"kind": "grid", "replications": [2, 2, 2, 2]}
+    assert said["draws"] == {"kind": "grid", "replications": [2, 2, 2, 2]}
     pools = [span for span in said["policies"]["pool"] if span["instrument"] == "risk_compensation_pool"]
     assert [(span["start_day"], span["share"]) for span in pools] == [(-(10**9), 0.3), (0, 0.5)]
 

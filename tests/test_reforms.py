@@ -47,7 +47,7 @@ def of(policy, identity):
 
 def test_the_baseline_is_current_law_even_if_unwritten(load):
     made = load("experiment: x\nscenario: shenzhen_nev_2024\n")
-    assert list(made.policies) == ["baseline"] and made.against == "baseline"
+    assert list(made.policies) == ["baseline"]
     assert made.policies["baseline"].instruments == made.current_law
     assert load("experiment: x\nscenario: shenzhen_nev_2024\npolicies: {baseline: {}}\n") == made
 
@@ -129,23 +129,12 @@ def test_sweep_is_a_grid_over_the_axes_of_a_policy(load):
     assert dotted.policies == load(text).policies
 
 
-def test_a_sweep_may_be_compared_with_one_of_its_points(load):
-    text = (
-        TEXT + "sweep: {relending.relending_sme.rate: [1%]}\ncompare: {against: 'relending[relending_sme.rate=1%]'}\n"
-    )
-    assert load(text).against == "relending[relending_sme.rate=1%]"
-
-
 def test_what_is_resolved_gives_the_same_policies(load, tmp_path):
-    made = load(
-        TEXT
-        + "sweep: {relending_sme.rate: [1%, 1.5%]}\nparameters_sweep: {bank.hurdle: [9%, 11%]}\n"
-        + "compare: {against: no_policy}\n"
-    )
+    made = load(TEXT + "sweep: {relending_sme.rate: [1%, 1.5%]}\nparameters_sweep: {bank.hurdle: [9%, 11%]}\n")
     copy = tmp_path / "resolved.yaml"
     copy.write_text(documents.dump(made.resolved()), encoding="utf-8")
     again = config.load(copy)
-    assert (again.policies, again.against) == (made.policies, made.against)
+    assert again.policies == made.policies
     assert (again.parameters_sweep, again.digest()) == (made.parameters_sweep, made.digest())
 
 
