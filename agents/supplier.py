@@ -96,6 +96,11 @@ def asks(
     return benefit > cost
 
 
+def price_of_waiting(bank: Float, informal: Float, owes_informally: npt.NDArray[np.bool_]) -> Float:
+    """APR at which a firm values being paid later: what its last fen costs, informal money's price once it has any."""
+    return np.where(owes_informally, np.maximum(informal, bank), bank)
+
+
 def punctuality(old: Float, paid: Fen, due: Fen, weight: float) -> Float:
     """Smoothed share of its dues that a buyer pays; who had nothing due keeps its record."""
     share: Any = np.where(due > 0, paid / np.maximum(due, 1), old)

@@ -1,6 +1,6 @@
 """`finflow evidence`: what each lever does, offer by offer and in paired runs, with intervals over replications.
 
-Every topic is one table of CSV (`COLUMNS`).
+Every topic is one table of CSV (`COLUMNS`); docs/evidence.md prints those that were copied to docs/evidence.
 """
 
 from __future__ import annotations
@@ -135,8 +135,12 @@ def summary(observed: Sequence[Sequence[Seen]]) -> pd.DataFrame:
 
 
 def blocks(table: pd.DataFrame) -> list[pd.DataFrame]:
-    """Cases side by side as texts with half the interval, a table for all groups that have the same cases."""
-    texts = table.assign(text=[_text(row) for row in table.to_dict("records")])
+    """Cases side by side as texts with half the interval, a table for all groups that have the same cases.
+
+    A dash stands for what is not defined, or not known in half of the replications.
+    """
+    known = table.assign(mean=table["mean"].where(2 * table["n"] >= table["n"].max()))
+    texts = table.assign(text=[_text(row) for row in known.to_dict("records")])
     cases = {group: tuple(dict.fromkeys(rows["case"])) for group, rows in texts.groupby("group", sort=False)}
     made = []
     for alike in dict.fromkeys(cases.values()):

@@ -12,9 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.columns import Column
+from agents.informal import informal_rate
 from agents.kernels import kernel
 from agents.numeric import share_of, sum_by
 from agents.oem import indifference_term
+from agents.supplier import price_of_waiting
 from policies.catalogue import MultiTierCertificates, ReverseFactoring
 from sim.contracts import Table
 
@@ -61,12 +63,14 @@ def confirm(model: FinancingModel) -> None:
 def _pass_up(model: FinancingModel, lever: MultiTierCertificates) -> None:
     """Suppliers pay their own suppliers with slices, as far as these are no worse off: tier by tier up the chain.
 
-    A supplier takes a slice that runs no longer than leaves it indifferent between waiting for the account at its own
-    price of finance and for the OEM's paper at the paper's (`agents.oem.indifference_term`).
+    A supplier takes a slice that runs no longer than leaves it indifferent between waiting for the account at what
+    waiting costs it and for the OEM's paper at the paper's (`agents.oem.indifference_term`).
     """
-    network, held = model.network, model.confirmed
+    network, held, firms = model.network, model.confirmed, model.firms
     paper = model.paper_price if model.paper_price > 0 else model.parameters.bank.funding
-    own = model.group_price[model.group[network.supplier[: model.chain_edges]]]
+    borrowed = model.ledger.balance("firm", "informal_loan") > 0
+    informal = informal_rate(firms.overdue_share, model.parameters.informal)
+    own = price_of_waiting(model.group_price[model.group], informal, borrowed)[network.supplier[: model.chain_edges]]
     term = network.term_days[: model.chain_edges]
     longest = indifference_term(term, own, paper, lever.platform_fee * term / 360)
     most_steps = np.floor(np.maximum(longest, 0) / model.step_days).astype(np.int64)

@@ -17,6 +17,7 @@ from agents.supplier import (
     planned_draw,
     planned_output,
     planned_plant,
+    price_of_waiting,
     production_reservation,
     punctuality,
     unit_costs,
@@ -117,3 +118,9 @@ def test_informal_credit_is_dearer_for_who_pays_late_and_ends_at_its_limit():
     rules = replace(RULES.informal, rate=0.13, overdue_slope=0.02, limit=0.08)
     assert informal_rate(np.array([0.0, 0.5]), rules) == pytest.approx([0.13, 0.14])
     assert informal_room(np.full(3, 1000), np.array([0, 30, 90]), rules).tolist() == [80, 50, 0]
+
+
+def test_who_owes_informal_money_values_being_paid_later_at_its_price():
+    bank, informal = np.array([0.05, 0.05, 0.15]), np.array([0.13, 0.13, 0.13])
+    owes = np.array([False, True, True])
+    assert price_of_waiting(bank, informal, owes).tolist() == [0.05, 0.13, 0.15]
