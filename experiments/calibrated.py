@@ -38,7 +38,7 @@ RANGES: Final = (
     ),
     Range("shocks.cost_innovation", "defaults, NPL", "1%", "4%", "cost moves of one to four percent a month"),
     Range("shocks.rare_loss", "defaults", "0.5%/yr", "3%/yr", "once in thirty to two hundred years"),
-    Range("shocks.rare_loss_size", "defaults", "20%", "60%", "of annual sales"),
+    Range("shocks.rare_loss_size", "defaults", "10%", "60%", "of annual sales, by size"),
     Range("insolvency.stock_haircut", "recoveries, NPL", "30%", "80%", "specific parts, sold in a hurry"),
     Range("insolvency.plant_haircut", "recoveries, NPL", "40%", "90%", "specific tools, sold in a hurry"),
     Range("insolvency.closure", "all exits", "2.5%/yr", "6.2%/yr", "the source has defaults in it"),

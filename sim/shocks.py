@@ -36,6 +36,5 @@ def strike(model: FinancingModel) -> None:
     hazard = float(step_probability(rules.rare_loss, model.step_days))
     hit = model.streams.uniform("rare_loss", step, firms.slots) < hazard
     hit &= (firms.status == ACTIVE) & (firms.tier > 0)
-    model.ledger.post(
-        "rare_loss", firm=np.where(hit, np.floor(rules.rare_loss_size * firms.annual_sales), 0).astype(np.int64)
-    )
+    lost = np.array(rules.rare_loss_size)[firms.size] * firms.annual_sales
+    model.ledger.post("rare_loss", firm=np.where(hit, np.floor(lost), 0).astype(np.int64))

@@ -65,7 +65,7 @@ def test_late_trade_debts_bear_penalty_interest_for_who_holds_them(monkeypatch):
 
 
 def test_a_rare_loss_falls_due_at_once_and_hits_as_often_as_its_hazard_says(monkeypatch):
-    model = world(300, "shocks.rare_loss=50%", "shocks.rare_loss_size=40%")
+    model = world(300, "shocks.rare_loss=50%", "shocks.rare_loss_size=[40%, 40%, 40%, 40%]")
     posted, hits = listen(model, monkeypatch), 0
     for step in range(12):
         model.step_number = step
