@@ -116,7 +116,7 @@ class Shocks:
     cost_by_size: tuple[float, ...] = param("ratio", "Scale of the innovation by size", ge=0, le=5, axis="size")
     sector_share: float = param("share", "Part of the variance common to the sub-sector", ge=0, le=1)
     rare_loss: float = param("rate", "Yearly hazard of a rare loss event", ge=0, le=1)
-    rare_loss_size: tuple[float, ...] = param("share", "What it costs, of annual sales, by size", ge=0, le=5, axis="size")
+    rare_loss_size: tuple[float, ...] = param("share", "Its cost over annual sales, by size", ge=0, le=5, axis="size")
 
 
 @dataclass(frozen=True, kw_only=True)
