@@ -117,7 +117,8 @@ def show_results(report: Report, quiet: bool, lang: str = "en") -> None:
     if quiet:
         return
     summary = store.summary()
-    print_table(headline(summary.loc[summary["draw"] == 0]), Format.TABLE, said["experiment"])
+    if compared is None:
+        print_table(headline(summary.loc[summary["draw"] == 0]), Format.TABLE, said["experiment"])
     print_table(scorecard(summary), Format.TABLE, "Against the targets and checks of docs/validation.md")
     if compared is not None:
         print_comparison(compared, WHOLE_WINDOW)

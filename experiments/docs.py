@@ -20,7 +20,7 @@ from agents.bank import Banks
 from agents.carrier import Carriers
 from agents.columns import Population
 from agents.firm import Firms
-from experiments import calibrated, evidence, lever_cards
+from experiments import calibrated, evidence, lever_cards, record
 from experiments.errors import closest_match
 from experiments.leaf import calibration
 from experiments.parameter_table import parameter_table
@@ -235,6 +235,11 @@ def _evidence(topic: str) -> Callable[[], str]:
     return part
 
 
+def _kept(table: str) -> Callable[[], str]:
+    """A table of the four levers on the default economy, as `experiments.record` kept it."""
+    return lambda: _frame(record.read_back(table))
+
+
 def _frame(rows: pd.DataFrame) -> str:
     return _table(rows.columns, ([str(cell) for cell in row] for row in rows.itertuples(index=False)))
 
@@ -257,6 +262,7 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "current_law": _current_law,
     "validation": _validation,
     **{f"evidence_{topic}": _evidence(topic) for topic in evidence.TOPICS},
+    **{f"four_levers_{table}": _kept(table) for table in record.TABLES},
 }
 
 
