@@ -130,14 +130,14 @@ def paired_gap(values: pd.DataFrame, first: str, second: str, keys: Sequence[str
 
 
 def _share_over_time(
-    series: pd.DataFrame, meta: ChartMeta, indicator: str, by_tier: Sequence[str], gap: tuple[str, str]
+    series: pd.DataFrame, meta: ChartMeta, indicator: str, by_tier: Sequence[str], *gaps: tuple[str, str]
 ) -> pd.DataFrame:
-    """Per cent over time in two panels; the window's values and one gap in the panel "window"."""
+    """Per cent over time in two panels; the window's values and their gaps in the panel "window"."""
     rows = select(series, [indicator], [*by_tier, *SIZES, "sme"])
     monthly = over_replications(rolling_values(rows, meta), ["group", "step"])
     monthly["years"] = (monthly["step"] + 1 - meta.burn_in_steps) * meta.step_days / DAYS_PER_YEAR
     values = window_values(rows, meta)
-    window = over_replications(pd.concat([values, paired_gap(values, *gap)]), ["group"])
+    window = over_replications(pd.concat([values, *(paired_gap(values, *gap) for gap in gaps)]), ["group"])
     panels = {
         "by_tier": monthly[monthly["group"].isin(by_tier)],
         "by_size": monthly[monthly["group"].isin(SIZES)],
@@ -153,12 +153,12 @@ def apr_data(series: pd.DataFrame, meta: ChartMeta) -> pd.DataFrame:
 
     Columns panel (by_tier, by_size, window), group, step, years, mean, low, high, n, unit.
     """
-    return _share_over_time(series, meta, "apr_net", TIERS, gap=("tier_3", "tier_1"))
+    return _share_over_time(series, meta, "apr_net", TIERS, ("tier_3", "tier_1"))
 
 
 def overdue_data(series: pd.DataFrame, meta: ChartMeta) -> pd.DataFrame:
     """Overdue share, %, of OEMs, tiers and sizes over twelve months and in the window; as `apr_data`."""
-    return _share_over_time(series, meta, "overdue_share", (OEM, *TIERS), gap=("tier_3", OEM))
+    return _share_over_time(series, meta, "overdue_share", (OEM, *TIERS), *((tier, OEM) for tier in TIERS))
 
 
 def price_data(series: pd.DataFrame, meta: ChartMeta) -> pd.DataFrame:

@@ -6,7 +6,7 @@ has no interval, so its title states levels alone.
 
 import pandas as pd
 
-from experiments.charts import OEM, TERMS
+from experiments.charts import OEM, TERMS, TIERS
 from experiments.labels import BILLION_IN_UNIT, label
 
 
@@ -32,7 +32,7 @@ def _level_and_gap(data: pd.DataFrame, lang: str, chart: str, who: str, gap_name
     level = _row(window, group=who)
     if level is None:
         return label(f"{chart}_none", lang)
-    title = label(f"{chart}_level", lang, level=level["mean"])
+    title = label(f"{chart}_level", lang, level=level["mean"], who=label(who, lang))
     gap = _row(window, group=gap_name)
     if gap is not None and (verdict := _verdict(gap)):
         title += label(f"{chart}_{verdict}", lang, gap=abs(gap["mean"]))
@@ -45,8 +45,10 @@ def apr_finding(data: pd.DataFrame, lang: str) -> str:
 
 
 def overdue_finding(data: pd.DataFrame, lang: str) -> str:
-    """How much is overdue at tier 3, and whether that is more than at the OEMs."""
-    return _level_and_gap(data, lang, "overdue", "tier_3", f"tier_3 - {OEM}")
+    """How much is overdue at the tier that pays latest, and whether that is more than at the OEMs."""
+    tiers = data[(data["panel"] == "window") & data["group"].isin(TIERS)].sort_values("mean", ascending=False)
+    worst = str(tiers["group"].iloc[0]) if tiers["mean"].notna().any() else TIERS[0]
+    return _level_and_gap(data, lang, "overdue", worst, f"{worst} - {OEM}")
 
 
 def price_finding(data: pd.DataFrame, lang: str) -> str:

@@ -67,6 +67,7 @@ MEASURES: Final = (
     Measure("health", "default_rate", "sme", "share"),
     Measure("health", "npl_ratio", "banks", "share"),
     Measure("health", "overdue_share", "sme", "share"),
+    Measure("health", "oem_payable_days", "all", "days"),
     Measure("health", "supplier_receivable_days", "sme", "days"),
     Measure("health", "output_lost_to_finance", "sme", "share"),
     Measure("public", "public_cost", "public", "money", yearly=True),
@@ -98,6 +99,7 @@ SHORT: Final = {
     "default_rate": "SMEs' defaults a year",
     "npl_ratio": "NPL ratio of chain",
     "overdue_share": "Overdue trade debt",
+    "oem_payable_days": "OEMs pay after, with paper",
     "supplier_receivable_days": "SMEs are paid after",
     "output_lost_to_finance": "Output lost",
     "public_cost": "Public cost",
@@ -257,7 +259,9 @@ def doubt_text(lines: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
             if row["verdict"] == SAME and row["doubt_low"] == row["doubt_high"] == 0.0:
                 continue
             span = "…".join(number(row[name], _digits(str(unit))) for name in ("doubt_low", "doubt_high"))
-            texts[names[row["policy"]]] = f"{span} {row['same_sign']:.0f}/{row['worlds']:.0f}"
+            # Of an effect whose own sign is not known there is none to hold.
+            holds = "" if row["verdict"] == UNCLEAR else f" {row['same_sign']:.0f}/{row['worlds']:.0f}"
+            texts[names[row["policy"]]] = span + holds
         rows.append(texts)
     table = pd.DataFrame(rows, columns=pd.Index(["", "unit", *names.values()])).fillna("–")
     table.attrs["right"] = list(names.values())

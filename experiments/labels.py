@@ -66,6 +66,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "default_rate": ("SMEs' defaults a year", "中小微企业年违约率"),
     "npl_ratio": ("NPL ratio, chain book", "链上贷款不良率"),
     "overdue_share": ("Overdue trade debt", "逾期商业债务占比"),
+    "oem_payable_days": ("OEMs pay after, with paper", "整车厂付款天数（含票据）"),
     "supplier_receivable_days": ("SMEs are paid after", "中小微企业回款天数"),
     "output_lost_to_finance": ("Output lost to lack of finance", "因缺资金减少的产出"),
     "public_cost": ("Public cost", "公共成本"),
@@ -206,8 +207,8 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "one_pair": ("n = 1 pair of runs, hence no interval", "n = 1 对运行，无区间"),
     "foot_doubt": (
         "pale bars: 10–90 % of effects over {worlds:.0f} other sets of parameters, noise included; at the right: in how"
-        " many the sign holds",
-        "浅色条：{worlds:.0f}组其他参数下效应的10%—90%范围（含噪声）；右侧：符号不变的组数",
+        " many the sign of a clear effect holds",
+        "浅色条：{worlds:.0f}组其他参数下效应的10%—90%范围（含噪声）；右侧：明确效应符号不变的组数",
     ),
     "foot_grey": (
         "grey: cannot be told apart from current law",
@@ -221,8 +222,8 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "foot_hollow": ("hollow: public cost falls, so read per 100m CNY saved", "空心：公共成本下降，应读作每节省1亿元"),
     "foot_composition": ("includes changes in who borrows", "含借款人构成变化"),
     "foot_threshold": (
-        "a firm gains or loses if its cost of need moves by over {threshold:.0f} bp",
-        "企业资金需求成本变化超过{threshold:.0f}个基点计为受益或受损",
+        "a firm gains or loses if its cost of need moves by over {threshold:.0f} bp; under {fewest} firms: blank",
+        "企业资金需求成本变化超过{threshold:.0f}个基点计为受益或受损；不足{fewest}家的格子留空",
     ),
     "foot_fieller": ("ratios with Fieller intervals", "比值采用Fieller区间"),
     "foot_start_all": ("levers change in month {month:g}", "政策于第{month:g}个月起变动"),
@@ -393,7 +394,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "供应商持有商业信用与票据{trade:,.0f}亿元，欠贷款{loans:,.0f}亿元",
     ),
     "overdue_none": ("Nothing fell due to be paid in the window", "评估期内没有到期应付款"),
-    "overdue_level": ("{level:.1f} % is overdue at tier 3", "三级供应商逾期占比为{level:.1f}%"),
+    "overdue_level": ("{level:.1f} % is overdue at {who}", "{who}供应商逾期占比为{level:.1f}%"),
     "overdue_more": (", {gap:.1f} points more than at OEMs", "，比整车厂高{gap:.1f}个百分点"),
     "overdue_less": (", {gap:.1f} points less than at OEMs", "，比整车厂低{gap:.1f}个百分点"),
     "overdue_unclear": ("; no clear difference from OEMs", "，与整车厂没有明显差异"),

@@ -51,6 +51,7 @@ BEARER_TONES: Final[dict[str, str]] = dict(
 )  # fmt: skip
 HEADING_CHARACTERS: Final = {"en": 24, "zh": 12}  # of a narrow panel's title in a line
 WORLDS_INDENT, SPAN_INDENT = 62.0, 30.0  # points from the first column of figures beside a panel to the second
+FEWEST_FIRMS: Final = 5  # in need in a cell, on average; of fewer no share is shown
 _PANELS: Final = ("panel_need", "panel_like")
 
 
@@ -90,9 +91,9 @@ def _texts_at_right(axes: Axes, table: pd.DataFrame, rows: np.ndarray, lang: str
         at_right(axes, rows[0], label("level_of_law", lang, level=level.iloc[0] / PER_CENT), 9.5)
     for row, sure, (_, line) in zip(rows[1:], clear(table)[1:], table.iloc[1:].iterrows(), strict=True):
         text = change_text(line) or label("no_value", lang)
-        if line["worlds"] > 0 and np.isfinite(line["diff"]):
+        if sure and line["worlds"] > 0:  # of an effect whose own sign is not known there is none to hold
             worlds = label("worlds_of", lang, same=line["same_sign"], worlds=line["worlds"])
-            at_right(axes, row, worlds, sure=sure, indent=WORLDS_INDENT)
+            at_right(axes, row, worlds, indent=WORLDS_INDENT)
         at_right(axes, row, text, sure=sure)
 
 
@@ -253,7 +254,10 @@ def draw_gains(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> Non
     cells = table[table["measure"] == "net"].assign(level=np.nan)
     in_need = table[table["measure"] == "in_need"].drop_duplicates("column").assign(policy=BASELINE)
     first_row = in_need.assign(level=in_need["mean"])
-    grid(firms, pd.concat([first_row, cells]), CELLS, told, good=1, size=8.0, level_digits=0)
+    few = set(in_need.loc[in_need["mean"] < FEWEST_FIRMS, "column"])
+    grid(
+        firms, pd.concat([first_row, cells[~cells["column"].isin(few)]]), CELLS, told, good=1, size=8.0, level_digits=0
+    )
     names = [label(f"tier_{cell.rsplit('_', 1)[1]}", lang) for cell in CELLS]
     heads(firms, names, size=8.0)
     for position, size in enumerate(SIZES):
@@ -326,7 +330,7 @@ def footer_of(data: pd.DataFrame, told: Told, chart: PolicyChart, lang: str) -> 
     parts.append(label("window", lang, months=told.months, burn_in=told.burn_in_months))
     for note in chart.notes:
         if note != "foot_doubt" or worlds > 0:
-            parts.append(label(note, lang, worlds=worlds, threshold=THRESHOLD / BASIS_POINT))
+            parts.append(label(note, lang, worlds=worlds, threshold=THRESHOLD / BASIS_POINT, fewest=FEWEST_FIRMS))
     parts += [*_dates(told, lang), *_exhausted(told, lang)]
     if told.parameters:
         parts.append(label("foot_parameters", lang, **told.parameters))

@@ -142,8 +142,8 @@ def _cell(row: Cell | None, good: int, most: float, digits: int, half: bool) -> 
     if row is None or not np.isfinite(row["diff"]):
         return MISSING, look.WHITE, FAINT
     value = row["diff"]
-    sure = row["verdict"] in (HIGHER, LOWER)
     text = number(value, digits, signed=True)
+    sure = row["verdict"] in (HIGHER, LOWER) and text != "0"
     if half and np.isfinite(row["diff_high"]):
         text += f" ± {number(row['diff_high'] - value, digits)}"
     if not sure:

@@ -31,7 +31,8 @@ def modelled_loans(experiment: Experiment) -> float:
 
 def scaled_amounts(instrument: Instrument, loans: float) -> dict[str, tuple[float, float]]:
     """Amounts that stand for the whole economy, as given and as scaled to SME loans of `loans` CNY, by parameter."""
-    factor = loans / REFERENCE_LOANS[INSTRUMENTS[instrument.ID].REFERENCE] if instrument.scaled else 1.0
+    reference = REFERENCE_LOANS.get(INSTRUMENTS[instrument.ID].REFERENCE)  # what has no amount refers to no loans
+    factor = loans / reference if instrument.scaled and reference else 1.0
     given = {
         name: getattr(instrument, name)
         for name, lever in LEVERS[instrument.ID].items()
