@@ -254,10 +254,9 @@ def draw_gains(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> Non
     cells = table[table["measure"] == "net"].assign(level=np.nan)
     in_need = table[table["measure"] == "in_need"].drop_duplicates("column").assign(policy=BASELINE)
     first_row = in_need.assign(level=in_need["mean"])
-    few = set(in_need.loc[in_need["mean"] < FEWEST_FIRMS, "column"])
-    grid(
-        firms, pd.concat([first_row, cells[~cells["column"].isin(few)]]), CELLS, told, good=1, size=8.0, level_digits=0
-    )
+    many = set(in_need.loc[in_need["mean"] >= FEWEST_FIRMS, "column"])
+    shown = pd.concat([first_row, cells[cells["column"].isin(many)]])
+    grid(firms, shown, CELLS, told, good=1, size=8.0, level_digits=0)
     names = [label(f"tier_{cell.rsplit('_', 1)[1]}", lang) for cell in CELLS]
     heads(firms, names, size=8.0)
     for position, size in enumerate(SIZES):

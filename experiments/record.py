@@ -1,4 +1,4 @@
-"""`python -m experiments.record RUN`: keep a finished comparison's tables and charts under docs, where pages print them.
+"""`python -m experiments.record RUN`: keep a finished comparison's tables and charts for documents.
 
 Tables are kept as the texts that `finflow compare` prints, charts as they lie in the run's folder.
 """
