@@ -48,10 +48,8 @@ def tables(store: Store) -> dict[str, pd.DataFrame]:
     said = store.manifest()
     runs = store.runs()
     facts = {"config": said["digest"], "finflow": said["finflow"], "runs": len(runs), "finished": len(store.done())}
-    return found | {
-        "solutions": pd.DataFrame(store.solutions()),
-        "run": pd.DataFrame({"what": facts.keys(), "value": facts.values()}),
-    }
+    about = pd.DataFrame({"what": facts.keys(), "value": facts.values()})
+    return found | {"solutions": pd.DataFrame(store.solutions()), "run": about}
 
 
 def read_back(name: str) -> pd.DataFrame:
