@@ -243,7 +243,7 @@ def test_the_smallest_world() -> None:
         ({"oem_share": (0.5, 0.5)}, "2 values for 3 OEMs"),
         ({"oem_share": (0.5, 0.5, 0.0)}, "buys nothing"),
         ({"banks": (0, 0, 0)}, "at least one bank"),
-        ({"annual_purchases": 1e4}, "less than one yuan"),
+        ({"annual_purchases": 1e3}, "less than one yuan"),
     ],
 )
 def test_a_scenario_that_cannot_be(change: dict[str, object], message: str) -> None:

@@ -171,7 +171,7 @@ def test_both_other_oems_failing_as_well_leaves_books_that_prove():
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_thirty_years_of_a_tiny_world(seed):
-    model = FinancingModel(parameters(12), seed=seed, audit="every_step")
+    model = FinancingModel(parameters(30), seed=seed, audit="every_step")
     contracts = []
     for _ in range(360):
         model.step()
