@@ -44,17 +44,24 @@ def tables(store: Store) -> dict[str, pd.DataFrame]:
         found[part] = wide(lines, names)
         found[f"{part}_doubt"] = doubt_text(lines, names)
         if part == "presets":
-            found[f"{part}_borrowers"] = borrowers_told(compared, WHOLE, names)
+            borrowers = borrowers_told(compared, WHOLE, {**names, **_names(compared, True)})
+            found[f"{part}_borrowers"] = borrowers.drop(columns=list(_names(compared, True).values()))
     said = store.manifest()
     runs = store.runs()
     facts = {"config": said["digest"], "finflow": said["finflow"], "runs": len(runs), "finished": len(store.done())}
     about = pd.DataFrame({"what": facts.keys(), "value": facts.values()})
-    return found | {"solutions": pd.DataFrame(store.solutions()), "run": about}
+    return found | {"solutions": _solved(store), "run": about}
 
 
 def read_back(name: str) -> pd.DataFrame:
     """A table that was kept; FileNotFoundError if there is none."""
-    return pd.read_csv(FOLDER / f"{name}.csv", dtype=str, keep_default_na=False)
+    return pd.read_csv(FOLDER / f"{name}.csv", dtype=str, keep_default_na=False).rename(columns={"Unnamed: 0": ""})
+
+
+def _solved(store: Store) -> pd.DataFrame:
+    """Strengths at which the public cost is alike, one to which a policy comes or a word why not."""
+    found = pd.DataFrame(store.solutions(), columns=pd.Index(["policy", "status", "strength", "said"]))
+    return found.assign(strength=found["strength"].map("{:.3f}".format))
 
 
 def _names(compared: Comparison, equal: bool) -> dict[str, str]:
