@@ -191,6 +191,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "panel_bp_per_100m": ("Cost of need per 100m CNY a year, bp", "每1亿元年公共成本对应的需求成本变化，基点"),
     "span": ("{low} to {high}", "{low}至{high}"),
     "not_defined": ("not defined", "无定义"),
+    "too_cheap": ("costs too little to scale", "成本过小，不宜放大"),
     "panel_losses": ("Losses borne, m CNY a year", "损失承担，百万元／年"),
     "panel_losses_change": ("Change from current law, m CNY a year", "较现行政策变化，百万元／年"),
     "panel_firms": (

@@ -35,6 +35,7 @@ PAYERS: Final = {
     "payer_lenders": ("loss_borne", "bearer:lenders"),
 }
 BASIS_POINTS, PER_CENT = 1e4, 100.0
+MOST_SCALED: Final = 50
 _MONEY: Final = ["mean", "low", "high", "diff", "diff_low", "diff_high", "baseline", "doubt_low", "doubt_high"]
 _KEPT: Final = [*_MONEY, "n", "verdict", "worlds", "same_sign"]
 
@@ -100,6 +101,12 @@ def value_data(comparison: Comparison) -> pd.DataFrame:
         names = table[["policy", "n", "verdict"]]
         parts.append(names.join(ratio).assign(measure=name, unit=f"{unit} per 100m CNY a year"))
     return _table(parts)
+
+
+def too_cheap_to_scale(data: pd.DataFrame) -> set[str]:
+    """Policies of `value_data` whose cost differs by so little that 100m yuan would be over 50 times it."""
+    cost = data[data["measure"] == "public_cost"]
+    return set(cost.loc[cost["diff"].abs() < 100.0 / MOST_SCALED, "policy"])
 
 
 def losses_data(comparison: Comparison) -> pd.DataFrame:

@@ -175,7 +175,9 @@ def draw_value(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> Non
         (cost, "cost_of_need_per_public_cost", "panel_bp_per_100m"),
     ):
         rows = policy_rows(axes, told, lang, named=axes is credit)
-        _ratios(axes, by_policy(data[data["measure"] == measure], told), rows, saves.to_numpy(), lang)
+        table = by_policy(data[data["measure"] == measure], told)
+        table["scalable"] = [policy not in policy_charts.too_cheap_to_scale(data) for policy in told.policies]
+        _ratios(axes, table, rows, saves.to_numpy(), lang)
         axes.set_title("\n".join(look.lines_of(label(title, lang), HEADING_CHARACTERS[lang])), linespacing=1.25)
     name_points(cloud, names)  # last, as it needs the panel's final size
 
@@ -187,6 +189,9 @@ def _ratios(axes: Axes, table: pd.DataFrame, rows: np.ndarray, saves: np.ndarray
         if not np.isfinite(line["diff"]):
             text = label("not_defined" if line["verdict"] == NO_RATIO else "no_value", lang)
             at_right(axes, row, text, 8.0, sure=False)
+            continue
+        if not line["scalable"]:
+            at_right(axes, row, label("too_cheap", lang), 8.0, sure=False)
             continue
         tone = look.BLUE if known else FAINT
         low, middle, high = (line[name] for name in ("diff_low", "diff", "diff_high"))

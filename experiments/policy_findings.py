@@ -11,6 +11,7 @@ from experiments.labels import label
 from experiments.paired import HIGHER, LOWER, SAME, UNCLEAR
 from experiments.pairs import BASELINE
 from experiments.policies_told import NO_POLICY, Told, words
+from experiments.policy_charts import too_cheap_to_scale
 
 Finding = Callable[[pd.DataFrame, Told, str], str]
 
@@ -101,7 +102,7 @@ def value_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
     verdicts = verdicts.reindex(columns=["public_cost", "credit_in_use"])
     dearer = verdicts.index[(verdicts["public_cost"] == HIGHER) & (verdicts["credit_in_use"] == HIGHER)]
     ratios = data[(data["measure"] == "credit_per_public_cost") & data["policy"].isin(dearer)]
-    ratios = ratios[ratios["diff_low"] > 0.0]
+    ratios = ratios[(ratios["diff_low"] > 0.0) & ~ratios["policy"].isin(too_cheap_to_scale(data))]
     if ratios.empty:
         return label("value_none" if told.n > 1 else "one_run_each", lang, n=told.n)
     best = ratios.iloc[int(ratios["diff"].argmax())]

@@ -134,6 +134,17 @@ def test_no_title_speaks_of_change_that_is_not_clear(
     assert title and not any(verb in title.replace("no policy has extra sme credit", "") for verb in VERBS), title
 
 
+def test_a_policy_that_costs_next_to_nothing_is_not_scaled_to_a_hundred_million(worlds):
+    data, told = policy_charts.value_data(worlds["seven"]), worlds["seven"].told
+    before = policy_findings.value_finding(data, told, "en")
+    named = next(policy for policy in told.compared if told.name(policy, "en") in before)
+    cheap = data.copy()
+    cost = (cheap["measure"] == "public_cost") & (cheap["policy"] == named)
+    cheap.loc[cost, "diff"] = 1.9
+    assert policy_charts.too_cheap_to_scale(cheap) >= {named}
+    assert told.name(named, "en") not in policy_findings.value_finding(cheap, told, "en")
+
+
 def test_policies_are_named_by_their_instruments(worlds: dict[str, Comparison]) -> None:
     told = worlds["seven"].told
     assert told.name("baseline", "en") == "current law" and told.name("no_policy", "zh") == "取消全部政策"
