@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, ClassVar, Final, get_type_hints
 
 from agents.parameters import Declaration
@@ -77,6 +78,7 @@ def parameters_of(kind: type[Instrument]) -> Iterable[LeverParameter]:
         yield LeverParameter(declaration, entry.default, said["neutral"], said["source"], said["assumed"])
 
 
+@cache
 def strength_of(kind: type[Instrument]) -> LeverParameter:
     """The parameter that carries the instrument's strength: the first that has a neutral value."""
     return next(entry for entry in parameters_of(kind) if entry.neutral is not None)
