@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, Final
 
@@ -97,17 +98,21 @@ def _start(work: Callable[[Any], Any]) -> _Worker:
 
 @contextmanager
 def _as_workers_need() -> Iterator[None]:
-    """What a new process inherits: one thread a library, and no ear for Ctrl-C, which the parent answers."""
+    """What a new process inherits: one thread a library, and no ear for Ctrl-C.
+
+    The parent answers a Ctrl-C of this moment when it is over: blocked, not ignored, it is not lost.
+    """
     names = [f"{name}_NUM_THREADS" for name in _THREAD_POOLS]
     before = {name: os.environ.get(name) for name in names}
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource_tracker.ensure_running()  # while it starts it would take the block off
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     os.environ.update(dict.fromkeys(names, "1"))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, handler)
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def _serve(work: Callable[[Any], Any], pipe: Connection) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from fake_simulation import Fake, record, threads_seen
 
+from experiments import pool
 from experiments.config import Experiment, load
 from experiments.design import design_of
 from experiments.runner import Report, execute
@@ -159,6 +160,15 @@ def test_stopped_parent_leaves_whole_runs_and_no_process(
     assert report.ran == REPLICATIONS - kept
     assert report.store.content_digest() == undisturbed
     assert not list(tmp_path.rglob(".tmp-*"))
+
+
+def test_ctrl_c_while_a_worker_starts_comes_when_it_has_started() -> None:
+    reached, before = [], dict(os.environ)
+    with pytest.raises(KeyboardInterrupt), pool._as_workers_need():
+        os.kill(os.getpid(), signal.SIGINT)
+        reached.append(True)
+    assert reached
+    assert os.environ == before
 
 
 @pytest.mark.parametrize(("bytes_per_file", "code", "kept"), [(600, 2, 0), (120_000, 3, 4)])
