@@ -124,7 +124,7 @@ def save(figure: Figure, stem: Path) -> list[Path]:
     """The figure as `stem`.png and `stem`.svg, without time stamps."""
     png, svg = stem.with_name(stem.name + ".png"), stem.with_name(stem.name + ".svg")
     figure.savefig(png, dpi=DPI, metadata={"Software": None})
-    figure.set_layout_engine("none")  # both show one layout, and it takes a third of the time to find
+    figure.set_layout_engine("none")  # the same for both, and it takes long to find
     figure.savefig(svg, metadata={"Date": None, "Creator": None})
     return [png, svg]
 
