@@ -53,6 +53,7 @@ def borrowers_told(compared: Comparison, window: str, names: dict[str, str]) -> 
         cells = {
             names[row["policy"]]: tight(effect_text(row["value"], row["low"], row["high"], row["verdict"], digits=2))
             for row in ratios[ratios["ratio"] == name].to_dict("records")
+            if row["policy"] in names
         }
         if cells:
             rows.append({"": text, "unit": "ratio"} | cells)

@@ -170,13 +170,14 @@ def draw_value(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> Non
     cloud, credit, cost = figure.subplots(1, 3, width_ratios=(1.5, 0.6, 0.6))
     names = _scatter(cloud, data, told, lang)
     saves = by_policy(data[data["measure"] == "public_cost"], told)["diff"] < 0.0
+    too_cheap = policy_charts.too_cheap_to_scale(data)
     for axes, measure, title in (
         (credit, "credit_per_public_cost", "panel_per_100m"),
         (cost, "cost_of_need_per_public_cost", "panel_bp_per_100m"),
     ):
         rows = policy_rows(axes, told, lang, named=axes is credit)
         table = by_policy(data[data["measure"] == measure], told)
-        table["scalable"] = [policy not in policy_charts.too_cheap_to_scale(data) for policy in told.policies]
+        table["scalable"] = [policy not in too_cheap for policy in told.policies]
         _ratios(axes, table, rows, saves.to_numpy(), lang)
         axes.set_title("\n".join(look.lines_of(label(title, lang), HEADING_CHARACTERS[lang])), linespacing=1.25)
     name_points(cloud, names)  # last, as it needs the panel's final size

@@ -37,15 +37,13 @@ def main(arguments: list[str] | None = None) -> None:
 def tables(store: Store) -> dict[str, pd.DataFrame]:
     """All tables by name, cells as texts; those at equal cost are empty where nothing was solved for."""
     compared = compare(store)
-    found: dict[str, pd.DataFrame] = {}
+    found, whole = {}, headline(compared)
     for part, names in (("presets", _names(compared, False)), ("equal_cost", _names(compared, True))):
-        lines = headline(compared)
-        lines = lines[lines["policy"].isin(list(names))]
+        lines = whole[whole["policy"].isin(list(names))]
         found[part] = wide(lines, names)
         found[f"{part}_doubt"] = doubt_text(lines, names)
         if part == "presets":
-            borrowers = borrowers_told(compared, WHOLE, {**names, **_names(compared, True)})
-            found[f"{part}_borrowers"] = borrowers.drop(columns=list(_names(compared, True).values()))
+            found[f"{part}_borrowers"] = borrowers_told(compared, WHOLE, names)
     said = store.manifest()
     runs = store.runs()
     facts = {"config": said["digest"], "finflow": said["finflow"], "runs": len(runs), "finished": len(store.done())}
