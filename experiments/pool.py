@@ -100,11 +100,14 @@ def _start(work: Callable[[Any], Any]) -> _Worker:
 def _as_workers_need() -> Iterator[None]:
     """What a new process inherits: one thread a library, and no ear for Ctrl-C.
 
-    The parent answers a Ctrl-C of this moment when it is over: blocked, not ignored, it is not lost.
+    The parent answers a Ctrl-C of this moment when it is over. The new process inherits the main thread's block;
+    any other thread of the parent, a progress bar's too, still takes the signal, so the handler waits as well.
     """
     names = [f"{name}_NUM_THREADS" for name in _THREAD_POOLS]
     before = {name: os.environ.get(name) for name in names}
+    heard: list[int] = []
     resource_tracker.ensure_running()  # while it starts it would take the block off
+    handler = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     os.environ.update(dict.fromkeys(names, "1"))
     try:
@@ -113,6 +116,9 @@ def _as_workers_need() -> Iterator[None]:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+        if heard:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _serve(work: Callable[[Any], Any], pipe: Connection) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -162,13 +163,22 @@ def test_stopped_parent_leaves_whole_runs_and_no_process(
     assert not list(tmp_path.rglob(".tmp-*"))
 
 
-def test_ctrl_c_while_a_worker_starts_comes_when_it_has_started() -> None:
+@pytest.mark.parametrize("other_thread", [False, True])
+def test_ctrl_c_while_a_worker_starts_comes_when_it_has_started(other_thread: bool) -> None:
     reached, before = [], dict(os.environ)
-    with pytest.raises(KeyboardInterrupt), pool._as_workers_need():
-        os.kill(os.getpid(), signal.SIGINT)
-        reached.append(True)
+    over = threading.Event()
+    if other_thread:  # the system may hand the signal to any thread that does not block it
+        threading.Thread(target=over.wait).start()
+    try:
+        with pytest.raises(KeyboardInterrupt), pool._as_workers_need():
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.1)
+            reached.append(True)
+    finally:
+        over.set()
     assert reached
     assert os.environ == before
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 @pytest.mark.parametrize(("bytes_per_file", "code", "kept"), [(600, 2, 0), (120_000, 3, 4)])
