@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.compare import Comparison
-from experiments.headline import effect_text, number, tight
+from experiments.headline import effect_text, mark, number, tight
 
 _LESS_BOTH: Final = "borrowers:marginal - both"
 
@@ -65,6 +65,6 @@ def borrowers_told(compared: Comparison, window: str, names: dict[str, str]) -> 
 def _text(row: dict[Any, Any], line: _Line) -> str:
     if not line.level:
         effect, low, high = (row[name] * line.factor for name in ("diff", "diff_low", "diff_high"))
-        return tight(effect_text(effect, low, high, row["verdict"]))
+        return tight(effect_text(effect, low, high, row["verdict"])) + mark(row)
     mean, high = row["mean"] * line.factor, row["high"] * line.factor
     return number(mean) + (f"±{number(high - mean)}" if np.isfinite(high) else "")

@@ -1,7 +1,9 @@
 """Policies against current law: every indicator's paired difference, ratios of effects, doubt, effects by year.
 
 One table holds them all. `baseline` is what a row is held against: the paired run under current law, except in
-the group `borrowers:marginal - both`, where it is the firms that drew in both runs.
+the group `borrowers:marginal - both`, where it is the firms that drew in both runs. Ends `low` and `high` are
+Student's, `boot_low` and `boot_high` the bootstrap's of the difference. `p_holm` and `verdict_holm` hold all policies'
+effects on a row's window, group and indicator for one family; `needed` replications would tell the difference apart.
 """
 
 from __future__ import annotations
@@ -13,8 +15,19 @@ import numpy as np
 import pandas as pd
 
 from agents.numeric import DAYS_PER_YEAR
+from experiments.bootstrap import bootstrap
 from experiments.headline import HEADLINE_INDICATORS
-from experiments.paired import Interval, doubt, student, variance_reduction, verdicts
+from experiments.paired import (
+    Interval,
+    doubt,
+    holm,
+    needed,
+    p_values,
+    student,
+    surviving,
+    variance_reduction,
+    verdicts,
+)
 from experiments.pairs import BASELINE, Pairs, collect
 from experiments.policies_told import Told, told
 from experiments.ratios import ratios
@@ -24,6 +37,7 @@ from experiments.windows import KEY
 COLUMNS: Final = [
     "policy", *KEY, "mean", "low", "high", "n", "diff", "diff_low", "diff_high", "baseline", "verdict",
     "variance_reduction", "doubt_low", "doubt_high", "worlds", "same_sign",
+    "boot_low", "boot_high", "p", "p_holm", "verdict_holm", "needed",
 ]  # fmt: skip
 
 
@@ -52,8 +66,9 @@ def compare(store: Store) -> Comparison:
     if not pairs.policies:
         raise StoreError(f"{store.path} holds no finished run of a policy beside its baseline")
     steps_a_year = DAYS_PER_YEAR / store.manifest()["steps"]["days"]
-    table = pd.concat([_levels(pairs), *(_effects(pairs, policy) for policy in pairs.policies)], ignore_index=True)
-    return Comparison(table[COLUMNS], ratios(pairs, steps_a_year), told(store, pairs), steps_a_year)
+    table = pd.concat([_levels(pairs), *_as_family([_effects(pairs, name) for name in pairs.policies])])
+    effects = table[table["n"] > 0].reindex(columns=pd.Index(COLUMNS)).reset_index(drop=True)
+    return Comparison(effects, ratios(pairs, steps_a_year), told(store, pairs), steps_a_year)
 
 
 def write(comparison: Comparison, store: Store) -> None:
@@ -69,12 +84,21 @@ def _levels(pairs: Pairs) -> pd.DataFrame:
     """The baseline's own rows: means and intervals, no differences."""
     found = student(pairs.levels.to_numpy(np.float64))
     table = pairs.levels.index.to_frame(index=False)
-    table = table.assign(policy=BASELINE, verdict="", n=found.n, baseline=found.mean, **_interval(found, "mean"))
-    return table.reindex(columns=pd.Index(COLUMNS))[found.n > 0]
+    level = _interval(found, "mean")
+    return table.assign(policy=BASELINE, verdict="", verdict_holm="", n=found.n, baseline=found.mean, **level)
+
+
+def _as_family(tables: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Tables of the policies, which share their rows, with what stands of each row when all policies are judged."""
+    adjusted = holm(np.column_stack([table["p"] for table in tables]))
+    return [
+        table.assign(p_holm=p, verdict_holm=surviving(table["verdict"].to_numpy(), p))
+        for table, p in zip(tables, adjusted.T, strict=True)
+    ]
 
 
 def _effects(pairs: Pairs, policy: str) -> pd.DataFrame:
-    """One policy: levels, paired differences at draw 0, and how far doubt about parameters moves them.
+    """One policy, a row an indicator: levels, paired differences at draw 0, how far doubt about parameters moves them.
 
     Levels are over the pairs whose difference is known, so that mean less baseline is the difference.
     """
@@ -83,19 +107,24 @@ def _effects(pairs: Pairs, policy: str) -> pd.DataFrame:
     value = np.where(np.isnan(base) & ~against_nothing, np.nan, value)
     base = np.where(np.isnan(value), np.nan, base)
     level, difference = student(value), student(value - base)
+    boot_low, boot_high = bootstrap(value - base)
     table = pairs.value.index.to_frame(index=False).assign(
         policy=policy,
         n=level.n,
         baseline=student(base).mean,
         verdict=verdicts(difference),
         variance_reduction=variance_reduction(value, base),
+        boot_low=boot_low,
+        boot_high=boot_high,
+        p=p_values(difference),
+        needed=needed(difference),
         **_interval(level, "mean"),
         **_interval(difference, "diff", "diff_"),
     )
     if draws := pairs.draws(policy):
         worlds = [student(np.subtract(*pairs.of(policy, draw))).mean for draw in draws]
         table = table.assign(**doubt(np.column_stack(worlds), difference.mean).columns())
-    return table.reindex(columns=pd.Index(COLUMNS))[level.n > 0]
+    return table
 
 
 def _interval(found: Interval, mean: str, prefix: str = "") -> dict[str, np.ndarray]:

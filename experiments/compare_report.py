@@ -9,7 +9,7 @@ import pandas as pd
 
 from experiments.borrowers_told import borrowers_told
 from experiments.compare import Comparison, compare, write
-from experiments.headline import doubt_text, headline, sentences, wide
+from experiments.headline import doubt_text, headline, needed_text, sentences, wide
 from experiments.policy_drawing import draw_policies
 from experiments.store import Store
 from experiments.workbook import write_workbook
@@ -30,7 +30,7 @@ def windows_of(compared: Comparison) -> list[str]:
 
 
 def tables_of(compared: Comparison, window: str) -> tuple[dict[str, pd.DataFrame], list[str]]:
-    """The headline and, if there are draws, the doubt about it, by title; and the sentences below."""
+    """The headline, doubt about it if there are draws, what more replications would tell; and the sentences below."""
     names = {policy: compared.told.name(policy, "en") for policy in compared.told.compared}
     lines = headline(compared, window)
     tables = {f"Against current law, {window.replace('_', ' ')}": wide(lines, names)}
@@ -40,6 +40,8 @@ def tables_of(compared: Comparison, window: str) -> tuple[dict[str, pd.DataFrame
     if len(doubts):
         title = "10–90 % of effects over other parameter values; in how many worlds the sign holds"
         tables[title] = doubts
+    if len(needed := needed_text(lines, names)):
+        tables["Replications that would tell apart what ~ marks"] = needed
     return tables, sentences(lines, names)
 
 

@@ -5,14 +5,15 @@ Numbers are in the unit of their row. Effects are paired differences from curren
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from agents.numeric import FEN
 from experiments.labels import label
-from experiments.paired import SAME, UNCLEAR, UNKNOWN
+from experiments.paired import HIGHER, LOWER, POWER, SAME, UNCLEAR, UNKNOWN
 from experiments.pairs import BASELINE
 from experiments.ratios import NO_RATIO
 from experiments.windows import WHOLE
@@ -115,8 +116,16 @@ SHORT: Final = {
 HEADLINE_INDICATORS: Final = tuple(measure.indicator for measure in MEASURES)
 COLUMNS: Final = [
     "section", "measure", "id", "group", "policy", "unit", "level_unit", "current_law", "effect", "low", "high", "n",
-    "verdict", "variance_reduction", "doubt_low", "doubt_high", "worlds", "same_sign",
+    "verdict", "variance_reduction", "doubt_low", "doubt_high", "worlds", "same_sign", "boot_low", "boot_high", "p",
+    "p_holm", "verdict_holm", "needed",
 ]  # fmt: skip
+_SCALED: Final = ("doubt_low", "doubt_high", "boot_low", "boot_high")
+_AS_THEY_STAND: Final = (
+    "n", "verdict", "variance_reduction", "worlds", "same_sign", "p", "p_holm", "verdict_holm", "needed",
+)  # fmt: skip
+NOT_AFTER_HOLM: Final = "†"
+MOST_LISTED: Final = 4  # in a sentence
+MOST_NEEDED: Final = 100_000  # replications beyond which more is no answer
 _MINUS: Final = str.maketrans("-", "−")
 
 
@@ -143,9 +152,8 @@ def headline(comparison: Comparison, window: str = WHOLE, lang: str = "en") -> p
                     "effect": row["diff"] * factor,
                     "low": row["diff_low"] * factor,
                     "high": row["diff_high"] * factor,
-                    "doubt_low": row["doubt_low"] * factor,
-                    "doubt_high": row["doubt_high"] * factor,
-                    **{name: row[name] for name in ("n", "verdict", "variance_reduction", "worlds", "same_sign")},
+                    **{name: row[name] * factor for name in _SCALED},
+                    **{name: row[name] for name in _AS_THEY_STAND},
                 }
             )
     rows += _per_100m(comparison, window, lang)
@@ -219,6 +227,11 @@ def tight(text: str) -> str:
     return text.replace(" ± ", "±").replace("~ ", "~")
 
 
+def mark(row: Mapping[Any, Any]) -> str:
+    """`NOT_AFTER_HOLM` beside what its own interval tells apart, but not all policies of its line together."""
+    return NOT_AFTER_HOLM if row["verdict"] in (HIGHER, LOWER) and row["verdict_holm"] == UNCLEAR else ""
+
+
 def _short(identity: str, unit: str) -> dict[str, str]:
     """What a line and its unit are called in a terminal."""
     return {"": SHORT[identity], "unit": unit.replace(" a year", "/y").replace("a year", "/y")}
@@ -241,7 +254,7 @@ def wide(lines: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
         )
         for row in group.to_dict("records"):
             values = (row["effect"], row["low"], row["high"], row["verdict"])
-            texts[names[row["policy"]]] = tight(effect_text(*values, digits=_digits(str(unit))))
+            texts[names[row["policy"]]] = tight(effect_text(*values, digits=_digits(str(unit)))) + mark(row)
         rows.append(texts)
     columns = ["", "unit", "current law", *names.values()]
     table = pd.DataFrame(rows, columns=pd.Index(columns)).fillna("–")
@@ -268,23 +281,45 @@ def doubt_text(lines: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     return table
 
 
+def needed_text(lines: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
+    """About how many replications would tell apart what is not; empty if all is, or one replication has no spread."""
+    unclear = lines[(lines["verdict"] == UNCLEAR) & lines["needed"].notna()]
+    rows = []
+    for (identity, unit), group in unclear.groupby(["id", "unit"], sort=False):
+        texts = _short(str(identity), str(unit))
+        texts[""] = texts[""].strip()
+        rows.append(texts | {names[row["policy"]]: _about(row["needed"]) for row in group.to_dict("records")})
+    table = pd.DataFrame(rows, columns=pd.Index(["", *names.values()])).fillna("")
+    table.attrs["right"] = list(names.values())
+    return table
+
+
+def _about(replications: float) -> str:
+    """Two digits are more than is known."""
+    if replications > MOST_NEEDED:
+        return f">{MOST_NEEDED:,}"
+    return f"{float(f'{replications:.2g}'):,.0f}"
+
+
 def _digits(unit: str) -> int:
     return next((style.digits for style in STYLES.values() if style.unit == unit), 1)
 
 
 def sentences(lines: pd.DataFrame, names: dict[str, str]) -> list[str]:
     """What has to be said beside the numbers, in plain words."""
-    said = []
     n = int(lines["n"].max()) if len(lines) else 0
-    effects = lines[lines["verdict"] != NO_RATIO]
-    for policy, name in names.items():
-        own = effects.loc[effects["policy"] == policy, "verdict"]
-        if set(own) <= {UNKNOWN}:
-            said.append(f"{name}: one replication has no interval, so nothing can be told apart from current law.")
-        elif set(own) <= {UNCLEAR, SAME, UNKNOWN}:
-            said.append(f"{name} cannot be told apart from current law with {n} replications, in any line.")
+    said = [text for policy, name in names.items() if (text := _nothing_told(lines, policy, name, n))]
     if (lines["verdict"] == UNCLEAR).any():
-        said.append(f"~ cannot be told apart from current law with {n} replications.")
+        said.append(
+            f"~ cannot be told apart from current law with {n} replications. About as many as the table of replications"
+            f" says would, in {POWER:.0%} of experiments, if effect and spread are what they seem."
+        )
+    if any(map(mark, lines.to_dict("records"))):
+        said.append(
+            f"{NOT_AFTER_HOLM} is told apart by its own interval, but not after Holm's correction for the"
+            f" {len(names)} policies of its line."
+        )
+    said += _bootstrap_told(lines, names)
     if (lines["verdict"] == NO_RATIO).any():
         said.append(f"{NO_RATIO}: the policy's public cost cannot be told apart from that of current law.")
     said.append("Cost of need and rates are SMEs' and all-in, net of subsidy but where they are gross; /y: a year.")
@@ -293,3 +328,40 @@ def sentences(lines: pd.DataFrame, names: dict[str, str]) -> list[str]:
         " interval stands alone: of a hundred effects that are truly nil, five would seem to be something."
     )
     return said
+
+
+def _nothing_told(lines: pd.DataFrame, policy: str, name: str, n: int) -> str:
+    """What is said of a policy that no line tells apart from current law, and how many replications might."""
+    own = lines[(lines["policy"] == policy) & (lines["verdict"] != NO_RATIO)]
+    verdicts = set(own["verdict"])
+    if verdicts <= {UNKNOWN}:
+        return f"{name}: one replication has no interval, so nothing can be told apart from current law."
+    if not verdicts <= {UNCLEAR, SAME, UNKNOWN}:
+        return ""
+    text = f"{name} cannot be told apart from current law with {n} replications, in any line"
+    cost = own.loc[(own["id"] == MEASURES[0].indicator) & own["needed"].notna(), "needed"]
+    if cost.empty or cost.iloc[0] <= n:
+        return f"{text}."
+    return f"{text}; about {_about(cost.iloc[0])} would tell its cost of need apart."
+
+
+def _bootstrap_told(lines: pd.DataFrame, names: dict[str, str]) -> list[str]:
+    """Where the bootstrap interval tells apart what Student's does not, or the reverse."""
+    known = lines[lines["boot_low"].notna() & lines["verdict"].isin((HIGHER, LOWER, UNCLEAR))]
+    apart = (known["boot_low"] > 0.0) | (known["boot_high"] < 0.0)
+    wider, narrower = (
+        [f"{SHORT[row['id']].strip().lower()} ({names[row['policy']]})" for row in known[where].to_dict("records")]
+        for where in (~apart & (known["verdict"] != UNCLEAR), apart & (known["verdict"] == UNCLEAR))
+    )
+    said = []
+    if wider:
+        said.append(f"The bootstrap does not tell apart, though Student's interval does: {_some(wider)}.")
+    if narrower:
+        said.append(f"The bootstrap, narrow where replications are few, would tell apart also: {_some(narrower)}.")
+    return said
+
+
+def _some(things: Sequence[str]) -> str:
+    """The first few of many."""
+    rest = len(things) - MOST_LISTED
+    return ", ".join(things[:MOST_LISTED]) + (f" and {rest} more" if rest > 0 else "")

@@ -18,6 +18,7 @@ Float = npt.NDArray[np.float64]
 
 HIGHER, LOWER, SAME, UNCLEAR, UNKNOWN = "higher", "lower", "identical", "cannot be told apart", ""
 TAILS: Final = (0.1, 0.9)  # of the range over parameter doubt
+POWER: Final = 0.8  # with which `needed` replications tell an effect apart
 
 
 class Interval(NamedTuple):
@@ -68,6 +69,56 @@ def verdicts(difference: Interval) -> npt.NDArray[np.object_]:
     verdict[difference.high < 0.0] = LOWER
     verdict[(difference.low == 0.0) & (difference.high == 0.0)] = SAME
     return verdict
+
+
+def p_values(difference: Interval) -> Float:
+    """Two-sided p of Student's test that each difference is 0; 1 where all pairs are equal, NaN below two.
+
+    A p below 1 − `tables.CONFIDENCE` and an interval that leaves 0 out are the same.
+    """
+    scale = _standard_error(difference)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        statistic = np.where(difference.mean == 0.0, 0.0, np.abs(difference.mean) / scale)
+    return np.where(np.isnan(scale), np.nan, 2.0 * stats.t.sf(statistic, np.maximum(difference.n - 1, 1)))
+
+
+def holm(p: npt.ArrayLike) -> Float:
+    """p-values adjusted for being a family of as many tests as are known along the last axis (Holm 1979).
+
+    If all of a family's effects are truly nil, any of them falls below 5 % in at most 5 % of experiments.
+    """
+    found = np.asarray(p, np.float64)
+    order = np.argsort(found, axis=-1)  # NaN last
+    tests = (~np.isnan(found)).sum(axis=-1, keepdims=True)
+    left = tests - np.arange(found.shape[-1])
+    stepped = np.maximum.accumulate(np.take_along_axis(found, order, axis=-1) * left, axis=-1)
+    adjusted = np.empty_like(found)
+    np.put_along_axis(adjusted, order, np.minimum(stepped, 1.0), axis=-1)
+    return adjusted
+
+
+def surviving(verdict: npt.NDArray[np.object_], adjusted: Float) -> npt.NDArray[np.object_]:
+    """The verdicts that still stand at p-values adjusted for their family; the others become `UNCLEAR`."""
+    moves = np.isin(verdict, (HIGHER, LOWER))
+    return np.where(moves & ~(adjusted < 1.0 - CONFIDENCE), UNCLEAR, verdict)
+
+
+def needed(difference: Interval) -> Float:
+    """About how many replications would tell each difference apart from 0 in four of five experiments (`POWER`).
+
+    If effect and spread are what they seem. Guenther's closed form (1981) for the noncentral t; NaN where there is
+    no effect or no spread to go by.
+    """
+    tail, power = stats.norm.ppf(0.5 + CONFIDENCE / 2), stats.norm.ppf(POWER)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread = _standard_error(difference) * np.sqrt(difference.n)
+        effect = np.abs(difference.mean) / spread
+        replications = np.maximum(np.ceil((tail + power) ** 2 / effect**2 + tail**2 / 2.0), 2.0)
+    return np.where((effect > 0.0) & np.isfinite(effect), replications, np.nan)
+
+
+def _standard_error(found: Interval) -> Float:
+    return (found.high - found.mean) / stats.t.ppf(0.5 + CONFIDENCE / 2, np.maximum(found.n - 1, 1))
 
 
 def variance_reduction(values: Float, base: Float) -> Float:
