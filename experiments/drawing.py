@@ -1,6 +1,7 @@
 """Draws the tables of `experiments.charts`: thin functions, one a chart; all they show is in the table."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -13,7 +14,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from experiments import charts, findings
 from experiments import style as look
 from experiments.charts import OEM, REASONS, SIZES, STAGES, TERMS, TIERS, ChartMeta
-from experiments.labels import BILLION_IN_UNIT, label
+from experiments.labels import BILLION_IN_UNIT, LANGUAGES, label
+from experiments.pictures import Picture, publish
 
 # From near the assembler to far from it and from large to micro: the same four tones.
 TONES: Final = (look.GREY, look.BLUE, look.GREEN, look.VERMILLION)
@@ -269,23 +271,21 @@ CHARTS: Final = {
 
 
 def draw_all(series_by_run: pd.DataFrame, meta: ChartMeta, out: Path) -> list[Path]:
-    """Every chart of one policy's replications in `out`/charts as PNG, SVG and CSV; returns the paths.
-
-    Pictures in another language than English carry it in their names; the tables are the same in all.
-    """
+    """Every chart of one policy's replications in `out`/charts, as `pictures` saves them; returns the paths."""
     folder = out / "charts"
     folder.mkdir(parents=True, exist_ok=True)
-    suffix = "" if meta.lang == "en" else f"_{meta.lang}"
     paths = []
     for name, chart in CHARTS.items():
         data = chart.data(series_by_run, meta)
-        table = folder / f"{name}.csv"
-        data.to_csv(table, index=False, float_format="%.10g", lineterminator="\n")
-        footer = footer_of(data, series_by_run, meta, chart)
-        with look.styled():
-            figure = look.new_figure(chart.finding(data, meta.lang), footer, meta.lang)
-            chart.draw(data, meta, figure)
-            paths += [*look.save(figure, folder / (name + suffix)), table]
+        spoken = {lang: replace(meta, lang=lang) for lang in LANGUAGES}
+        picture = Picture(
+            name,
+            data,
+            {lang: chart.finding(data, lang) for lang in LANGUAGES},
+            {lang: footer_of(data, series_by_run, own, chart) for lang, own in spoken.items()},
+            lambda figure, lang, draw=chart.draw, data=data, spoken=spoken: draw(data, spoken[lang], figure),
+        )
+        paths += publish(picture, folder, meta.lang)
     return paths
 
 

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from experiments.chart_words import CHART_WORDS
+
 LANGUAGES: Final = ("en", "zh")
 
 LABELS: Final[dict[str, tuple[str, str]]] = {
@@ -399,7 +401,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "overdue_more": (", {gap:.1f} points more than at OEMs", "，比整车厂高{gap:.1f}个百分点"),
     "overdue_less": (", {gap:.1f} points less than at OEMs", "，比整车厂低{gap:.1f}个百分点"),
     "overdue_unclear": ("; no clear difference from OEMs", "，与整车厂没有明显差异"),
-}
+} | CHART_WORDS
 
 BILLION_IN_UNIT: Final = {"en": 1.0, "zh": 10.0}  # amounts are shown in bn CNY and in 亿元
 

@@ -22,9 +22,10 @@ from experiments.compare import Comparison
 from experiments.drawing import TERM_TONES
 from experiments.firm_pairs import CELLS, THRESHOLD
 from experiments.headline import number
-from experiments.labels import label
+from experiments.labels import LANGUAGES, label
 from experiments.naming import Named, name_points
 from experiments.pairs import BASELINE
+from experiments.pictures import Picture, publish
 from experiments.policies_told import Exhausted, Told, instrument_title
 from experiments.policy_charts import COSTS, GAP_GROUPS, GROSS, LOSS_BEARERS, PAYERS, PER_CENT
 from experiments.policy_panels import (
@@ -310,22 +311,30 @@ POLICY_CHARTS: Final = {
 
 
 def draw_policies(comparison: Comparison, out: Path, lang: str = "en") -> list[Path]:
-    """Every chart of a comparison in `out`/charts as PNG, SVG and CSV; returns the paths."""
+    """Every chart of a comparison in `out`/charts, as `pictures` saves them; returns the paths.
+
+    A chart whose table has no row is left out: the experiment does not have what it shows.
+    """
     folder = out / "charts"
     folder.mkdir(parents=True, exist_ok=True)
-    suffix = "" if lang == "en" else f"_{lang}"
     paths = []
     for name, chart in POLICY_CHARTS.items():
         data = chart.data(comparison)
-        table = folder / f"{name}.csv"
-        data.to_csv(table, index=False, float_format="%.10g", lineterminator="\n")
-        footer = footer_of(data, comparison.told, chart, lang)
-        with look.styled():
-            title = chart.finding(data, comparison.told, lang)
-            figure = look.new_figure(title[0].upper() + title[1:], footer, lang)
-            chart.draw(data, comparison.told, figure, lang)
-            paths += [*look.save(figure, folder / (name + suffix)), table]
+        if len(data):
+            paths += publish(picture_of(name, chart, data, comparison.told), folder, lang)
     return paths
+
+
+def picture_of(name: str, chart: PolicyChart, data: pd.DataFrame, told: Told) -> Picture:
+    """The chart with its words in every language."""
+    return Picture(
+        name,
+        data,
+        {lang: chart.finding(data, told, lang) for lang in LANGUAGES},
+        {lang: footer_of(data, told, chart, lang) for lang in LANGUAGES},
+        lambda figure, lang: chart.draw(data, told, figure, lang),
+        len(told.policies),
+    )
 
 
 def footer_of(data: pd.DataFrame, told: Told, chart: PolicyChart, lang: str) -> str:

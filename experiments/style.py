@@ -8,7 +8,6 @@ import re
 import textwrap
 from contextlib import AbstractContextManager
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import matplotlib
@@ -34,6 +33,7 @@ BLUE, SKY, GREEN, ORANGE, VERMILLION, PURPLE = (
 YELLOW: Final = "#F0E442"
 WHITE: Final = "#FFFFFF"
 WIDTH, HEIGHT, DPI = 10.0, 5.8, 160  # inches, inches, dots per inch
+ROWS, ROW = 13, 0.3  # named rows that a page holds, and inches for each further one
 TITLE, HEADING, SMALL = 14.0, 10.5, 8.5  # points
 LINE_CHARACTERS: Final = {
     "en": (98, 172),
@@ -84,12 +84,17 @@ def styled() -> AbstractContextManager[None]:
     )
 
 
-def new_figure(title: str, footer: str, lang: str) -> Figure:
-    """A page with its title at the top and its footer at the foot, and a layout that keeps clear of both."""
-    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI)
-    top = _paragraph(figure, title, LINE_CHARACTERS[lang][0], 0.965, size=TITLE, va="top")
-    bottom = _paragraph(figure, footer, LINE_CHARACTERS[lang][1], 0.025, size=SMALL, va="bottom", color=GREY)
-    clear = (0.012, bottom + 0.012, 0.976, top - bottom - 0.03)  # left, bottom, width, height
+def new_figure(title: str, footer: str, lang: str, rows: int = 0) -> Figure:
+    """A page with its title at the top and its footer at the foot, and a layout that keeps clear of both.
+
+    It is taller for more than `ROWS` named rows below each other.
+    """
+    height = HEIGHT + ROW * max(rows - ROWS, 0)
+    figure = Figure(figsize=(WIDTH, height), dpi=DPI)
+    top = _paragraph(figure, title, LINE_CHARACTERS[lang][0], 1.0 - 0.2 / height, size=TITLE, va="top")
+    bottom = _paragraph(figure, footer, LINE_CHARACTERS[lang][1], 0.145 / height, size=SMALL, va="bottom",
+                        color=GREY)  # fmt: skip
+    clear = (0.012, bottom + 0.07 / height, 0.976, top - bottom - 0.174 / height)  # left, bottom, width, height
     figure.set_layout_engine(ConstrainedLayoutEngine(rect=clear, w_pad=0.06, h_pad=0.06, wspace=0.04))
     return figure
 
@@ -98,7 +103,7 @@ def _paragraph(figure: Figure, text: str, width: int, y: float, **font: Any) -> 
     """Text broken into lines of at most `width` characters; the height of the page at which it ends."""
     lines = lines_of(text, width)
     figure.text(0.02, y, "\n".join(lines), linespacing=1.3, **font)
-    height = len(lines) * 1.35 * font["size"] / 72.0 / HEIGHT
+    height = len(lines) * 1.35 * font["size"] / 72.0 / figure.get_figheight()
     return y - height if font["va"] == "top" else y + height
 
 
@@ -118,15 +123,6 @@ def lines_of(text: str, width: int) -> list[str]:
 def _wide(text: str) -> float:
     """How many Chinese characters are as wide as `text`."""
     return len(text) - 0.45 * len(_LATIN.findall(text))
-
-
-def save(figure: Figure, stem: Path) -> list[Path]:
-    """The figure as `stem`.png and `stem`.svg, without time stamps."""
-    png, svg = stem.with_name(stem.name + ".png"), stem.with_name(stem.name + ".svg")
-    figure.savefig(png, dpi=DPI, metadata={"Software": None})
-    figure.set_layout_engine("none")  # the same for both, and it takes long to find
-    figure.savefig(svg, metadata={"Date": None, "Creator": None})
-    return [png, svg]
 
 
 def spread(places: list[float], gap: float, low: float, high: float) -> list[float]:

@@ -1,8 +1,10 @@
 """Charts: tables against closed forms, titles that claim no more than they know, pictures in two tongues."""
 
+import json
 import string
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from PIL import Image
 from pylopdf_fonts_zh_cn import sans_path
 from scipy import stats
 
@@ -352,13 +355,39 @@ def test_pictures_and_tables_are_saved_alike_each_time(tmp_path: Path, monkeypat
     monkeypatch.setattr(drawing, "CHARTS", {"price_terms": drawing.CHARTS["price_terms"]})
     paths = drawing.draw_all(SERIES, META, tmp_path)
     first = [path.read_bytes() for path in paths]
-    assert [path.name for path in paths] == ["price_terms.png", "price_terms.svg", "price_terms.csv"]
+    assert [path.name for path in paths] == [f"price_terms.{kind}" for kind in ("png", "svg", "csv", "json")]
     assert [path.read_bytes() for path in drawing.draw_all(SERIES, META, tmp_path)] == first
     chinese = drawing.draw_all(SERIES, replace(META, lang="zh"), tmp_path)
-    assert [path.name for path in chinese] == ["price_terms_zh.png", "price_terms_zh.svg", "price_terms.csv"]
-    assert chinese[0].read_bytes() != first[0] and chinese[2].read_bytes() == first[2]
+    assert [path.name for path in chinese] == [
+        "price_terms_zh.png", "price_terms_zh.svg", "price_terms.csv", "price_terms.json",
+    ]  # fmt: skip
+    assert chinese[0].read_bytes() != first[0] and [path.read_bytes() for path in chinese[2:]] == first[2:]
     table = pd.read_csv(paths[2])
     pd.testing.assert_frame_equal(table, charts.price_data(SERIES, META), check_dtype=False, rtol=1e-9)
+
+
+def test_alternative_text_is_beside_and_inside_the_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "CHARTS", {"price_terms": drawing.CHARTS["price_terms"]})
+    hostile = replace(META, experiment="a<b & c", lang="zh")
+    png, svg, _, words = drawing.draw_all(SERIES, hostile, tmp_path)
+    said = json.loads(words.read_text(encoding="utf-8"))
+    for lang in labels.LANGUAGES:
+        assert said["title"][lang] in said["alt"][lang] and "a<b & c" in said["alt"][lang]
+    with Image.open(png) as picture:
+        assert (picture.info["Title"], picture.info["Description"]) == (said["title"]["zh"], said["alt"]["zh"])
+    root = ElementTree.parse(svg).getroot()
+    found = [root.findtext(f"{{http://www.w3.org/2000/svg}}{tag}") for tag in ("title", "desc")]
+    assert found == [said["title"]["zh"], said["alt"]["zh"]]
+
+
+def test_a_page_grows_with_its_rows_and_keeps_its_margins() -> None:
+    with style.styled():
+        short, tall = (style.new_figure("title", "footer", "en", rows) for rows in (style.ROWS, 30))
+    assert tall.get_figheight() == pytest.approx(short.get_figheight() + 17 * style.ROW)
+    for figure in (short, tall):
+        title, footer = figure.texts
+        assert (1.0 - title.get_position()[1]) * figure.get_figheight() == pytest.approx(0.2)
+        assert footer.get_position()[1] * figure.get_figheight() == pytest.approx(0.145)
 
 
 def test_footer_says_where_the_numbers_come_from() -> None:

@@ -232,7 +232,7 @@ def test_pictures_and_tables_are_saved(
 ) -> None:
     monkeypatch.setattr(policy_drawing, "POLICY_CHARTS", {"policies_gap": POLICY_CHARTS["policies_gap"]})
     paths = policy_drawing.draw_policies(worlds["one policy"], tmp_path)
-    assert [path.name for path in paths] == ["policies_gap.png", "policies_gap.svg", "policies_gap.csv"]
+    assert [path.name for path in paths] == [f"policies_gap.{kind}" for kind in ("png", "svg", "csv", "json")]
     first = [path.read_bytes() for path in paths]
     assert [path.read_bytes() for path in policy_drawing.draw_policies(worlds["one policy"], tmp_path)] == first
     assert policy_drawing.draw_policies(worlds["one policy"], tmp_path, "zh")[0].name == "policies_gap_zh.png"
