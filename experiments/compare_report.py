@@ -10,7 +10,7 @@ import pandas as pd
 from experiments.borrowers_told import borrowers_told
 from experiments.compare import Comparison, compare, write
 from experiments.headline import doubt_text, headline, needed_text, sentences, wide
-from experiments.policy_drawing import draw_policies
+from experiments.policy_gallery import draw_policies
 from experiments.store import Store
 from experiments.workbook import write_workbook
 

@@ -10,12 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from policy_worlds import EFFECTS, shelf
 
-from experiments import labels, policy_charts, policy_drawing, policy_findings, style
+from experiments import labels, policy_charts, policy_findings, policy_gallery, style
 from experiments.charts import TERMS
 from experiments.compare import Comparison, compare
 from experiments.paired import HIGHER, LOWER, SAME, UNCLEAR, UNKNOWN
 from experiments.policies_told import Told
-from experiments.policy_drawing import POLICY_CHARTS
+from experiments.policy_gallery import POLICY_CHARTS
 from experiments.ratios import NO_RATIO
 
 # Words that say that something moves.
@@ -166,7 +166,7 @@ def test_policies_with_the_same_instruments_keep_apart(tmp_path: Path) -> None:
 
 def test_footer_says_dates_exhaustion_and_where_parameters_come_from(worlds: dict[str, Comparison]) -> None:
     chart = POLICY_CHARTS["policies_cost"]
-    footer = policy_drawing.footer_of(chart.data(worlds["seven"]), worlds["seven"].told, chart, "en")
+    footer = policy_gallery.footer_of(chart.data(worlds["seven"]), worlds["seven"].told, chart, "en")
     for part in (
         "n = 4 pairs", "95 %", "60 months after 24", "levers change in month 0", "over 3 other sets of parameters",
         "capacity ran out: Interest subsidy + Discount subsidy (",
@@ -174,7 +174,7 @@ def test_footer_says_dates_exhaustion_and_where_parameters_come_from(worlds: dic
         "21% measured, 30% estimated, 49% assumed", "made-up", "3f9c2a71d04e",
     ):  # fmt: skip
         assert part in footer, part
-    one = policy_drawing.footer_of(chart.data(worlds["one run"]), worlds["one run"].told, chart, "en")
+    one = policy_gallery.footer_of(chart.data(worlds["one run"]), worlds["one run"].told, chart, "en")
     assert "no interval" in one and "other sets" not in one
 
 
@@ -190,14 +190,14 @@ def test_only_what_runs_out_otherwise_than_under_current_law_is_noted(tmp_path: 
     noted = {policy: [one.instrument for one in those] for policy, those in found.exhausted.items()}
     assert noted == {"baseline": ["risk_compensation_pool"], "relending": [], "subsidy": ["interest_subsidy"]}
     chart = POLICY_CHARTS["policies_gap"]
-    footer = policy_drawing.footer_of(pd.DataFrame(), found, chart, "en")
+    footer = policy_gallery.footer_of(pd.DataFrame(), found, chart, "en")
     assert footer.count("ran out") == 2 and "under current law Risk-compensation pool ran out in 2 of 2 runs" in footer
 
 
 def test_dates_that_differ_are_told_by_policy() -> None:
     told = told_of(("baseline", "a", "b"))
     dates = {"a": (("x", "lever_start", 0.0),), "b": (("x", "lever_start", 12.0), ("x", "lever_end", 36.0))}
-    footer = policy_drawing.footer_of(
+    footer = policy_gallery.footer_of(
         pd.DataFrame(), dataclasses.replace(told, dates=dates), POLICY_CHARTS["policies_gap"], "en"
     )
     assert all(text in footer for text in ("A from month 0", "B from month 12", "B until month 36"))
@@ -217,7 +217,7 @@ def test_every_text_stays_on_the_page(worlds: dict[str, Comparison], name: str, 
     chart, compared = POLICY_CHARTS[name], worlds[world]
     data = chart.data(compared)
     with style.styled():
-        footer = policy_drawing.footer_of(data, compared.told, chart, lang)
+        footer = policy_gallery.footer_of(data, compared.told, chart, lang)
         figure = style.new_figure(chart.finding(data, compared.told, lang), footer, lang)
         chart.draw(data, compared.told, figure, lang)
         figure.draw_without_rendering()
@@ -230,9 +230,9 @@ def test_every_text_stays_on_the_page(worlds: dict[str, Comparison], name: str, 
 def test_pictures_and_tables_are_saved(
     worlds: dict[str, Comparison], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policy_drawing, "POLICY_CHARTS", {"policies_gap": POLICY_CHARTS["policies_gap"]})
-    paths = policy_drawing.draw_policies(worlds["one policy"], tmp_path)
+    monkeypatch.setattr(policy_gallery, "POLICY_CHARTS", {"policies_gap": POLICY_CHARTS["policies_gap"]})
+    paths = policy_gallery.draw_policies(worlds["one policy"], tmp_path)
     assert [path.name for path in paths] == [f"policies_gap.{kind}" for kind in ("png", "svg", "csv", "json")]
     first = [path.read_bytes() for path in paths]
-    assert [path.read_bytes() for path in policy_drawing.draw_policies(worlds["one policy"], tmp_path)] == first
-    assert policy_drawing.draw_policies(worlds["one policy"], tmp_path, "zh")[0].name == "policies_gap_zh.png"
+    assert [path.read_bytes() for path in policy_gallery.draw_policies(worlds["one policy"], tmp_path)] == first
+    assert policy_gallery.draw_policies(worlds["one policy"], tmp_path, "zh")[0].name == "policies_gap_zh.png"

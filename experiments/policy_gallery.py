@@ -1,0 +1,131 @@
+"""Every chart by policy: which there are, and what stands at the foot of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from agents.numeric import BASIS_POINT
+from experiments import policy_charts, policy_findings
+from experiments import policy_drawing as drawing
+from experiments import style as look
+from experiments.compare import Comparison
+from experiments.firm_pairs import THRESHOLD
+from experiments.labels import LANGUAGES, label
+from experiments.pairs import BASELINE
+from experiments.pictures import Picture, publish
+from experiments.policies_told import Exhausted, Told, instrument_title
+from experiments.policy_drawing import FEWEST_FIRMS
+
+
+class PolicyChart(NamedTuple):
+    """A chart of several policies: its table, its title, its picture, and what its footer adds."""
+
+    data: Callable[[Comparison], pd.DataFrame]
+    finding: policy_findings.Finding
+    draw: Callable[[pd.DataFrame, Told, Figure, str], None]
+    notes: tuple[str, ...] = ("foot_grey",)
+
+
+POLICY_CHARTS: Final = {
+    "policies_cost": PolicyChart(policy_charts.cost_data, policy_findings.cost_finding, drawing.draw_cost,
+                                 ("foot_grey", "foot_doubt")),
+    "policies_price": PolicyChart(policy_charts.price_data, policy_findings.price_finding, drawing.draw_price,
+                                  ("foot_colours", "foot_composition")),
+    "policies_access": PolicyChart(policy_charts.access_data, policy_findings.access_finding, drawing.draw_access),
+    "policies_gap": PolicyChart(policy_charts.gap_data, policy_findings.gap_finding, drawing.draw_gap,
+                                ("foot_colours",)),
+    "policies_public_cost": PolicyChart(policy_charts.value_data, policy_findings.value_finding, drawing.draw_value,
+                                        ("foot_grey", "foot_fieller", "foot_hollow")),
+    "policies_losses": PolicyChart(policy_charts.losses_data, policy_findings.losses_finding, drawing.draw_losses,
+                                   ("foot_colours",)),
+    "policies_gains": PolicyChart(policy_charts.gains_data, policy_findings.gains_finding, drawing.draw_gains,
+                                  ("foot_colours", "foot_threshold")),
+}  # fmt: skip
+
+
+def draw_policies(comparison: Comparison, out: Path, lang: str = "en") -> list[Path]:
+    """Every chart of a comparison in `out`/charts, as `pictures` saves them; returns the paths.
+
+    A chart whose table has no row is left out: the experiment does not have what it shows.
+    """
+    folder = out / "charts"
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, chart in POLICY_CHARTS.items():
+        data = chart.data(comparison)
+        if len(data):
+            paths += publish(picture_of(name, chart, data, comparison.told), folder, lang)
+    return paths
+
+
+def picture_of(name: str, chart: PolicyChart, data: pd.DataFrame, told: Told) -> Picture:
+    """The chart with its words in every language."""
+    return Picture(
+        name,
+        data,
+        {lang: chart.finding(data, told, lang) for lang in LANGUAGES},
+        {lang: footer_of(data, told, chart, lang) for lang in LANGUAGES},
+        lambda figure, lang: chart.draw(data, told, figure, lang),
+        len(told.policies),
+    )
+
+
+def footer_of(data: pd.DataFrame, told: Told, chart: PolicyChart, lang: str) -> str:
+    """n, interval, window, what the looks mean, dates, which levers ran out, how well parameters are known, origin."""
+    worlds = data["worlds"].max() if "worlds" in data else np.nan
+    parts = [label("paired" if told.n > 1 else "one_pair", lang, n=told.n)]
+    parts.append(label("window", lang, months=told.months, burn_in=told.burn_in_months))
+    for note in chart.notes:
+        if note != "foot_doubt" or worlds > 0:
+            parts.append(label(note, lang, worlds=worlds, threshold=THRESHOLD / BASIS_POINT, fewest=FEWEST_FIRMS))
+    parts += [*_dates(told, lang), *_exhausted(told, lang)]
+    if told.parameters:
+        parts.append(label("foot_parameters", lang, **told.parameters))
+    origin = {"experiment": told.experiment, "digest": told.digest[:12], "version": told.version}
+    return label("separator", lang).join([*parts, label("origin", lang, **origin)])
+
+
+def _dates(told: Told, lang: str) -> list[str]:
+    """When levers change: once if it is the same month for all, else by policy."""
+    dates = {
+        (policy, "foot_start" if kind == "lever_start" else "foot_end", month)
+        for policy, found in told.dates.items()
+        for _, kind, month in found
+    }
+    months = {month for _, _, month in dates}
+    if len(months) == 1:
+        return [label("foot_start_all", lang, month=months.pop())]
+    ordered = sorted(dates, key=lambda date: (date[2], told.policies.index(date[0]), date[1]))
+    return [label(key, lang, policy=told.name(policy, lang), month=month) for policy, key, month in ordered]
+
+
+def _exhausted(told: Told, lang: str) -> list[str]:
+    """Of each policy whose levers ran out otherwise than under current law the first; of that in a clause of its own.
+
+    The levers have their names where all of it then fits in a line.
+    """
+    clauses = []
+    policies = [policy for policy in told.compared if told.exhausted[policy]]
+    for form in ("ran_out_lever", "ran_out"):
+        names = [_ran_out(form, told.exhausted[policy], told.name(policy, lang), lang) for policy in policies]
+        clause = label("foot_exhausted", lang, policies=label("comma", lang).join(names))
+        if len(clause) <= look.LINE_CHARACTERS[lang][1]:
+            break
+    if policies:
+        clauses.append(clause)
+    if law := told.exhausted[BASELINE]:
+        clauses.append(_ran_out("foot_exhausted_law", law, label(BASELINE, lang), lang))
+    return clauses
+
+
+def _ran_out(form: str, exhausted: tuple[Exhausted, ...], policy: str, lang: str) -> str:
+    """The lever that ran out in most runs, and of these first."""
+    first = min(exhausted, key=lambda found: (-found.runs, found.month))
+    values = {"instrument": instrument_title(first.instrument, lang), "policy": policy, "month": first.month}
+    return label(form, lang, **values, runs=first.runs, of=first.of)
