@@ -1,5 +1,5 @@
 # Needs a Python of at least 3.11 and make; everything else goes into .venv.
-.PHONY: install run full test bench
+.PHONY: install run full test docs bench
 .DEFAULT_GOAL := install
 
 BIN := .venv/bin
@@ -44,6 +44,12 @@ test: install
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto
+
+# Into site/, to be opened from disk. mkdocs-material says at every start that another project may change; pins decide that here.
+docs: export NO_MKDOCS_2_WARNING := 1
+docs: install
+	$(BIN)/mkdocs build --strict
+	@echo "open site/index.html"
 
 bench: install
 	$(BIN)/python -m experiments.bench

@@ -20,7 +20,7 @@ from agents.bank import Banks
 from agents.carrier import Carriers
 from agents.columns import Population
 from agents.firm import Firms
-from experiments import calibrated, evidence, lever_cards, record
+from experiments import calibrated, evidence, indicator_table, lever_cards, lever_evidence, record, tutorial
 from experiments.errors import closest_match
 from experiments.leaf import calibration
 from experiments.parameter_table import parameter_table
@@ -32,6 +32,7 @@ from sim.contracts import Contracts, Lots
 from sim.journal import ASSETS, INSTRUMENTS, JOURNAL, LIABILITIES
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "docs"
+COOKBOOK: Final = FOLDER.parent / "experiments" / "configs" / "cookbook"
 SCENARIO: Final = "shenzhen_nev_2024"
 STATUSES: Final = ("measured", "estimated", "assumed")
 
@@ -210,13 +211,44 @@ def _lever_cards() -> str:
     parts = []
     for name in LEVERS:
         rows = lever_cards.parameter_rows(name)
-        parts.append(f"### `{name}`\n\n{lever_cards.head(name)}\n\n{_table(lever_cards.PARAMETER_HEADS, rows)}")
+        recorded = _table(lever_evidence.HEADS, lever_evidence.rows(name))
+        sources = "\n".join(f"- {sentence}" for sentence in lever_evidence.sources(name))
+        parts.append(
+            f"### `{name}`\n\n{lever_cards.head(name)}\n\n{_table(lever_cards.PARAMETER_HEADS, rows)}\n\n"
+            f"**Break-even by hand, and what was measured**\n\n{recorded}\n\n{sources}"
+        )
     return "\n\n".join(parts)
 
 
 def _current_law() -> str:
     date = f"In force on {lever_cards.law_date(SCENARIO)}, the date of `{SCENARIO}`:"
     return f"{date}\n\n{_table(lever_cards.LAW_HEADS, lever_cards.law_rows(SCENARIO))}"
+
+
+def _indicators() -> str:
+    parts = []
+    for purpose, lines in indicator_table.indicators().items():
+        rows = ((_code(line.name), line.unit, line.kind, line.groups) for line in lines)
+        parts.append(f"**{purpose}**\n\n{_table(('indicator', 'unit', 'kind', 'groups'), rows)}")
+    return "\n\n".join(parts)
+
+
+def _parameter_groups() -> str:
+    """How many parameters a section has, and of which status."""
+    table = _parameters().assign(section=lambda rows: rows["path"].str.rpartition(".")[0].replace("", "the step"))
+    rows = []
+    for name, group in table.groupby("section", sort=False):
+        names = ", ".join(_code(path.rpartition(".")[2]) for path in group["path"])
+        counts = group["status"].value_counts()
+        rows.append((str(name), names, *(str(counts.get(status, 0)) for status in STATUSES)))
+    return _table(("section", "parameters", *STATUSES), rows)
+
+
+def _not_passed() -> str:
+    """What of the last `finflow validate` that was kept did not pass."""
+    kept = read_back(FOLDER / "validation").tables()
+    rows = next(iter(kept.values()))
+    return _frame(rows[rows["verdict"].isin(["FAIL", "WARN"])])
 
 
 def _validation() -> str:
@@ -240,6 +272,14 @@ def _kept(table: str) -> Callable[[], str]:
     return lambda: _frame(record.read_back(table))
 
 
+def _fenced(language: str, text: Callable[[], str]) -> Callable[[], str]:
+    return lambda: f"```{language}\n{text().rstrip()}\n```"
+
+
+def _file(path: Path) -> Callable[[], str]:
+    return _fenced("yaml", lambda: path.read_text(encoding="utf-8"))
+
+
 def _frame(rows: pd.DataFrame) -> str:
     return _table(rows.columns, ([str(cell) for cell in row] for row in rows.itertuples(index=False)))
 
@@ -251,6 +291,9 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "instruments": _instruments,
     "parameters": _parameter_sections,
     "statuses": _statuses,
+    "parameter_groups": _parameter_groups,
+    "indicators": _indicators,
+    "not_passed": _not_passed,
     "firms": _columns(Firms),
     "banks": _columns(Banks),
     "carriers": _columns(Carriers),
@@ -261,6 +304,11 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "lever_cards": _lever_cards,
     "current_law": _current_law,
     "validation": _validation,
+    "tutorial_config": _file(tutorial.ROOT / tutorial.CONFIG),
+    "tutorial_check": _fenced("text", tutorial.shown_check),
+    "tutorial_comparison": lambda: _frame(tutorial.shown_comparison()),
+    "tutorial_price": _fenced("text", tutorial.shown_price),
+    **{f"recipe_{path.stem}": _file(path) for path in sorted(COOKBOOK.glob("*.yaml"))},
     **{f"evidence_{topic}": _evidence(topic) for topic in evidence.TOPICS},
     **{f"four_levers_{table}": _kept(table) for table in record.TABLES},
 }

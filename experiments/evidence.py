@@ -140,7 +140,7 @@ def blocks(table: pd.DataFrame) -> list[pd.DataFrame]:
     A dash stands for what is not defined, or not known in half of the replications.
     """
     known = table.assign(mean=table["mean"].where(2 * table["n"] >= table["n"].max()))
-    texts = table.assign(text=[_text(row) for row in known.to_dict("records")])
+    texts = table.assign(text=[interval_text(row) for row in known.to_dict("records")])
     cases = {group: tuple(dict.fromkeys(rows["case"])) for group, rows in texts.groupby("group", sort=False)}
     made = []
     for alike in dict.fromkeys(cases.values()):
@@ -155,7 +155,8 @@ def blocks(table: pd.DataFrame) -> list[pd.DataFrame]:
     return made
 
 
-def _text(row: Mapping[Hashable, Any]) -> str:
+def interval_text(row: Mapping[Hashable, Any]) -> str:
+    """A row's mean with half its 95 % interval, both ends where it is not symmetric; a dash for what is not defined."""
     value, low, high = row["mean"], row["low"], row["high"]
     digits = _DIGITS.get(row["unit"], 1)
     if not np.isfinite(value):

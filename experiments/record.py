@@ -53,7 +53,12 @@ def tables(store: Store) -> dict[str, pd.DataFrame]:
 
 def read_back(name: str) -> pd.DataFrame:
     """A table that was kept; FileNotFoundError if there is none."""
-    return pd.read_csv(FOLDER / f"{name}.csv", dtype=str, keep_default_na=False).rename(columns={"Unnamed: 0": ""})
+    return read_texts(FOLDER / f"{name}.csv")
+
+
+def read_texts(file: Path) -> pd.DataFrame:
+    """A CSV file of texts whose first column may have no name; FileNotFoundError if there is none."""
+    return pd.read_csv(file, dtype=str, keep_default_na=False).rename(columns={"Unnamed: 0": ""})
 
 
 def _solved(store: Store) -> pd.DataFrame:

@@ -51,6 +51,7 @@ def measure_levers(model: FinancingModel, lines: Lines) -> None:
 
 
 def _losses(model: FinancingModel, lines: Lines) -> None:
+    """What each bearer lost for good."""
     for bearer, events in BEARERS.items():
         lost = sum(model.ledger.totals.get(event, 0) for event in events)
         lines.amount((f"bearer:{bearer}",), "loss_borne", "fen", lost)

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("sim", "agents", "policies", "experiments")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-SKIPPED = {".git", "results", "build", "dist", "__pycache__"}  # .git is a file in a linked work tree
+SKIPPED = {".git", "results", "build", "dist", "site", "__pycache__"}  # .git is a file in a linked work tree
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|tmp|root|opt)\b")
 # Put together here, so that this file passes its own test.
 REGISTRY_HOSTS = tuple(name + ".org" for name in ("pypi", "pythonhosted", "npmjs", "anaconda"))
