@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from experiments import RESULTS
 from experiments.errors import ConfigError, closest_match
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from experiments.compare import Comparison
     from experiments.runner import Report
 
-RESULTS = Path("results")
 CHARTED = 200  # replications on a chart at most, so that memory stays bounded; its footer says how many
 WHOLE_WINDOW = "whole"
 MISTAKE, SOME_FAILED, INTERRUPTED = 2, 3, 130
@@ -151,9 +151,9 @@ def status(run: Results, form: AsFormat = Format.TABLE) -> None:
     with mistakes():
         import pandas as pd
 
-        from experiments.store import Store
+        from experiments.store import open_results
 
-        store = Store(results_folder(run))
+        store = open_results(run)
         runs = store.runs()
         counts = {name: runs["status"].tolist().count(name) for name in ("done", "failed", "pending")}
         failed = runs.loc[runs["status"] == "failed", ["policy", "draw", "replication", "stage", "message"]]
@@ -183,9 +183,9 @@ def compare(
     """What each policy of RUN does, against current law; writes tables and charts into RUN."""
     with mistakes():
         from experiments.compare_report import as_data, draw_and_write, windows_of
-        from experiments.store import Store
+        from experiments.store import open_results
 
-        compared = draw_and_write(Store(results_folder(run)), lang.value)
+        compared = draw_and_write(open_results(run), lang.value)
         if window not in (known := windows_of(compared)):
             raise not_found("window", window, known)
         if form is Format.JSON:
@@ -245,10 +245,10 @@ def explain(
 ) -> None:
     """What one firm planned, asked, was quoted and paid in one step, term by term."""
     with mistakes():
-        folder = results_folder(run)
         from experiments.explain import explain as explained
+        from experiments.store import open_results
 
-        explained(folder, firm, step, form.value, replication, policy, draw)
+        explained(open_results(run).path, firm, step, form.value, replication, policy, draw)
 
 
 @app.command()
@@ -262,10 +262,10 @@ def matrices(
 ) -> None:
     """Balance-sheet and transaction-flow matrices of one step."""
     with mistakes():
-        folder = results_folder(run)
         from experiments.matrices import matrices as printed
+        from experiments.store import open_results
 
-        printed(folder, step, form.value, replication, policy, draw)
+        printed(open_results(run).path, step, form.value, replication, policy, draw)
 
 
 @app.command()
@@ -352,18 +352,6 @@ def mistakes() -> Iterator[None]:
     except KeyboardInterrupt:
         typer.echo("finflow: interrupted; finished runs are kept, the same command goes on from there", err=True)
         raise typer.Exit(INTERRUPTED) from None
-
-
-def results_folder(run: Path) -> Path:
-    """The results folder that `run` means: a path, or a name under results/. Exits with the closest match."""
-    for folder in (run, RESULTS / run):
-        if (folder / "manifest.json").is_file():
-            return folder
-    siblings = {
-        str(entry.parent) for base in (run.parent, RESULTS) if base.is_dir() for entry in base.glob("*/manifest.json")
-    }
-    names = {Path(sibling).name: sibling for sibling in siblings}
-    raise not_found("results folder", str(run), [*siblings, *names])
 
 
 def not_found(kind: str, wanted: str, options: list[str]) -> typer.Exit:

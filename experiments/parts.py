@@ -7,10 +7,14 @@ alone.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from agents.parameters import SIZES, SUBSECTORS
 
@@ -86,22 +90,30 @@ def to_table(kind: str, frame: pd.DataFrame, policy: str, draw: int, replication
     return table.sort_by([(name, "ascending") for name in order]) if order else table
 
 
-def labelled(table: pa.Table, policy: str, draw: int, replication: int) -> pa.Table:
-    """The table with these labels of its run."""
-    for place, value in enumerate((policy, draw, replication)):
-        field = table.schema.field(place)
-        table = table.set_column(place, field, pa.repeat(pa.scalar(value, field.type), len(table)))
-    return table
+def label(policy: str, draw: int, replication: int) -> pc.Expression:
+    """That a part's rows belong to this run, whatever labels they were written under."""
+    values = zip(_RUN, (policy, draw, replication), strict=True)
+    return reduce(and_, (pc.field(name) == pa.scalar(value, kind) for (name, kind), value in values))
 
 
 def digest(tables: dict[str, pa.Table]) -> str:
     """SHA-256 over the content of `tables`, the run's labels apart, in the order of `SCHEMAS`."""
     total = hashlib.sha256()
     for kind in SCHEMAS:
-        for field, column in list(zip(tables[kind].schema, tables[kind].columns, strict=True))[len(_RUN) :]:
-            total.update(f"{kind}.{field.name}:{field.type}:{len(column)}\n".encode())
-            total.update(_bytes(column))
+        for piece in _content(kind, tables[kind]):
+            total.update(piece)
     return total.hexdigest()
+
+
+def digests(tables: dict[str, pa.Table]) -> dict[str, str]:
+    """SHA-256 over the content of each of `tables`, by kind: which of them was altered."""
+    return {kind: hashlib.sha256(b"".join(_content(kind, table))).hexdigest() for kind, table in tables.items()}
+
+
+def _content(kind: str, table: pa.Table) -> Iterator[bytes]:
+    for field, column in list(zip(table.schema, table.columns, strict=True))[len(_RUN) :]:
+        yield f"{kind}.{field.name}:{field.type}:{len(column)}\n".encode()
+        yield _bytes(column)
 
 
 def _bytes(column: pa.ChunkedArray) -> bytes:

@@ -3,7 +3,8 @@
 A run writes its parts under temporary names, renames them and renames its marker `runs/<key>.json` last:
 without the marker the run does not exist. Parts stay one file a run (a few hundred kilobytes), which is fine
 up to some thousands of runs and needs no compaction that could be interrupted. A folder may hold runs of
-several configurations; the manifest names those of the last one, and every reader sees only these.
+several configurations; the manifest names those of the last one, and every reader sees only these. Files that
+a configuration reads are copied to `inputs/`, so that the folder alone gives its runs again.
 """
 
 from __future__ import annotations
@@ -16,19 +17,29 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import reduce
+from operator import and_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as pads
 import pyarrow.parquet as pq
+from pyarrow.fs import LocalFileSystem
 
-from experiments.parts import SCHEMAS, digest, labelled, to_table
+from experiments import RESULTS
+from experiments.errors import closest_match
+from experiments.parts import SCHEMAS, digest, digests, label, to_table
 
 if TYPE_CHECKING:
     from sim.recorder import Record
 
 NUMBERS_VERSION: Final = 4  # raised with every change of what a run computes ([numbers] in the changelog)
+# Of the folder: 0 had runs without draws, 1 neither copies of inputs nor digests by part; neither named its schema.
+STORE_SCHEMA: Final = 2
+OLDEST_SCHEMA: Final = 1  # that is still read
 ROW: Final = ("key", "policy", "draw", "replication", "seed", "status", "stage", "message", "seconds")
 _DERIVED: Final = (
     "runs.parquet", "events.parquet", "summary.csv", "summary.parquet", "audit.json", "design.csv",
@@ -36,8 +47,13 @@ _DERIVED: Final = (
 )  # fmt: skip
 _SOLUTIONS: Final = "equal_cost.csv"  # outlives the manifest: it is what a search took long to find
 _NUMBERS: Final = ("strength", "target", "cost", "low", "high", "replications", "months")
-_FOLDERS: Final = ("runs", "config", "charts", *SCHEMAS)
+_INPUTS: Final = "inputs"
+_FOLDERS: Final = ("runs", "config", "charts", _INPUTS, *SCHEMAS)
 _TEMPORARY: Final = ".tmp-"
+
+
+# One name or several, as a filter; none means all.
+Names = str | int | Iterable[str | int]
 
 
 class StoreError(Exception):
@@ -117,6 +133,7 @@ class Store:
                 raise StoreError(
                     f"{self.path} is in use by another finflow process; wait for it or choose another --out"
                 ) from error
+            self._refuse_newer()
             for left in self.path.rglob(f"{_TEMPORARY}*"):
                 left.unlink(missing_ok=True)
             yield
@@ -128,6 +145,19 @@ class Store:
         if foreign and "manifest.json" not in entries:
             raise StoreError(f"{self.path} holds other things ({foreign[0]}, ...); choose an empty or new folder")
 
+    def _refuse_newer(self) -> None:
+        """An older folder is taken over: its runs have other keys, or are read as they are."""
+        if (self.path / "manifest.json").exists() and (found := schema_of(self._said())) > STORE_SCHEMA:
+            raise StoreError(f"{self.path} was {_written(found)}; choose another --out")
+
+    def keep_input(self, file: Path) -> Path:
+        """A copy of `file` in this folder, named by its content, so that later changes to `file` don't matter."""
+        content = file.read_bytes()
+        copy = self.path / _INPUTS / f"{hashlib.sha256(content).hexdigest()[:16]}{file.suffix}"
+        with replacing(copy) as temporary:
+            temporary.write_bytes(content)
+        return copy
+
     def begin(
         self, manifest: dict[str, Any], config: str, config_hash: str, runs: list[Run], design: pd.DataFrame
     ) -> None:
@@ -138,8 +168,8 @@ class Store:
             temporary.write_text(config, encoding="utf-8")
         with replacing(self.path / "design.csv") as temporary:
             design.to_csv(temporary, index=False, lineterminator="\n")
-        plan = [asdict(run) for run in runs]
-        _write_json(self.path / "manifest.json", {**manifest, "config": f"config/{config_hash}.yaml", "plan": plan})
+        more = {"store_schema": STORE_SCHEMA, "config": f"config/{config_hash}.yaml"}
+        _write_json(self.path / "manifest.json", {**manifest, **more, "plan": [asdict(run) for run in runs]})
 
     def write_run(self, run: Run, record: Record, seconds: float) -> None:
         """Keep what a run recorded, whole or not at all; `seconds` is its wall time."""
@@ -147,9 +177,9 @@ class Store:
             kind: to_table(kind, getattr(record, kind), run.policy, run.draw, run.replication) for kind in SCHEMAS
         }
         for kind, table in tables.items():
-            with replacing(self._part(kind, run.key)) as temporary:
+            with replacing(self.part(kind, run)) as temporary:
                 pq.write_table(table, temporary, compression="zstd")
-        self._mark(run, "done", seconds, digest=digest(tables), proof=record.proof)
+        self._mark(run, "done", seconds, digest=digest(tables), parts=digests(tables), proof=record.proof)
 
     def write_failure(self, run: Run, stage: str, message: str, seconds: float) -> None:
         """Keep that a run failed, where and why."""
@@ -169,14 +199,14 @@ class Store:
             pq.ParquetWriter(temporary, SCHEMAS["events"]) as writer,
         ):
             for run in done:  # one at a time: there may be thousands
-                writer.write_table(self._table("events", run))
+                writer.write_table(self.dataset("events", [run]).to_table())
         with replacing(self.path / "summary.parquet") as temporary:
             pq.write_table(pa.Table.from_pandas(summary, preserve_index=False), temporary)
         with replacing(self.path / "summary.csv") as temporary:
             summary.to_csv(temporary, index=False, lineterminator="\n")
         _write_json(
             self.path / "audit.json",
-            [{"policy": r.policy, "draw": r.draw, "replication": r.replication, **self._row(r)["proof"]} for r in done],
+            [{"policy": r.policy, "draw": r.draw, "replication": r.replication, **self.row(r)["proof"]} for r in done],
         )
         ended = {"content_digest": self.content_digest(), "timing": timing}
         _write_json(self.path / "manifest.json", self.manifest() | ended)
@@ -197,11 +227,26 @@ class Store:
             return [{name: _plain(name, text) for name, text in row.items()} for row in csv.DictReader(stream)]
 
     def manifest(self) -> dict[str, Any]:
-        """Versions, inputs, plan, digest and timing. Raises `StoreError` if this is no results folder."""
+        """Versions, inputs, plan, digest and timing.
+
+        Raises `StoreError` if this is no results folder, or one whose schema this version does not read.
+        """
+        said = self._said()
+        if not OLDEST_SCHEMA <= (found := schema_of(said)) <= STORE_SCHEMA:
+            raise StoreError(
+                f"{self.path} was {_written(found)}, this one reads {OLDEST_SCHEMA} to {STORE_SCHEMA}; "
+                "read it with the version that wrote it, or run the experiment again"
+            )
+        return said
+
+    def _said(self) -> dict[str, Any]:
+        file = self.path / "manifest.json"
         try:
-            return json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
+            return json.loads(file.read_text(encoding="utf-8"))
         except OSError as error:
             raise StoreError(f"{self.path} holds no results: manifest.json: {error.strerror}") from error
+        except ValueError as error:
+            raise StoreError(f"{file} cannot be read ({error}); run the experiment again to write it anew") from error
 
     def planned(self) -> list[Run]:
         """All runs of the last configuration, by draw, policy and replication."""
@@ -213,28 +258,43 @@ class Store:
 
     def holds(self, run: Run) -> bool:
         """Whether `run` is finished and all its parts are there."""
-        return self._row(run)["status"] == "done" and all(self._part(kind, run.key).exists() for kind in SCHEMAS)
+        return self.row(run)["status"] == "done" and all(self.part(kind, run).exists() for kind in SCHEMAS)
 
     def runs(self) -> pd.DataFrame:
         """A row a planned run: `ROW`; status is done, failed or pending, seconds is wall time."""
-        rows = [{name: self._row(run)[name] for name in ROW} for run in self.planned()]
+        rows = [{name: row[name] for name in ROW} for row in map(self.row, self.planned())]
         return pd.DataFrame(rows, columns=pd.Index(ROW))
 
     def series(
-        self, runs: Iterable[Run] | None = None, indicators: Iterable[str] = (), groups: Iterable[str] = ()
+        self, runs: Iterable[Run] | None = None, indicators: Names = (), groups: Names = (), **which: Names
     ) -> pd.DataFrame:
-        """Series (columns of `SCHEMAS["series"]`) of finished runs; all of them unless named."""
-        wanted = {"indicator": list(indicators), "group": list(groups)}
-        filters = [(column, "in", names) for column, names in wanted.items() if names]
-        return self._read("series", self.done() if runs is None else list(runs), filters)
+        """Series (columns of `SCHEMAS["series"]`) of finished runs; everything unless narrowed down.
 
-    def firms(self, runs: Iterable[Run] | None = None) -> pd.DataFrame:
-        """A row a firm and finished run (columns of `SCHEMAS["firms"]`, money in fen); all runs unless named."""
-        return self._read("firms", self.done() if runs is None else list(runs), [])
+        `which` names `policies`, `draws` or `replications`. Raises `StoreError` for a name that no run has.
+        """
+        return self._read("series", self._chosen(runs, **which), indicator=indicators, group=groups)
 
-    def events(self, runs: Iterable[Run] | None = None) -> pd.DataFrame:
-        """What happened in finished runs (columns of `SCHEMAS["events"]`, amounts in fen); all unless named."""
-        return self._read("events", self.done() if runs is None else list(runs), [])
+    def firms(self, runs: Iterable[Run] | None = None, windows: Names = (), **which: Names) -> pd.DataFrame:
+        """A row a firm, window and finished run (columns of `SCHEMAS["firms"]`, money in fen); as `series`."""
+        return self._read("firms", self._chosen(runs, **which), window=windows)
+
+    def events(self, runs: Iterable[Run] | None = None, kinds: Names = (), **which: Names) -> pd.DataFrame:
+        """What happened in finished runs (columns of `SCHEMAS["events"]`, amounts in fen); as `series`."""
+        return self._read("events", self._chosen(runs, **which), kind=kinds)
+
+    def dataset(self, kind: str, runs: Iterable[Run]) -> pads.Dataset:
+        """Parts of finished runs under the labels of these runs, to scan piece by piece; nothing is read yet.
+
+        A filter on policy, draw or replication leaves the other runs' parts unopened.
+        """
+        form, disk = pads.ParquetFileFormat(), LocalFileSystem()
+        pieces = [
+            form.make_fragment(
+                str(self.part(kind, run)), disk, partition_expression=label(run.policy, run.draw, run.replication)
+            )
+            for run in runs
+        ]
+        return pads.FileSystemDataset(pieces, SCHEMAS[kind], form)
 
     def summary(self) -> pd.DataFrame:
         """The summary table. Raises `StoreError` before the experiment has ended once."""
@@ -245,24 +305,82 @@ class Store:
 
     def content_digest(self) -> str:
         """SHA-256 over keys and content of finished runs: the same whoever ran them, in whatever order."""
-        rows = sorted((r.policy, r.draw, r.replication, r.key, self._row(r)["digest"]) for r in self.done())
+        rows = sorted((r.policy, r.draw, r.replication, r.key, self.row(r)["digest"]) for r in self.done())
         return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
-    def _part(self, kind: str, key: str) -> Path:
-        return self.path / kind / f"{key}.parquet"
+    def part(self, kind: str, run: Run) -> Path:
+        """The file with the table `kind` of `run`."""
+        return self.path / kind / f"{run.key}.parquet"
 
-    def _row(self, run: Run) -> dict[str, Any]:
+    def row(self, run: Run) -> dict[str, Any]:
+        """What the marker of `run` says, `ROW` and more; a run without a legible marker is pending."""
+        row = {"status": "pending", "stage": "", "message": "", "seconds": 0.0}
+        file = self.path / "runs" / f"{run.key}.json"
         try:
-            row = json.loads((self.path / "runs" / f"{run.key}.json").read_text(encoding="utf-8"))
-            return row | asdict(run)
+            row = json.loads(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            return {**asdict(run), "status": "pending", "stage": "", "message": "", "seconds": 0.0}
+            pass
+        except ValueError as error:
+            row["message"] = f"{file.name} cannot be read: {error}"
+        return row | asdict(run)
 
-    def _read(self, kind: str, runs: list[Run], filters: list[tuple[str, str, list[str]]]) -> pd.DataFrame:
-        tables = [self._table(kind, run, filters) for run in runs]
-        return pa.concat_tables([SCHEMAS[kind].empty_table(), *tables]).to_pandas()
+    def _chosen(
+        self, runs: Iterable[Run] | None, policies: Names = (), draws: Names = (), replications: Names = ()
+    ) -> list[Run]:
+        chosen = self.done() if runs is None else list(runs)
+        for name, wanted in (("policy", policies), ("draw", draws), ("replication", replications)):
+            if listed := _listed(wanted):
+                self._refuse_unknown(name, listed, {getattr(run, name) for run in chosen})
+                chosen = [run for run in chosen if getattr(run, name) in listed]
+        return chosen
 
-    def _table(self, kind: str, run: Run, filters: list[tuple[str, str, list[str]]] | None = None) -> pa.Table:
-        """A part under the labels of `run`: it may have been written under others."""
-        table = pq.read_table(self._part(kind, run.key), filters=filters or None)
-        return labelled(table, run.policy, run.draw, run.replication)
+    def _refuse_unknown(self, name: str, wanted: list[Any], known: set[Any]) -> None:
+        for value in wanted:
+            if value not in known:
+                match = closest_match(str(value), map(str, known))
+                hint = f"; did you mean {match}?" if match else ""
+                raise StoreError(f"{self.path} has no finished run with {name} {value}{hint}")
+
+    def _read(self, kind: str, runs: list[Run], /, **wanted: Names) -> pd.DataFrame:
+        names = {column: listed for column, names in wanted.items() if (listed := _listed(names))}
+        filters = [pc.field(column).isin(listed) for column, listed in names.items()]
+        parts = self.dataset(kind, runs)
+        table = parts.to_table(filter=reduce(and_, filters) if filters else None)
+        if runs and not len(table):  # not before: not every run has every indicator
+            for column, listed in names.items():
+                batches = parts.to_batches(columns=[column])
+                self._refuse_unknown(column, listed, {value for b in batches for value in b[0].unique().to_pylist()})
+        return table.to_pandas()
+
+
+def open_results(run: str | Path) -> Store:
+    """The results folder that `run` means: a path, or a name under results/. Nothing of it is read yet.
+
+    Raises `StoreError`, with the closest match, if there is none.
+    """
+    wanted = Path(run)
+    for folder in (wanted, RESULTS / wanted):
+        if (folder / "manifest.json").is_file():
+            return Store(folder)
+    bases = [base for base in (wanted.parent, RESULTS) if base.is_dir()]
+    known = {name for base in bases for file in base.glob("*/manifest.json") for name in _names(file.parent)}
+    match = closest_match(str(run), sorted(known))
+    raise StoreError(f"no results folder {run}" + (f"; did you mean {match}?" if match else ""))
+
+
+def _names(folder: Path) -> tuple[str, str]:
+    return str(folder), folder.name
+
+
+def schema_of(manifest: dict[str, Any]) -> int:
+    """Schema of the store that has this manifest; the first ones did not name theirs."""
+    return manifest.get("store_schema", 1 if "draws" in manifest else 0)
+
+
+def _written(schema: int) -> str:
+    """By whom a folder of another schema was written."""
+    return f"written by {'a newer' if schema > STORE_SCHEMA else 'an older'} finflow (store schema {schema})"
+
+
+def _listed(names: Names) -> list[Any]:
+    return [names] if isinstance(names, str | int) else list(names)
