@@ -7,6 +7,7 @@ stored, or the model failed its validation; 1 a bug of ours, with its traceback;
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -41,6 +42,14 @@ class Format(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+
+
+class QueryFormat(StrEnum):
+    """How the rows of a query are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
 
 
 class Language(StrEnum):
@@ -192,6 +201,33 @@ def compare(
             typer.echo(json.dumps(as_data(compared, window), ensure_ascii=False, indent=1))
         else:
             print_comparison(compared, window)
+
+
+@app.command()
+def query(
+    run: Results,
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="A query; without it, what can be asked.")] = "",
+    form: Annotated[QueryFormat, typer.Option("--format", help="How rows are printed.")] = QueryFormat.TABLE,
+) -> None:
+    """Answer an SQL query over the tables of RUN; it can read them, and nothing else."""
+    with mistakes():
+        from experiments import query as queries
+        from experiments import query_output as output
+        from experiments.store import open_results
+
+        store = open_results(run)
+        if not sql.strip():
+            sql = "SELECT * FROM columns"
+        with queries.asked(store, sql) as (names, pieces):
+            if form is QueryFormat.CSV:
+                output.write_csv(names, pieces, sys.stdout)
+            elif form is QueryFormat.JSON:
+                output.write_json(names, pieces, sys.stdout)
+            else:
+                rows, more = output.first_rows(names, pieces)
+                print_table(rows, Format.TABLE)
+                if more:
+                    typer.echo(f"The first {len(rows)} rows; --format csv or json gives all.", err=True)
 
 
 @app.command()

@@ -256,3 +256,55 @@ def test_single_or_missing_replications_have_no_interval() -> None:
 )
 def test_numbers_are_readable(value: float, style: str, text: str) -> None:
     assert readable(value, style) == text
+
+
+def rewritten(store: Store, **changes: object) -> Store:
+    """The store with other words in its manifest; None takes one out."""
+    said = json.loads((store.path / "manifest.json").read_text()) | changes
+    kept = {name: value for name, value in said.items() if value is not None}
+    (store.path / "manifest.json").write_text(json.dumps(kept))
+    return store
+
+
+def test_a_store_of_the_schema_before_is_read(tmp_path: Path) -> None:
+    store = rewritten(filled(tmp_path), store_schema=None, draws={"kind": "none"})
+    assert len(store.done()) == 2 and set(store.series()["replication"]) == {0, 1}
+
+
+@pytest.mark.parametrize(("schema", "said"), [(None, "older finflow .store schema 0"), (99, "newer finflow")])
+def test_a_store_that_is_too_old_or_too_new_is_refused(tmp_path: Path, schema: int | None, said: str) -> None:
+    store = rewritten(filled(tmp_path), store_schema=schema)
+    for read in (store.manifest, store.series, store.runs, store.content_digest):
+        with pytest.raises(StoreError, match=said):
+            read()
+
+
+def test_an_older_folder_is_taken_over_and_a_newer_one_left_alone(tmp_path: Path) -> None:
+    store = rewritten(filled(tmp_path), store_schema=None)
+    with store.locked():
+        store.begin({"experiment": "test"}, "experiment: test\n", "abc", [run_of(0)], DESIGN)
+    assert len(store.done()) == 1
+    with pytest.raises(StoreError, match="choose another --out"), rewritten(store, store_schema=99).locked():
+        pass
+
+
+def test_runs_of_other_numbers_are_read_and_never_mixed_with_new_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("experiments.store.NUMBERS_VERSION", 1)
+    store, before = filled(tmp_path), run_of(0)
+    monkeypatch.undo()
+    assert len(store.done()) == 2 and before in store.done()  # readers see what was planned then
+    assert run_of(0).key != before.key
+    with store.locked():
+        store.begin({"experiment": "test"}, "experiment: test\n", "abc", [run_of(0)], DESIGN)
+    assert store.done() == []  # a run starts from nothing; the old parts stay, unseen
+    assert store.part("series", before).exists()
+
+
+def test_a_marker_that_cannot_be_read_is_no_run(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    (tmp_path / "runs" / f"{run_of(0).key}.json").write_text("{half")
+    assert store.done() == [run_of(1)]
+    row = store.runs().loc[0]
+    assert row["status"] == "pending" and "cannot be read" in row["message"]
