@@ -9,14 +9,15 @@ import pandas as pd
 
 from experiments.compare import Comparison
 from experiments.headline import effect_text, mark, number, tight
+from experiments.labels import LANGUAGES
 
 _LESS_BOTH: Final = "borrowers:marginal - both"
 
 
-class _Line(NamedTuple):
+class Line(NamedTuple):
     """What is said of an indicator: its level or its difference, times `factor`, in `unit`."""
 
-    text: str
+    text: tuple[str, str]  # in each language
     unit: str
     indicator: str
     group: str
@@ -24,45 +25,86 @@ class _Line(NamedTuple):
     level: bool = False
 
 
-_LINES: Final = (
-    _Line("SMEs that draw only with the policy", "firms", "borrowers", "borrowers:marginal", level=True),
-    _Line("SMEs that draw only under current law", "firms", "borrowers", "borrowers:lost", level=True),
-    _Line("All-in rate of the former, less those that draw in both", "bp", "apr", _LESS_BOTH, 1e4),
-    _Line("Defaults a year, likewise", "pp", "default_rate", _LESS_BOTH, 100.0),
-    _Line("Loss on credit granted, likewise", "pp", "loss_rate", _LESS_BOTH, 100.0),
-    _Line("Credit to SMEs that draw under current law too", "%", "credit_to_baseline_borrowers", "sme", 100.0, True),
-    _Line("SMEs gaining less losing, of those in need", "pp", "firms_gaining_net", "sme", 100.0),
+LINES: Final = (
+    Line(
+        ("SMEs that draw only with the policy", "仅在该政策下提款的中小微企业"),
+        "firms",
+        "borrowers",
+        "borrowers:marginal",
+        level=True,
+    ),
+    Line(
+        ("SMEs that draw only under current law", "仅在现行政策下提款的中小微企业"),
+        "firms",
+        "borrowers",
+        "borrowers:lost",
+        level=True,
+    ),
+    Line(
+        ("All-in rate of the former, less those that draw in both", "前者年化成本减两种情形下均提款者"),
+        "bp",
+        "apr",
+        _LESS_BOTH,
+        1e4,
+    ),
+    Line(("Defaults a year, likewise", "年违约率之差"), "pp", "default_rate", _LESS_BOTH, 100.0),
+    Line(("Loss on credit granted, likewise", "授信损失率之差"), "pp", "loss_rate", _LESS_BOTH, 100.0),
+    Line(
+        ("Credit to SMEs that draw under current law too", "流向现行政策下也提款者的信贷占比"),
+        "%",
+        "credit_to_baseline_borrowers",
+        "sme",
+        100.0,
+        True,
+    ),
+    Line(
+        ("SMEs gaining less losing, of those in need", "受益减受损企业占有需求企业"),
+        "pp",
+        "firms_gaining_net",
+        "sme",
+        100.0,
+    ),
 )
-_RATIOS: Final = (
-    ("Extra credit, of the levers' volume", "additionality"),
-    ("Change of the lenders' rate, of the change of their cost", "pass_through_of_lenders_cost"),
-    ("Change of the net rate, of the subsidy", "pass_through_of_subsidy"),
+UNITS: Final = {
+    "firms": ("firms", "家"),
+    "bp": ("bp", "基点"),
+    "%": ("%", "%"),
+    "pp": ("pp", "百分点"),
+    "ratio": ("ratio", "比值"),
+}
+RATIOS: Final = (
+    (("Extra credit, of the levers' volume", "新增信贷与政策工具放贷额之比"), "additionality"),
+    (
+        ("Change of the lenders' rate, of the change of their cost", "贷款利率变化与贷款人成本变化之比"),
+        "pass_through_of_lenders_cost",
+    ),
+    (("Change of the net rate, of the subsidy", "净利率变化与补贴之比"), "pass_through_of_subsidy"),
 )
 
 
-def borrowers_told(compared: Comparison, window: str, names: dict[str, str]) -> pd.DataFrame:
+def borrowers_told(compared: Comparison, window: str, names: dict[str, str], lang: str = "en") -> pd.DataFrame:
     """A line a row, policies side by side as texts; empty where the window has no firms."""
-    rows = []
-    for line in _LINES:
+    rows, place = [], LANGUAGES.index(lang)
+    for line in LINES:
         found = compared.of(window, line.indicator, line.group)
         cells = {names[row["policy"]]: _text(row, line) for row in found.to_dict("records") if row["policy"] in names}
         if cells:
-            rows.append({"": line.text, "unit": line.unit} | cells)
+            rows.append({"": line.text[place], "unit": UNITS[line.unit][place]} | cells)
     ratios = compared.ratios[compared.ratios["window"] == window]
-    for text, name in _RATIOS:
+    for text, name in RATIOS:
         cells = {
             names[row["policy"]]: tight(effect_text(row["value"], row["low"], row["high"], row["verdict"], digits=2))
             for row in ratios[ratios["ratio"] == name].to_dict("records")
             if row["policy"] in names
         }
         if cells:
-            rows.append({"": text, "unit": "ratio"} | cells)
+            rows.append({"": text[place], "unit": UNITS["ratio"][place]} | cells)
     table = pd.DataFrame(rows, columns=pd.Index(["", "unit", *names.values()])).fillna("–")
     table.attrs["right"] = list(names.values())
     return table
 
 
-def _text(row: dict[Any, Any], line: _Line) -> str:
+def _text(row: dict[Any, Any], line: Line) -> str:
     if not line.level:
         effect, low, high = (row[name] * line.factor for name in ("diff", "diff_low", "diff_high"))
         return tight(effect_text(effect, low, high, row["verdict"])) + mark(row)

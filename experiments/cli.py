@@ -231,6 +231,21 @@ def query(
 
 
 @app.command()
+def report(
+    run: Results,
+    lang: Annotated[Language, typer.Option("--lang", help="Language that it shows first.")] = Language.ENGLISH,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The page; RUN/report.html.")] = None,
+) -> None:
+    """RUN as one page for people who decide, in English and Chinese; it opens without a network."""
+    with mistakes():
+        folder = results_folder(run)
+        from experiments.report import write_report
+        from experiments.store import Store
+
+        typer.echo(f"Report: {write_report(Store(folder), lang.value, out)}")
+
+
+@app.command()
 def params(
     path: Annotated[str, typer.Argument(metavar="PATH", help="As bank or bank.funding.")] = "",
     scenario: Annotated[str, typer.Option("--scenario", help="Whose values.")] = "shenzhen_nev_2024",

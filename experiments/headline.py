@@ -288,13 +288,13 @@ def needed_text(lines: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     for (identity, unit), group in unclear.groupby(["id", "unit"], sort=False):
         texts = _short(str(identity), str(unit))
         texts[""] = texts[""].strip()
-        rows.append(texts | {names[row["policy"]]: _about(row["needed"]) for row in group.to_dict("records")})
+        rows.append(texts | {names[row["policy"]]: about(row["needed"]) for row in group.to_dict("records")})
     table = pd.DataFrame(rows, columns=pd.Index(["", *names.values()])).fillna("")
     table.attrs["right"] = list(names.values())
     return table
 
 
-def _about(replications: float) -> str:
+def about(replications: float) -> str:
     """Two digits are more than is known."""
     if replications > MOST_NEEDED:
         return f">{MOST_NEEDED:,}"
@@ -342,7 +342,7 @@ def _nothing_told(lines: pd.DataFrame, policy: str, name: str, n: int) -> str:
     cost = own.loc[(own["id"] == MEASURES[0].indicator) & own["needed"].notna(), "needed"]
     if cost.empty or cost.iloc[0] <= n:
         return f"{text}."
-    return f"{text}; about {_about(cost.iloc[0])} would tell its cost of need apart."
+    return f"{text}; about {about(cost.iloc[0])} would tell its cost of need apart."
 
 
 def _bootstrap_told(lines: pd.DataFrame, names: dict[str, str]) -> list[str]:

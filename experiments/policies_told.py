@@ -82,7 +82,7 @@ def told(store: Store, pairs: Pairs) -> Told:
         exhausted=_differing(
             {policy: _exhausted(events[events["policy"] == policy], counts[policy]) for policy in policies}, dates
         ),
-        parameters=_parameters(store, said),
+        parameters=parameter_shares(store, said),
     )
 
 
@@ -93,26 +93,28 @@ def instrument_title(instrument: str, lang: str) -> str:
 
 
 def _titles(policies: tuple[str, ...], said: dict[str, list[dict[str, Any]]]) -> dict[str, tuple[str, ...]]:
-    """Current law and no policy by their labels, few instruments by their titles, else the policy's own name.
+    """Current law and no policy by their labels; else in English the policy's own name, in Chinese its instruments.
 
     Policies with the same instruments are told apart by their names.
     """
-    titles = {policy: tuple(_title(policy, said.get(policy, []), lang) for lang in LANGUAGES) for policy in policies}
-    twice = {title for title, count in Counter(titles.values()).items() if count > 1}
-    return {
-        policy: tuple(f"{text} ({words(policy)})" for text in title) if title in twice else title
-        for policy, title in titles.items()
-    }
+    law = said.get(BASELINE, [])
+    changed = {policy: [span for span in said.get(policy, []) if span not in law] for policy in policies}
+    by_language = [{policy: _title(policy, changed[policy], lang) for policy in policies} for lang in LANGUAGES]
+    for titles in by_language:
+        twice = {title for title, count in Counter(titles.values()).items() if count > 1}
+        titles |= {policy: f"{text}（{words(policy)}）" for policy, text in titles.items() if text in twice}
+    return {policy: tuple(titles[policy] for titles in by_language) for policy in policies}
 
 
-def _title(policy: str, instruments: list[dict[str, Any]], lang: str) -> str:
+def _title(policy: str, changed: list[dict[str, Any]], lang: str) -> str:
+    """What a policy is called that changes these spans of instruments; many, or one that ends, have no title."""
     if policy in (BASELINE, NO_POLICY):
         return label(policy, lang)
-    if len(instruments) > NAMED:
+    names = dict.fromkeys(span["instrument"] for span in changed if span["start_day"] >= 0)
+    ends = {span["instrument"] for span in changed if span["start_day"] < 0} - set(names)
+    if not 0 < len(names) <= NAMED or ends:
         return label("several", lang, name=words(policy))
-    if not instruments:
-        return words(policy)
-    return " + ".join(entry.get(f"title_{lang}") or instrument_title(entry["id"], lang) for entry in instruments)
+    return {"en": words(policy), "zh": " + ".join(instrument_title(name, "zh") for name in names)}[lang]
 
 
 def words(policy: str) -> str:
@@ -158,8 +160,8 @@ def _differing(
     }
 
 
-def _parameters(store: Store, said: dict[str, Any]) -> dict[str, float]:
-    """Share of parameters by how well they are known, of those the experiment does not set itself."""
+def parameter_shares(store: Store, said: dict[str, Any]) -> dict[str, float]:
+    """Share of parameters by how well they are known, of those the experiment does not set itself; {} if unknown."""
     counts = said.get("parameters") or _counted(store, said)
     total = sum(counts.get(status, 0) for status in STATUSES)
     return {status: counts.get(status, 0) / total for status in STATUSES} if total else {}

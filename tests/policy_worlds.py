@@ -44,16 +44,13 @@ EFFECTS: dict[str, dict[str, Any]] = {
     "no_policy": {"term_funding": 0.0011, "gap": 0.02, "fiscal_outlay": -21.0, "pool_payout": -4.0, "pool": -2.0,
                   "lenders": 2.0},
 }  # fmt: skip
-TITLES = {
-    "relending": [("relending_sme", "Re-lending", "支小再贷款")],
-    "subsidy": [
-        ("interest_subsidy", "Interest subsidy", "贷款贴息"),
-        ("discount_subsidy", "Discount subsidy", "贴现贴息"),
-    ],
-    "insurance": [("trade_credit_insurance", "Trade credit insurance", "保险增信")],
-    "bigger_pool": [("risk_compensation_pool", "Risk-compensation pool", "风险补偿资金池")],
-    "all_four": [(f"x{k}", f"X{k}", f"甲{k}") for k in range(4)],
-}  # fmt: skip
+LEVERS_OF = {
+    "relending": ("relending_sme",),
+    "subsidy": ("interest_subsidy", "discount_subsidy"),
+    "insurance": ("trade_credit_insurance",),
+    "bigger_pool": ("risk_compensation_pool",),
+    "all_four": ("relending_sme", "interest_subsidy", "trade_credit_insurance", "risk_compensation_pool"),
+}
 
 
 class Shelf(Store):
@@ -102,8 +99,7 @@ def manifest(policies: Iterable[str], steps: tuple[int, int] = (BURN_IN, EVALUAT
         "parameters": {"measured": 21, "estimated": 30, "assumed": 49},
         "policies": {
             policy: [
-                {"id": key, "title_en": english, "title_zh": chinese, "clause": "", "changes": [], "start_step": 24}
-                for key, english, chinese in TITLES.get(policy, [])
+                {"instrument": key, "start_day": 0, "end_day": 10**9, "share": 0.5} for key in LEVERS_OF.get(policy, ())
             ]
             for policy in policies
         },
@@ -218,7 +214,7 @@ def _firms(effect: dict[str, float], luck: Any, own: Any, firms: int) -> pd.Data
 
 
 def _events(policy: str, run: int) -> pd.DataFrame:
-    rows = [(BURN_IN, "lever_start", key, "", 0) for key, _, _ in TITLES.get(policy, [])]
+    rows = [(BURN_IN, "lever_start", key, "", 0) for key in LEVERS_OF.get(policy, ())]
     if policy == "bigger_pool" and run % 2 == 0:
         rows.append((BURN_IN + 31 + run, "pool_empty", "risk_compensation_pool", "", 0))
     if policy == "subsidy":

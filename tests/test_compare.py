@@ -313,7 +313,7 @@ def test_printed_tables_and_json(compared: Comparison) -> None:
         "",
         "unit",
         "current law",
-        "Re-lending",
+        "relending",
         "all levers off",
     ]
     assert any("other parameter values" in title for title in printed) and said
@@ -362,7 +362,7 @@ def test_command_prints_tables_or_json_and_refuses_an_unknown_window(
         return CliRunner().invoke(cli.app, ["compare", str(tmp_path), *arguments], env={"COLUMNS": "160"})
 
     shown = finflow()
-    assert shown.exit_code == 0 and "Re-lending" in shown.stdout and "SMEs that draw only" in shown.stdout
+    assert shown.exit_code == 0 and "relending" in shown.stdout and "SMEs that draw only" in shown.stdout
     assert (tmp_path / "comparison.csv").is_file() and (tmp_path / "headline.xlsx").is_file()
     said = json.loads(finflow("--format", "json", "--window", "last_24", "--lang", "zh").stdout)
     assert drawn == ["en", "zh"]

@@ -148,15 +148,28 @@ def test_a_policy_that_costs_next_to_nothing_is_not_scaled_to_a_hundred_million(
 def test_policies_are_named_by_their_instruments(worlds: dict[str, Comparison]) -> None:
     told = worlds["seven"].told
     assert told.name("baseline", "en") == "current law" and told.name("no_policy", "zh") == "取消全部政策"
-    assert told.name("subsidy", "zh") == "贷款贴息 + 贴现贴息"
+    assert (told.name("subsidy", "en"), told.name("subsidy", "zh")) == ("subsidy", "贷款贴息 + 贴现贴息")
     assert (told.name("all_four", "en"), told.name("all_four", "zh")) == ("all four", "“all four”组合")
+
+
+def test_a_policy_is_named_by_what_it_changes_of_current_law(tmp_path: Path) -> None:
+    store = shelf(tmp_path, ("baseline", "relending", "subsidy"), replications=2, firms=10)
+    law = [{"instrument": name, "start_day": -(10**9), "end_day": 10**9} for name in ("a", "risk_compensation_pool")]
+    said = store.said["policies"]
+    said |= {"baseline": law, "relending": law + said["relending"], "subsidy": [law[0], law[1] | {"end_day": 0}]}
+    told = compare(store).told
+    assert told.name("relending", "zh") == "支小再贷款"
+    assert told.name("subsidy", "zh") == "“subsidy”组合"  # it ends a lever: no title says so
 
 
 def test_policies_with_the_same_instruments_keep_apart(tmp_path: Path) -> None:
     store = shelf(tmp_path, ("baseline", "relending", "subsidy"), replications=2, firms=10)
     store.said["policies"]["subsidy"] = store.said["policies"]["relending"]
     told = compare(store).told
-    assert told.name("relending", "en") == "Re-lending (relending)" != told.name("subsidy", "en")
+    assert (
+        told.name("relending", "zh") == "支小再贷款（relending）"
+        and told.name("subsidy", "zh") == "支小再贷款（subsidy）"
+    )
     del store.said["policies"]  # written before the manifest said it
     assert compare(store).told.name("relending", "en") == "relending"
 
@@ -169,8 +182,8 @@ def test_footer_says_dates_exhaustion_and_where_parameters_come_from(worlds: dic
     footer = policy_gallery.footer_of(chart.data(worlds["seven"]), worlds["seven"].told, chart, "en")
     for part in (
         "n = 4 pairs", "95 %", "60 months after 24", "levers change in month 0", "over 3 other sets of parameters",
-        "capacity ran out: Interest subsidy + Discount subsidy (",
-        "month\u00a09, 4 of 4 runs), Risk-comp", "2 of 4 runs)",
+        "capacity ran out: subsidy (Interest subsidy, month\u00a09, 4 of 4 runs)",
+        "bigger pool (Risk-comp", "2 of 4 runs)",
         "21% measured, 30% estimated, 49% assumed", "made-up", "3f9c2a71d04e",
     ):  # fmt: skip
         assert part in footer, part

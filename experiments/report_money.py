@@ -1,0 +1,260 @@
+"""The report's public money: by year and payer, per 100m yuan, additionality, leakage, contingent liabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import numpy as np
+
+from experiments.borrowers_told import LINES, RATIOS, UNITS
+from experiments.equal_cost import SUFFIX
+from experiments.headline import PER_100M, number
+from experiments.labels import LANGUAGES
+from experiments.paired import HIGHER, UNCLEAR, UNKNOWN
+from experiments.pairs import BASELINE
+from experiments.policy_charts import PAYERS, too_cheap_to_scale, value_data
+from experiments.ratios import NO_RATIO
+from experiments.report_effects import both, effect_cell, side_by_side
+from experiments.report_guard import claim, filled
+from experiments.report_levers import title_of
+from experiments.report_page import (
+    DASH,
+    FAINT,
+    Block,
+    Cell,
+    Heading,
+    Prose,
+    Section,
+    Table,
+    Text,
+    Unit,
+    amount,
+    joined,
+    money,
+    money_unit,
+    same,
+    span,
+    tone_of,
+)
+from experiments.report_source import Source
+from experiments.report_words import ALONE, APART, CHEAPEST, OVERLAP, W
+from sim.windows import WHOLE
+
+# Who bears what of a loss under cover: the instrument, the parameter that holds the share, the bearer.
+COVERS: Final = (
+    ("government_guarantee", "share", "guarantor"),
+    ("risk_compensation_pool", "share", "pool"),
+    ("trade_credit_insurance", "cover", "insurer"),
+    ("insured_bill_pledge", "cover", "insurer"),
+)
+_BETTER_RATIO: Final = {"credit_per_public_cost": 1, "gap_per_public_cost": -1}
+
+
+def value_section(source: Source) -> Section:
+    """What the public pays, when, for what, and what it may still have to pay."""
+    section = Section("value", W["value"])
+    section.blocks += [Prose(_cheapest(source)), _per_100m(source)]
+    section.blocks += _equal_cost(source)
+    section.blocks += [Heading(W["by_year"]), _by_year(source), Heading(W["by_payer"]), _by_payer(source)]
+    section.blocks += _additional(source)
+    section.blocks += _contingent(source)
+    return section
+
+
+# --- Per 100m yuan --------------------------------------------------------------------------------------------
+
+
+def _cheapest(source: Source) -> list[Text]:
+    """Which policy has the most extra credit per 100m yuan, and whether others can be told apart from it."""
+    compared = source.compared
+    assert compared is not None
+    table = compared.ratios
+    table = table[(table["ratio"] == "credit_per_public_cost") & (table["window"] == WHOLE)]
+    if source.n == 1:
+        return [claim(CHEAPEST, UNKNOWN)]
+    data = value_data(compared)
+    cost = data[(data["measure"] == "public_cost") & (data["verdict"] == HIGHER)]
+    dearer = set(cost["policy"]) - too_cheap_to_scale(data)
+    clear = table[(table["verdict"] == HIGHER) & table["policy"].isin(list(dearer))]
+    if clear.empty:
+        return [claim(CHEAPEST, UNCLEAR, n=source.n)]
+    best = clear.iloc[int(clear["value"].argmax())]
+    ends = {name: number(best[key] / 1e6, 0) for name, key in (("size", "value"), ("low", "low"), ("high", "high"))}
+    said = [claim(CHEAPEST, HIGHER, policy=source.name(best["policy"]), **ends)]
+    others = clear[clear["policy"] != best["policy"]]
+    near = [source.name(row["policy"]) for row in others.to_dict("records") if row["high"] >= best["low"]]
+    if near:
+        said.append(filled(OVERLAP, others=joined(near, ", ", "、")))
+    else:
+        said.append(ALONE if others.empty else APART)
+    return said
+
+
+def _per_100m(source: Source) -> Table:
+    compared = source.compared
+    assert compared is not None
+    ratios = compared.ratios[compared.ratios["window"] == WHOLE]
+    data = value_data(compared)
+    cheap = too_cheap_to_scale(data)
+    costs = {row["policy"]: row["diff"] for row in data[data["measure"] == "public_cost"].to_dict("records")}
+    heads = [W["policy"]]
+    for name, unit, _ in PER_100M:
+        heads.append(Text(*(f"{title}, {what}" for title, what in zip(both(name), both(unit), strict=True))))
+    rows = []
+    for policy in source.policies:
+        found = {row["ratio"]: row for row in ratios[ratios["policy"] == policy].to_dict("records")}
+        saves = W["saves_cost"] if costs.get(policy, 0.0) < 0.0 else None
+        cells = [Cell(source.name(policy), note=saves)]
+        for name, _, factor in PER_100M:
+            cells.append(_ratio_cell(found.get(name), factor, policy in cheap, _BETTER_RATIO.get(name, -1), saves))
+        rows.append(cells)
+    return Table(W["per_100m_caption"], heads, rows)
+
+
+def _ratio_cell(
+    row: dict[Any, Any] | None, factor: float, cheap: bool, good: int, saves: Text | None, digits: int = 1
+) -> Cell:
+    if row is None:
+        return Cell(same(DASH), FAINT)
+    if row["verdict"] == NO_RATIO:
+        return Cell(W["not_defined"], FAINT)
+    if cheap:
+        return Cell(W["too_cheap"], FAINT)
+    low, high = (number(row[end] * factor, digits) for end in ("low", "high"))
+    tone = tone_of(row["verdict"], 0 if saves else good)
+    return Cell(
+        same(number(row["value"] * factor, digits, signed=True)), tone, Text(f"{low} to {high}", f"{low}至{high}")
+    )
+
+
+def _equal_cost(source: Source) -> list[Block]:
+    solutions = source.said.get("equal_cost") or []
+    if not solutions:
+        return []
+    heads = [W["policy"], W["status"], W["strength"], W["target"], W["cost_found"]]
+    rows = []
+    for row in solutions:
+        target, cost, low, high = (
+            number(row[name] / 1e6) if row.get(name) is not None else DASH for name in ("target", "cost", "low", "high")
+        )
+        strength = DASH if row.get("strength") is None else f"{row['strength']:.3f}"
+        name = source.name(str(row["policy"]).removesuffix(SUFFIX))
+        found = Cell(same(cost), note=Text(f"{low} to {high}", f"{low}至{high}"))
+        rows.append([Cell(name), Cell(W[row["status"]]), Cell(same(strength)), Cell(same(target)), found])
+    return [Heading(W["equal_cost"]), Table(W["equal_cost_caption"], heads, rows)]
+
+
+# --- By year and payer ----------------------------------------------------------------------------------------
+
+
+def _by_year(source: Source) -> Block:
+    windows = source.compared.effects["window"].unique() if source.compared else []
+    years = [str(name) for name in windows if str(name).startswith("year_")]
+    if not years:
+        return Prose([W["no_years"]])
+    spans = [*years, WHOLE]
+    found = {span: dict(source.rows("public_cost", "public", span)) for span in spans}
+    titles = [filled(W["year"], number=name.removeprefix("year_")) for name in years] + [W["whole"]]
+    return _flows(source, W["by_year_caption"], W["policy"], titles, list(found.values()))
+
+
+def _by_payer(source: Source) -> Table:
+    payers = {**PAYERS, "public_cost": ("public_cost", "public")}
+    found = {who: dict(source.rows(*place)) for who, place in payers.items()}
+    found = {who: rows for who, rows in found.items() if rows}
+    return _flows(source, W["by_year_caption"], W["policy"], [both(who) for who in found], list(found.values()))
+
+
+def flow_cell(row: dict[Any, Any] | None, unit: Unit, level: bool, good: int = -1) -> Cell:
+    """A yearly amount: its level, and below it the change with its interval."""
+    if row is None or not np.isfinite(row["mean"]):
+        return Cell(same(DASH), FAINT)
+    shown = amount(row["mean"], unit)
+    if level:
+        return Cell(shown)
+    change = effect_cell(row | {"worlds": 0}, unit, good)
+    below = change.text if change.note is None else joined([change.text, change.note], "\n", "\n")
+    return Cell(shown, change.tone, below)
+
+
+def _flows(
+    source: Source, caption: Text, first: Text, titles: Iterable[Text], columns: list[dict[str, dict[Any, Any]]]
+) -> Table:
+    """Policies as rows, flows as columns, all in one unit, which the caption names."""
+    every = [row[name] for found in columns for row in found.values() for name in ("mean", "diff")]
+    unit = money_unit([value * source.steps_a_year for value in every])
+    factors = (unit.factor[0] * source.steps_a_year, unit.factor[1] * source.steps_a_year)
+    unit = Unit(factors, unit.name, unit.digits)
+    rows = [
+        [Cell(source.name(policy)), *(flow_cell(found.get(policy), unit, policy == BASELINE) for found in columns)]
+        for policy in (BASELINE, *source.policies)
+    ]
+    names = both_a_year(unit.name)
+    said = Text(f"{caption.en}; {names.en}", f"{caption.zh}；{names.zh}")
+    return Table(said, [first, *titles], rows, [W["note_colours"]])
+
+
+def both_a_year(unit: Text) -> Text:
+    """A unit of a flow."""
+    return Text(*(both("a_year", unit=unit[place])[place] for place in range(len(LANGUAGES))))
+
+
+# --- Additionality and contingent liabilities -----------------------------------------------------------------
+
+
+def _additional(source: Source) -> list[Block]:
+    compared = source.compared
+    assert compared is not None
+    ratios = compared.ratios[compared.ratios["window"] == WHOLE]
+    lines: list[tuple[Text, dict[str, Cell]]] = []
+    for line in LINES:
+        unit = Unit((line.factor, line.factor), Text(*UNITS[line.unit]), (1, 1))
+        found = dict(source.rows(line.indicator, line.group))
+        cells = {policy: _level_cell(row, unit) if line.level else effect_cell(row | {"worlds": 0}, unit)
+                 for policy, row in found.items() if policy != BASELINE}  # fmt: skip
+        lines.append((Text(*(f"{text}, {name}" for text, name in zip(line.text, unit.name, strict=True))), cells))
+    for text, name in RATIOS:
+        own = ratios[ratios["ratio"] == name].to_dict("records")
+        cells = {row["policy"]: _ratio_cell(row, 1.0, False, 0, None, 2) for row in own}
+        lines.append((Text(*(f"{said}, {unit}" for said, unit in zip(text, UNITS["ratio"], strict=True))), cells))
+    tables: list[Block] = []
+    for policies in side_by_side(source.policies):
+        rows = [[Cell(text), *(cells.get(policy, Cell(same(DASH), FAINT)) for policy in policies)]
+                for text, cells in lines if cells]  # fmt: skip
+        tables.append(Table(W["additional_caption"], [W["measure"], *map(source.name, policies)], rows))
+    return [Heading(W["additional"]), *tables]
+
+
+def _level_cell(row: dict[Any, Any], unit: Unit) -> Cell:
+    ends = span(row["low"], row["high"], unit) if np.isfinite(row["low"]) else None
+    return Cell(amount(row["mean"], unit), note=ends)
+
+
+def _contingent(source: Source) -> list[Block]:
+    columns: dict[str, dict[str, Cell]] = {}
+    for instrument, parameter, bearer in COVERS:
+        for policy, row in source.rows("lever_balance", f"lever:{instrument}"):
+            share = share_at_end(source.said.get("policies", {}).get(policy, []), instrument, parameter)
+            if share is not None and row["mean"] > 0.0:
+                most = filled(
+                    W["at_most"], bearer=both(bearer), share=f"{share:.0%}", amount=money(row["mean"] * share)
+                )
+                columns.setdefault(instrument, {})[policy] = Cell(money(row["mean"]), note=most)
+    if not columns:
+        return []
+    rows = [
+        [Cell(source.name(policy)), *(cells.get(policy, Cell(same(DASH), FAINT)) for cells in columns.values())]
+        for policy in (BASELINE, *source.policies)
+    ]
+    heads = [W["policy"], *map(title_of, columns)]
+    return [Heading(W["contingent"]), Table(W["contingent_caption"], heads, rows, [W["contingent_note"]])]
+
+
+def share_at_end(spans: list[dict[str, Any]], instrument: str, parameter: str) -> float | None:
+    """What a policy's last span of an instrument has for a parameter; None if the policy has no such span.
+
+    A lever that ended leaves its covered loans behind, at the share they were signed under.
+    """
+    own = [span for span in spans if span.get("instrument") == instrument and parameter in span]
+    return float(max(own, key=lambda span: span["end_day"])[parameter]) if own else None

@@ -1,0 +1,205 @@
+"""What a report's page is made of: texts in both languages, tables, figures, sections; and numbers for people.
+
+Nothing here is HTML: the template turns these into tags and escapes every text, so that names from a configuration
+stay text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from agents.numeric import FEN
+from experiments.headline import number
+from experiments.paired import HIGHER, LOWER, SAME, UNCLEAR
+from experiments.ratios import NO_RATIO
+
+MILLION: Final = 1e6  # yuan
+WAN, YI = 1e4, 1e8  # yuan in 万元 and 亿元
+GOOD, BAD, CLEAR, FAINT, PLAIN = "good", "bad", "clear", "faint", ""
+DASH: Final = "–"
+
+
+class Text(NamedTuple):
+    """The same in English and in Chinese."""
+
+    en: str
+    zh: str
+
+
+class Cell(NamedTuple):
+    """A table's cell: its text, its tone (`GOOD`, `BAD`, `CLEAR`, `FAINT`, `PLAIN`) and a smaller line below."""
+
+    text: Text
+    tone: str = PLAIN
+    note: Text | None = None
+
+
+class Link(NamedTuple):
+    """A file beside the report; `href` empty where there is no way to it."""
+
+    name: str
+    href: str
+    about: Text
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under heads; the first column names the row. A row of one cell spans the table as a heading."""
+
+    caption: Text
+    heads: Sequence[Text]
+    rows: Sequence[Sequence[Cell]]
+    notes: Sequence[Text] = ()
+    words: int = 1  # so many columns from the left hold words and are set to the left, the others numbers
+    kind: str = "table"
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Paragraphs, or a list of points."""
+
+    texts: Sequence[Text]
+    points: bool = False
+    tone: str = PLAIN
+    kind: str = "prose"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A list of terms with what each means."""
+
+    rows: Sequence[tuple[Text, Text]]
+    kind: str = "terms"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture in both languages as data URIs, what it shows in words, and the file of its data."""
+
+    pictures: Text
+    alt: Text
+    data: Link
+    kind: str = "figure"
+
+
+@dataclass(frozen=True)
+class Code:
+    """Commands to type."""
+
+    lines: Sequence[str]
+    kind: str = "code"
+
+
+@dataclass(frozen=True)
+class Links:
+    """Files beside the report."""
+
+    rows: Sequence[Link]
+    kind: str = "links"
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading within a section."""
+
+    text: Text
+    kind: str = "heading"
+
+
+Block = Table | Prose | Terms | Figure | Code | Links | Heading
+
+
+@dataclass
+class Section:
+    """A part of the page with an anchor."""
+
+    key: str
+    title: Text
+    blocks: list[Block] = field(default_factory=list)
+
+
+def same(text: object) -> Text:
+    """A text that is the same in both languages: a name, a number."""
+    return Text(str(text), str(text))
+
+
+def joined(parts: Sequence[Text], en: str = "; ", zh: str = "；") -> Text:
+    """Texts one after another."""
+    return Text(en.join(part.en for part in parts), zh.join(part.zh for part in parts))
+
+
+# --- Numbers --------------------------------------------------------------------------------------------------
+
+
+class Unit(NamedTuple):
+    """How a quantity is shown in both languages: factor to the unit, the unit, digits."""
+
+    factor: tuple[float, float]
+    name: Text
+    digits: tuple[int, int] = (1, 1)
+
+
+def money_unit(fen: Sequence[float]) -> Unit:
+    """m CNY, and 亿元 or 万元 by the largest of the amounts."""
+    known = [abs(value) for value in fen if np.isfinite(value)]
+    most = max(known, default=0.0) / FEN
+    small = most < YI
+    return Unit(
+        (1.0 / (MILLION * FEN), 1.0 / ((WAN if small else YI) * FEN)),
+        Text("m CNY", "万元" if small else "亿元"),
+        (1 if most >= MILLION else 2, 0 if small else 2),
+    )
+
+
+def amount(value: float, unit: Unit, signed: bool = False) -> Text:
+    """A number in `unit` without the unit; a dash for NaN."""
+    return Text(*(number(value * float(f), d, signed) for f, d in zip(unit.factor, unit.digits, strict=True)))
+
+
+def money(fen: float) -> Text:
+    """An amount with its unit."""
+    unit = money_unit([fen])
+    shown = amount(fen, unit)
+    return Text(f"{shown.en} {unit.name.en}", f"{shown.zh}{unit.name.zh}") if np.isfinite(fen) else same(DASH)
+
+
+def effect(value: float, low: float, high: float, unit: Unit) -> tuple[Text, Text | None]:
+    """A difference, and the interval it stands in; no interval where there is none."""
+    if not np.isfinite(value):
+        return same(DASH), None
+    shown = amount(value, unit, signed=True)
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return shown, None
+    if low == high == value:
+        return shown, None
+    return shown, span(low, high, unit)
+
+
+def span(low: float, high: float, unit: Unit) -> Text | None:
+    """From `low` to `high`; None if both are shown as 0."""
+    ends = amount(low, unit), amount(high, unit)
+    if ends[0].en == ends[1].en == "0":
+        return None
+    return Text(f"{ends[0].en} to {ends[1].en}", f"{ends[0].zh}至{ends[1].zh}")
+
+
+def tone_of(verdict: str, good: int = 0) -> str:
+    """How a difference is toned: `good` is +1 where more is better, -1 where less is, 0 where neither."""
+    if verdict not in (HIGHER, LOWER):
+        return FAINT
+    sign = 1 if verdict == HIGHER else -1
+    return CLEAR if good == 0 else GOOD if sign == good else BAD
+
+
+def known(verdict: str) -> bool:
+    """Whether a verdict says that something moved."""
+    return verdict in (HIGHER, LOWER)
+
+
+def undecided(verdict: str) -> bool:
+    """Whether an effect was measured and cannot be told apart from current law."""
+    return verdict in (UNCLEAR, SAME, NO_RATIO)

@@ -1,0 +1,194 @@
+"""What the report explains and warns of, in English and Chinese: limits and terms."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from experiments.report_page import Text
+
+LIMITS: Final[tuple[Text, ...]] = (
+    Text(
+        "No forecast and no amount for the city: most parameters are assumed, prices are constant, demand has"
+        " no trend, and credit does not come back as demand. Read differences, ratios and signs; money and"
+        " counts belong to the sample.",
+        "不是预测，也不是全市金额：多数参数为假设，价格不变，需求没有趋势，信贷也不回流为需求。应读差值、比值"
+        "与符号；金额与户数属于样本。",
+    ),
+    Text(
+        "No ranking by presets: instruments differ in size. Compare what a yuan of public cost goes with,"
+        " with its interval.",
+        "不按预设排序：各工具规模不同。应比较每元公共成本对应的效果及其区间。",
+    ),
+    Text(
+        "No effect where the interval covers 0, nor where its sign changes over other parameters. Each"
+        " interval stands alone: of many, some will seem to be something.",
+        "区间含0、或在其他参数下变号的，不算有效应。各区间单独成立：数量多了，总有一些看似显著。",
+    ),
+    Text(
+        "Public cost is not welfare: it leaves out administration, capital tied up, taxes, and what moral"
+        " hazard does outside the chain. Guarantee losses come well after the fees.",
+        "公共成本不等于福利：不含行政成本、占用资本、税收以及产业链之外的道德风险。担保损失远晚于担保费发生。",
+    ),
+    Text(
+        "Nobody cheats in this model: no false or double pledge, no diversion. Levers look better than they might be.",
+        "模型中无人作弊：没有虚假或重复质押，也没有挪用。政策工具看起来会比实际更好。",
+    ),
+    Text(
+        "A mean price may move with who gets credit. Look at like-for-like prices.",
+        "平均价格会随借款人构成变动。应看同一企业口径的价格。",
+    ),
+    Text(
+        "Default and bad-loan rates were targets of the calibration; that they look right is no validation."
+        " Single firms and small groups mean nothing.",
+        "违约率与不良率是校准目标，其数值合理不构成验证。单个企业与小群组没有意义。",
+    ),
+    Text(
+        "Equal bases only: a policy is held against current law with the same seed, the same firms and the"
+        " same luck. Nothing here compares two policies with each other but where it says so.",
+        "只在相同基础上比较：每项政策与相同种子、相同企业、相同随机冲击下的现行政策相比。除注明外，政策之间未"
+        "直接比较。",
+    ),
+)
+
+GLOSSARY: Final[tuple[tuple[Text, Text], ...]] = (
+    (
+        Text("All-in rate (APR)", "年化综合成本（APR）"),
+        Text(
+            "What a borrower pays a year for credit: interest, fees, premium and timing, less subsidy; % a year.",
+            "借款人每年为信贷支付的全部：利息、费用、保费与计息时点，减补贴；年%。",
+        ),
+    ),
+    (
+        Text("Additionality", "新增性"),
+        Text(
+            "Extra credit to the whole chain over what was lent under the levers: 1, all of it new; 0, all would"
+            " have been lent anyway.",
+            "全链新增信贷与政策工具放贷额之比：1为全部新增，0为本来就会发放。",
+        ),
+    ),
+    (Text("Basis point (bp)", "基点"), Text("A hundredth of a percentage point.", "百分之一个百分点。")),
+    (
+        Text("Break-even by hand", "手算保本价"),
+        Text(
+            "The price at which a lender neither gains nor loses on one loan, from the pricing equation alone.",
+            "仅按定价公式，贷款人在单笔贷款上不盈不亏的价格。",
+        ),
+    ),
+    (
+        Text("Contingent liability", "或有负债"),
+        Text(
+            "What a guarantor, pool or insurer must pay if borrowers fail.",
+            "借款人违约时担保机构、资金池或保险公司须支付的金额。",
+        ),
+    ),
+    (Text("Core enterprise", "核心企业"), Text("The carmaker (OEM) at the head of the chain.", "产业链首端的整车厂。")),
+    (
+        Text("Cost of need", "资金需求综合成本"),
+        Text(
+            "Cost of financing all that a firm needs: bank credit, informal credit, paying late and lost output,"
+            " over the need; % a year.",
+            "满足全部资金需求的成本：银行信贷、民间借贷、迟付与损失产出，除以需求；年%。",
+        ),
+    ),
+    (
+        Text("Credit in use", "在用信贷"),
+        Text("Average principal out of the window's new contracts.", "评估期新合同的平均在用本金。"),
+    ),
+    (
+        Text("Current law", "现行政策"),
+        Text(
+            "What is in force in the scenario on its date; every policy is a change to it.",
+            "情景日期时有效的政策；各政策均为对它的改动。",
+        ),
+    ),
+    (
+        Text("Doubt", "参数疑义"),
+        Text(
+            "The same experiment in other worlds, in which what is assumed or estimated is otherwise.",
+            "在其他参数取值（假设或估计的部分不同）下重做同一实验。",
+        ),
+    ),
+    (
+        Text("Fieller interval", "Fieller区间"),
+        Text(
+            "The interval of a ratio of two means; not defined where the denominator may be 0.",
+            "两均值之比的区间；分母可能为0时无定义。",
+        ),
+    ),
+    (Text("Financing gap", "融资缺口"), Text("Need that no formal credit meets, a year.", "正规信贷未满足的年需求。")),
+    (
+        Text("Leakage", "漏损"),
+        Text(
+            "Credit that goes to firms which borrow under current law too, and what lenders keep of a subsidy or"
+            " of cheaper funds.",
+            "流向现行政策下也能借款企业的信贷，以及补贴或低价资金中由贷款人留存的部分。",
+        ),
+    ),
+    (
+        Text("Like for like", "同一企业口径"),
+        Text(
+            "Firms that borrowed in both paired runs, at the weights under current law.",
+            "配对两次运行中均借款的企业，按现行政策下的权重。",
+        ),
+    ),
+    (
+        Text("LGD, PD", "LGD、PD"),
+        Text("Loss given default; probability of default within a year.", "违约损失率；一年内违约概率。"),
+    ),
+    (
+        Text("m CNY, bn CNY", "万元、亿元"),
+        Text(
+            "Million and billion yuan: 1m CNY is 100 万元, 1bn CNY is 10 亿元.",
+            "1万元=10,000元；1亿元=1万个万元=100m CNY。",
+        ),
+    ),
+    (
+        Text("n", "n"),
+        Text(
+            "Number of paired replications: the same world and luck, with and without the policy.",
+            "配对重复次数：相同的世界与随机冲击，有无该政策各一次。",
+        ),
+    ),
+    (
+        Text("Pass-through", "传导"),
+        Text(
+            "Part of a change of the lender's cost, or of a subsidy, that reaches the borrower's price.",
+            "贷款人成本变化或补贴传导到借款价格的比例。",
+        ),
+    ),
+    (
+        Text("Public cost", "公共成本"),
+        Text(
+            "Fiscal outlay, the implicit cost of central-bank funds, pay-outs of the pool and guarantors' net loss.",
+            "财政支出、央行资金隐性成本、资金池代偿与担保净损失之和。",
+        ),
+    ),
+    (
+        Text("SME", "中小微企业"),
+        Text("Medium, small and micro firms by the national size standard.", "按国家划型标准的中型、小型与微型企业。"),
+    ),
+    (
+        Text("Tier", "层级"),
+        Text(
+            "1 sells to the carmaker, 2 to tier 1, 3 to tier 2.", "一级向整车厂供货，二级向一级供货，三级向二级供货。"
+        ),
+    ),
+)
+
+SCORES: Final[dict[str, str]] = {
+    "sme_apr_net": "中小微企业年化成本（扣除补贴后）",
+    "npl_ratio": "链上贷款不良率",
+    "oem_payable_days": "整车厂付款天数（含票据）",
+    "oem_open_account_days": "其中：账期天数",
+    "supplier_receivable_days": "供应商回款天数（账期）",
+    "default_rate": "年违约率（按户数）",
+    "default_rate_amount": "年违约率（按贷款金额）",
+    "informal_rate": "民间借贷利率",
+    "exit_rate": "年退出率",
+    "granted_share": "获批金额占申请",
+    "discouraged_share": "有需求而未申请比例",
+    "price_gap_small_large": "小型与大型企业价差",
+    "price_gap_tier3_tier1": "三级与一级价差",
+    "capital_ratio": "银行资本充足率",
+    "overdue_share": "逾期商业债务占比",
+}

@@ -1,0 +1,165 @@
+"""The report's trust: runs, doubt, parameters, scorecard, proof of the books, failures, and how to reproduce it all."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any, Final
+
+from experiments.headline import number
+from experiments.policies_told import STATUSES, parameter_shares
+from experiments.report_guard import filled
+from experiments.report_page import (
+    DASH,
+    Block,
+    Cell,
+    Code,
+    Heading,
+    Link,
+    Links,
+    Prose,
+    Section,
+    Table,
+    Terms,
+    Text,
+    same,
+)
+from experiments.report_source import Source
+from experiments.report_terms import GLOSSARY, LIMITS, SCORES
+from experiments.report_words import W
+from experiments.verdicts import BANDS, FAIL, PASS, scorecard
+
+MOST_FAILURES: Final = 20  # rows; `finflow status` lists them all
+_TONES: Final = {PASS: "good", FAIL: "bad"}
+_FILES: Final = {
+    "headline.xlsx": Text(
+        "the lines one reads first, by window, with units and notes", "主要指标（分窗口），含单位与说明"
+    ),
+    "comparison.csv": Text("every indicator's paired difference", "各指标配对差"),
+    "ratios.csv": Text("ratios of effects", "效应之比"),
+    "summary.csv": Text("levels of every indicator", "各指标水平"),
+    "design.csv": Text("values of the parameters in every draw", "各参数组取值"),
+    "equal_cost.csv": Text("strengths at equal public cost", "等成本强度"),
+    "audit.json": Text("proof of the books", "账目证明"),
+    "manifest.json": Text("versions, seeds, digests", "版本、种子与摘要"),
+}
+
+
+def trust_section(source: Source) -> Section:
+    """How many runs, how far parameters are known, what the model gets right, whether the books balance."""
+    section = Section("trust", W["trust"])
+    section.blocks.append(Prose([*_runs(source), _parameters(source)]))
+    section.blocks += [Heading(W["sensitivity"]), Prose([_sensitivity(source)])]
+    if len(source.summary):
+        section.blocks += [Heading(W["scorecard"]), _scorecard(source)]
+    section.blocks += [Heading(W["books"]), Prose([books(source)])]
+    section.blocks += failures(source)
+    return section
+
+
+def _runs(source: Source) -> list[Text]:
+    draws = source.said.get("draws", {}).get("replications", [])
+    more = filled(W["more_draws"], draws=len(draws) - 1, each=draws[-1]) if len(draws) > 1 else same("")
+    said = filled(W["runs_said"], done=source.count("done"), total=len(source.runs), n=source.n, more=more)
+    return [said, filled(W["note_interval"], n=source.n)] if source.n > 1 else [said, W["one_run"]]
+
+
+def _parameters(source: Source) -> Text:
+    shares = parameter_shares(source.store, source.said)
+    if not shares:
+        return W["parameters_unknown"]
+    return filled(W["parameters_said"], **{status: f"{shares[status]:.0%}" for status in STATUSES})
+
+
+def _sensitivity(source: Source) -> Text:
+    worlds = len(source.said.get("draws", {}).get("replications", [])) - 1
+    doubt = filled(W["doubt_has"], worlds=worlds) if worlds > 0 else filled(W["doubt_has_not"])
+    return filled(W["sensitivity_none"], doubt=doubt)
+
+
+def _scorecard(source: Source) -> Table:
+    rows: list[list[Cell]] = []
+    titles = {band.label: SCORES[band.indicator] for band in BANDS}
+    for row in scorecard(source.summary).to_dict("records"):
+        name = Text(str(row["label"]), titles[str(row["label"])])
+        kind = W[f"{row['kind']}_kind"]
+        verdict = str(row["verdict"]) or DASH
+        texts = (name, kind, same(row["mean"]), same(row["band"] or DASH))
+        rows.append([*map(Cell, texts), Cell(same(verdict), _TONES.get(verdict, ""))])
+    heads = [W["measure"], W["what"], W["mean"], W["band"], W["verdict"]]
+    return Table(W["scorecard_caption"], heads, rows, words=len(heads))
+
+
+def books(source: Source) -> Text:
+    """How many finished runs had their books proved, and how many steps were checked."""
+    file = source.store.path / "audit.json"
+    proofs: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    checked = [int(proof.get("steps_checked", 0)) for proof in proofs]
+    proved = sum(steps > 0 for steps in checked)
+    if not proved:
+        return W["books_off"]
+    return filled(W["books_said"], proved=proved, done=source.count("done"), steps=number(sum(checked), 0))
+
+
+def failures(source: Source) -> list[Block]:
+    """Failed runs with stage and message."""
+    rows = source.runs[source.runs["status"] == "failed"]
+    if rows.empty:
+        return []
+    columns = ("policy", "draw", "replication", "stage", "message")
+    cells = [[Cell(same(row[name])) for name in columns] for row in rows.head(MOST_FAILURES).to_dict("records")]
+    table = Table(W["failures_caption"], [W[name] for name in columns], cells, words=len(columns))
+    return [Heading(W["failures"]), table]
+
+
+# --- Limits, reproduction, terms ------------------------------------------------------------------------------
+
+
+def limits_section() -> Section:
+    """What must not be concluded."""
+    return Section("limits", W["limits"], [Prose(LIMITS, points=True)])
+
+
+def glossary_section() -> Section:
+    """What words mean."""
+    return Section("glossary", W["glossary"], [Terms(GLOSSARY)])
+
+
+def reproduce_section(source: Source, beside: Path) -> Section:
+    """Commands, versions, digests, and the tables in the folder; `beside` is the folder the page is written to."""
+    said, store = source.said, source.store
+    # Named by their place in the folder of results: no path of the machine that made them.
+    commands = [
+        f"finflow run {shlex.quote(said['config'])} --out again",
+        "finflow compare again",
+        "finflow report again",
+    ]
+    linked = store.path.resolve() == beside.resolve()
+    links = [
+        Link(name, name if linked else "", about) for name, about in _FILES.items() if (store.path / name).exists()
+    ]
+    blocks: list[Block] = [Prose([W["reproduce_said"]]), Code(commands), _facts(source)]
+    return Section("reproduce", W["reproduce"], [*blocks, Heading(W["files"]), Prose([W["files_said"]]), Links(links)])
+
+
+def _facts(source: Source) -> Table:
+    said = source.said
+    seeds, git = said.get("seed_plan", {}), said.get("git") or {}
+    commit = same(git.get("commit", DASH))
+    if git.get("dirty"):
+        commit = filled(W["uncommitted"], commit=commit)
+    packages = ", ".join(f"{name} {version}" for name, version in said.get("packages", {}).items())
+    facts: dict[str, Text] = {
+        "seed": same(f"{seeds.get('seed', DASH)}, {seeds.get('replications', DASH)}"),
+        "config_digest": same(said["digest"]),
+        "content_digest": same(said.get("content_digest", DASH)),
+        "version": same(f"{said['finflow']}, {said.get('numbers_version', DASH)}"),
+        "commit": commit,
+        "python": same(f"{said.get('python', DASH)}, {said.get('platform', DASH)}"),
+        "packages": same(packages or DASH),
+    }
+    if said.get("inputs"):
+        facts["inputs"] = same(", ".join(f"{name} {digest}" for name, digest in said["inputs"].items()))
+    rows = [[Cell(W[name]), Cell(text)] for name, text in facts.items()]
+    return Table(W["facts_caption"], [W["what"], same("")], rows, words=2)

@@ -1,0 +1,368 @@
+"""The words of the report, in English and Chinese: headings, heads of tables, sentences and their forms.
+
+Sentences about effects come in forms (`experiments.report_guard`): which of them stands is for the interval to say.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from experiments.report_page import Text
+
+W: Final[dict[str, Text]] = {
+    # Sections
+    "answers": Text("In short", "要点"),
+    "levers": Text("The policies", "政策内容"),
+    "effects": Text("Effects against current law", "与现行政策相比的效应"),
+    "value": Text("Public cost, and what goes with it", "公共成本及其对应效果"),
+    "people": Text("Who gains and who pays", "谁受益、谁承担"),
+    "losses": Text("Who bears losses", "谁承担损失"),
+    "trust": Text("How sure", "可信程度"),
+    "law": Text("Current law by itself", "现行政策本身"),
+    "limits": Text("What must not be concluded", "不应得出的结论"),
+    "reproduce": Text("How to reproduce", "如何复现"),
+    "glossary": Text("Terms", "术语"),
+    "more": Text("More charts", "其他图表"),
+    # Of the page
+    "contents": Text("Contents", "目录"),
+    "language": Text("Language", "语言"),
+    "data": Text("Data", "数据"),
+    "about": Text(
+        "{firms} suppliers; {months:g} months evaluated after {burn_in:g} of burn-in; {n} replications with"
+        " paired seeds from {seed}; configuration {digest}; Finflow {version}",
+        "供应商{firms}家；预热{burn_in:g}个月后评估{months:g}个月；{n}次重复（配对种子，起始{seed}）；配置"
+        "{digest}；Finflow {version}",
+    ),
+    "no_question": Text("The configuration states no question.", "配置未写明问题。"),
+    "failed_banner": Text(
+        "{failed} of {total} planned runs failed and {pending} are not done: the tables hold the others only.",
+        "计划的{total}次运行中{failed}次失败、{pending}次未完成：各表仅含其余运行。",
+    ),
+    "nothing_done": Text("No run has finished: there is nothing to report.", "没有已完成的运行，无可报告内容。"),
+    "baseline_only": Text(
+        "This experiment holds current law alone: levels, no comparison.", "本实验仅含现行政策：只有水平值，没有比较。"
+    ),
+    "unreadable": Text(
+        "The stored configuration cannot be read by this version; what stands here comes from the manifest.",
+        "当前版本无法读取所存配置；此处内容取自清单文件。",
+    ),
+    "not_compared": Text(
+        "No policy has a finished run beside its paired run under current law.",
+        "没有政策同时具有已完成的运行及其配对的现行政策运行。",
+    ),
+    # Heads
+    "policy": Text("Policy", "政策"),
+    "measure": Text("Measure", "指标"),
+    "unit": Text("Unit", "单位"),
+    "current_law": Text("Current law", "现行政策"),
+    "lever": Text("Lever", "政策工具"),
+    "firms": Text("Firms in need", "有需求企业数"),
+    "whole": Text("Whole window", "整个评估期"),
+    "year": Text("Year {number}", "第{number}年"),
+    "group": Text("Group", "群组"),
+    "mean": Text("Mean", "均值"),
+    "interval": Text("95 % interval", "95%置信区间"),
+    "band": Text("Band", "目标区间"),
+    "verdict": Text("Verdict", "结论"),
+    "replication": Text("Replication", "重复"),
+    "what": Text("What", "内容"),
+    "file": Text("File", "文件"),
+    "status": Text("Status", "状态"),
+    # In short
+    "short_caption": Text(
+        "Change from current law, its 95 % interval, and in how many other worlds the sign holds",
+        "较现行政策的变化、95%置信区间，以及符号在多少组其他参数下不变",
+    ),
+    "doubt": Text("10–90 % over other parameters: {low} to {high}", "其他参数下10%—90%：{low}至{high}"),
+    "sign_holds": Text("sign holds in {same} of {worlds} other worlds", "{worlds}组其他参数中{same}组符号不变"),
+    "current_law_level": Text("{value}", "{value}"),
+    # Levers
+    "law_is": Text("In force under current law", "现行政策包括"),
+    "no_change": Text("Current law, unchanged", "现行政策不变"),
+    "off": Text("switched off", "取消"),
+    "new": Text("new", "新设"),
+    "as_it_is": Text("as under current law", "与现行政策相同"),
+    "from_to": Text("{name}: {before} → {after}", "{name}：{before} → {after}"),
+    "is": Text("{name}: {after}", "{name}：{after}"),
+    "from_to_date": Text("{start} to {end}", "{start}至{end}"),
+    "for_good": Text("the end of the window", "评估期末"),
+    "clause": Text("Clause", "条款"),
+    "changes": Text("Change to current law", "较现行政策的改动"),
+    "dates": Text("Dates", "日期"),
+    "levers_caption": Text("Each policy is a change to current law", "每项政策都是对现行政策的改动"),
+    "equal_cost_lever": Text(
+        "as '{policy}', at the strength at which it costs as much as the others in this set",
+        "同“{policy}”，强度调整至与同组政策成本相同",
+    ),
+    "documents": Text(
+        "Clauses: 000 opinions on finance for Shenzhen's new-energy-vehicle chain; 002 action plan for"
+        " technology finance; 003 opinions on supply-chain finance; 004 notice on finance for manufacturing."
+        " The documents give no numbers: values come from the sources in the catalogue (finflow levers ID).",
+        "条款：000 深圳新能源汽车产业链金融意见；002 科技金融行动方案；003 供应链金融意见；004 制造业金融通知"
+        "。文件本身没有数值：取值来自目录所列来源（finflow levers ID）。",
+    ),
+    "amounts_scaled": Text(
+        "Quotas, budgets and balances are the nation's or the city's; the run scales them to the modelled SME loans.",
+        "额度、预算与余额为全国或全市口径；运行时按模型内中小微贷款规模缩放。",
+    ),
+    # What ran out
+    "ran_out": Text("When money runs out", "资金何时用尽"),
+    "ran_out_caption": Text(
+        "First month in the evaluation in which capacity was gone; median over the runs in which it happened",
+        "评估期内首次用尽的月份；为发生该情形的各次运行的中位数",
+    ),
+    "quota_exhausted": Text("capacity for new credit used up", "新增信贷额度用尽"),
+    "budget_exhausted": Text("budget of the year spent", "年度预算用完"),
+    "pool_empty": Text("pool empty", "资金池耗尽"),
+    "what_levers_do": Text("What each lever does", "各工具的作用"),
+    "all_of_them": Text("all", "全部"),
+    "none_of_them": Text("none", "无"),
+    "in_month": Text("month {month}", "第{month}个月"),
+    "runs_of": Text("{runs} of {of} runs", "{of}次运行中{runs}次"),
+    "never_out": Text("Under no policy did a quota, budget or pool run out.", "各政策下额度、预算与资金池均未用尽。"),
+    "never_empty": Text("The pool itself was never empty in any run.", "各次运行中资金池余额均未耗尽。"),
+    # Effects
+    "effects_caption": Text(
+        "Paired differences from current law; below each its 95 % interval, then the 10–90 % range over other"
+        " parameter values and in how many of them the sign holds",
+        "与现行政策的配对差；其下为95%置信区间，再下为其他参数取值下的10%—90%范围及符号不变的组数",
+    ),
+    "note_colours": Text(
+        "Blue: a clear change for the better; orange: for the worse; black: clear, neither; grey: cannot be"
+        " told apart from current law.",
+        "蓝色：明确变好；橙色：明确变差；黑色：明确但无好坏之分；灰色：与现行政策无法区分。",
+    ),
+    "note_mark": Text(
+        "†: told apart by its own interval, but not after Holm's correction for the policies of its line"
+        " (docs/statistics.md).",
+        "†：按自身区间可区分，但对同一指标的各政策作Holm校正后不能（docs/statistics.md）。",
+    ),
+    "would": Text("about {needed} replications would", "约需{needed}次重复"),
+    "note_interval": Text(
+        "n = {n} pairs of runs. Each interval stands alone: of a hundred effects that are truly nil, five"
+        " would seem to be something.",
+        "n = {n} 对运行。各区间单独成立：一百个实际为零的效应中，约有五个看似不为零。",
+    ),
+    "one_run": Text(
+        "One replication has no interval, so nothing can be told apart from current law.",
+        "仅一次重复，没有区间，无法与现行政策区分。",
+    ),
+    "hand": Text("Break-even by hand beside the measured effect", "手算保本价与实测效应"),
+    "hand_caption": Text(
+        "What one covered one-year loan would cost less or more, by the pricing equation alone; and what the"
+        " runs measured",
+        "单笔覆盖贷款按定价公式手算的变化，以及运行实测",
+    ),
+    "hand_each": Text("By hand, a covered loan, bp", "手算（被覆盖的贷款），基点"),
+    "hand_share": Text("Share of new credit under it", "占新增信贷比例"),
+    "hand_product": Text("By hand × share, bp", "手算×比例，基点"),
+    "measured": Text("Measured, like for like, bp", "实测（同一企业），基点"),
+    "hand_note": Text(
+        "Solves (1 + r)(1 − PD·LGD) = 1 + funding·(1 − k) + hurdle·k − relief + operating at the run's own"
+        " parameters: funding {funding}, PD {pd} (the baseline's yearly default rate of SMEs), LGD {lgd}, k "
+        "{k}, hurdle {hurdle}, operating {operating}. Premiums and fees are added, subsidies taken off. The"
+        " measured figure also holds what competition, mix and other credit do; that of a bundle stands once"
+        " for all its levers.",
+        "按运行自身参数解 (1 + r)(1 − PD·LGD) = 1 + 资金成本·(1 − k) + 资本回报·k − 再贷款减免 + 运营成本：资"
+        "金成本{funding}，PD {pd}（基准中小微年违约率），LGD {lgd}，k {k}，资本回报{hurdle}，运营成本"
+        "{operating}；另加保费与费用、减补贴。实测值还含竞争、结构与其他信贷的作用；组合政策的实测值对其全部"
+        "工具只列一次。",
+    ),
+    "no_hand": Text("hangs on the buyer's risk", "取决于买方风险"),
+    "first_time_bank": Text("bank new to it", "新获准的银行"),
+    "same_bank": Text("bank that has it already", "原已适用的银行"),
+    # Value
+    "per_100m": Text("Per 100m CNY of public cost a year", "每1亿元年公共成本"),
+    "per_100m_caption": Text(
+        "Ratios of effects with Fieller intervals; not defined where the change of public cost cannot be told"
+        " apart from 0",
+        "效应之比（Fieller区间）；公共成本变化与0无法区分时无定义",
+    ),
+    "not_defined": Text("not defined", "无定义"),
+    "too_cheap": Text("costs too little to scale", "成本过小，不宜放大"),
+    "saves_cost": Text("per 100m CNY saved", "按每节省1亿元读"),
+    "by_year": Text("Public cost by budget year", "分年度公共成本"),
+    "by_year_caption": Text(
+        "Level in each year; below it the change from current law with its 95 % interval",
+        "各年水平；其下为较现行政策的变化及95%置信区间",
+    ),
+    "no_years": Text(
+        "The evaluation is shorter than a year: there is no budget year to show.",
+        "评估期不足一年，没有可列示的预算年度。",
+    ),
+    "by_payer": Text("Who pays, a year", "各方年成本"),
+    "additional": Text("Additionality and leakage", "新增性与漏损"),
+    "additional_caption": Text(
+        "How much of the credit is new, who borrows only with the policy, and how much of a cost reaches the price",
+        "多少信贷是新增的、哪些企业仅在该政策下借款、成本变化有多少传导到价格",
+    ),
+    "contingent": Text("Contingent liabilities", "或有负债"),
+    "contingent_caption": Text(
+        "Principal outstanding under cover, mean over the window, and the most that cover could be called for"
+        " if all of it were lost",
+        "被覆盖的未偿本金（评估期均值），以及全部损失时最多须代偿的金额",
+    ),
+    "at_most": Text("{bearer} {share}: at most {amount}", "{bearer}承担{share}：最高{amount}"),
+    "contingent_note": Text(
+        "Before the limits of capital, of a pool's balance and of the national fund's yearly cap, which bind"
+        " first. Share as set by the policy for the end of the window; first-time borrowers' extra cover is"
+        " left out.",
+        "未计资本、资金池余额与国家基金年度上限等先行约束。比例取政策在评估期末的设定；未含首贷户加成。",
+    ),
+    "equal_cost": Text("At equal public cost", "公共成本相同时"),
+    "equal_cost_caption": Text("Strength at which each policy costs the same", "各政策成本相同时的强度"),
+    "strength": Text("Strength", "强度"),
+    "target": Text("Target, m CNY a year", "目标，百万元／年"),
+    "cost_found": Text("Cost found, m CNY a year", "所得成本，百万元／年"),
+    "solved": Text("solved", "已求得"),
+    "nearest": Text("nearest that exists", "最接近值"),
+    "not attainable": Text("not attainable", "无法达到"),
+    # People
+    "size": Text("Size", "规模"),
+    "all_smes": Text("{policy} — all SMEs: {net} % ({sides})", "{policy}——中小微企业合计：{net}%（{sides}）"),
+    "cells_caption": Text(
+        "Gaining less losing firms, % of firms in need (cost of need moves by over {threshold} bp); below it"
+        " gaining / losing, and the number of firms in need, mean of runs",
+        "受益减受损企业，占有需求企业%（资金需求成本变化超过{threshold}个基点）；其下为受益／受损及有需求企业"
+        "数（各次运行均值）",
+    ),
+    "gain_lose": Text("{gaining} / {losing} %, firms: {count}", "{gaining}／{losing}%，企业{count}家"),
+    "few_firms": Text("firms: {count}", "企业{count}家"),
+    "few_note": Text(
+        "Under {fewest} firms in need on average: no share is shown.", "有需求企业平均不足{fewest}家的格子不列比例。"
+    ),
+    "no_firms": Text("no firm in need", "无有需求企业"),
+    # Losses
+    "losses_caption": Text(
+        "Losses borne a year: level; below it the change from current law with its 95 % interval",
+        "年损失承担：水平；其下为较现行政策的变化及95%置信区间",
+    ),
+    "core_fails": Text("If the core enterprise fails", "核心企业倒闭时"),
+    "core_here": Text(
+        "In every run of this experiment, under current law too, core enterprise {rank} by size fails in"
+        " month {month:g} of the evaluation: the table of losses above is that of a core failure.",
+        "本实验的每次运行（包括现行政策）中，规模第{rank}的核心企业在评估期第{month:g}个月倒闭：上表即为核心"
+        "企业倒闭情形下的损失。",
+    ),
+    "core_not_here": Text(
+        "This experiment has no failure of a core enterprise, so the run does not say who would hold the"
+        " losses. The config below makes the largest one fail in month 12, under current law and under each"
+        " policy, on a small economy; the lines under stresses can be put into any experiment.",
+        "本实验没有核心企业倒闭，运行结果不能说明届时由谁承担损失。下列配置使小型经济中最大的核心企业在第"
+        "12个月倒闭（现行政策与各政策均如此）；其中stresses各行可加入任何实验。",
+    ),
+    "reduced_share": Text("{share} of all losses", "占全部损失{share}"),
+    # Trust
+    "runs_said": Text(
+        "{done} of {total} planned runs are done: {n} replications a policy at the scenario's own parameter values"
+        "{more}.",
+        "计划{total}次运行，完成{done}次：情景自身参数下每项政策{n}次重复{more}。",
+    ),
+    "more_draws": Text(", and {draws} other sets of parameters with {each}", "，另有{draws}组参数，各{each}次"),
+    "parameters_said": Text(
+        "Of the parameters that the experiment does not set itself, {measured} are measured, {estimated}"
+        " estimated and {assumed} assumed.",
+        "实验未自行设定的参数中，{measured}为实测，{estimated}为估计，{assumed}为假设。",
+    ),
+    "parameters_unknown": Text(
+        "How well the parameters are known is not recorded in this run.", "本次运行未记录参数的可靠程度。"
+    ),
+    "sensitivity": Text("The assumed parameters that matter most", "最关键的假设参数"),
+    "sensitivity_none": Text(
+        "This run holds no sensitivity analysis, so it does not say on which assumed parameters a verdict"
+        " hangs. What it has is {doubt}.",
+        "本次运行没有敏感性分析，不能说明结论取决于哪些假设参数。现有的是{doubt}。",
+    ),
+    "doubt_has": Text(
+        "the range over {worlds} other sets of parameters in the table of effects", "效应表中{worlds}组其他参数下的范围"
+    ),
+    "doubt_has_not": Text(
+        "the scenario's own values alone; `doubt: {{draws: 32, replications: 2}}` in the configuration draws others",
+        "情景自身取值；在配置中加入 `doubt: {{draws: 32, replications: 2}}` 可抽取其他取值",
+    ),
+    "scorecard": Text("Current law against targets and checks", "现行政策与目标及检验对照"),
+    "scorecard_caption": Text(
+        "Targets were used in the calibration and prove nothing; checks were not. With under ten replications"
+        " no verdict is better than WARN.",
+        "目标用于校准，不构成验证；检验未用于校准。重复不足十次时，结论最好为WARN。",
+    ),
+    "target_kind": Text("target", "目标"),
+    "check_kind": Text("check", "检验"),
+    "books": Text("The books", "账目"),
+    "books_said": Text(
+        "The books of {proved} of {done} finished runs were proved to balance to the fen: {steps} steps checked"
+        " (audit.json).",
+        "{done}次已完成运行中{proved}次的账目经证明平衡到分：共检查{steps}个时间步（audit.json）。",
+    ),
+    "books_off": Text(
+        "The audit was switched off in this experiment: the books were not proved.",
+        "本实验关闭了账目核验：账目未经证明。",
+    ),
+    "failures": Text("Failed runs", "失败的运行"),
+    "failures_caption": Text("Failed runs are in no table above", "失败的运行不在以上任何表中"),
+    "stage": Text("Stage", "阶段"),
+    "message": Text("Message", "信息"),
+    "draw": Text("Draw", "参数组"),
+    # Current law alone
+    "levels_caption": Text("Levels under current law, whole window", "现行政策下的水平，整个评估期"),
+    # Reproduce
+    "reproduce_said": Text(
+        "The folder of results holds the configuration with every default filled in. With it and this version"
+        " the same numbers come out, whoever runs it:",
+        "结果文件夹含有补全全部默认值的配置。用它和同一版本重新运行，得到相同数字：",
+    ),
+    "facts_caption": Text("What made these numbers", "数字的来源"),
+    "seed": Text("Seed, replications", "种子，重复次数"),
+    "config_digest": Text("Digest of the configuration", "配置摘要"),
+    "content_digest": Text("Digest of the content", "内容摘要"),
+    "version": Text("Finflow, version of its numbers", "Finflow版本，数值版本"),
+    "commit": Text("Source", "源代码"),
+    "uncommitted": Text("{commit}, with uncommitted changes", "{commit}，含未提交修改"),
+    "python": Text("Python, platform", "Python，平台"),
+    "packages": Text("Packages", "软件包"),
+    "inputs": Text("Digest of input files", "输入文件摘要"),
+    "files": Text("Tables beside this page", "本页旁的表格"),
+    "files_said": Text("Each says its units and notes.", "各文件均注明单位与说明。"),
+}
+
+# What is said of an effect, by what its interval allows.
+VERDICT: Final[dict[str, Text]] = {
+    "lower": Text("lower", "下降"),
+    "higher": Text("higher", "上升"),
+    "same": Text("identical in every pair", "每对运行均相同"),
+    "unclear": Text("cannot be told apart with n = {n}", "n = {n} 时无法区分"),
+    "unknown": Text("not known", "未知"),
+}
+EFFECT: Final[dict[str, Text]] = {
+    "lower": Text("{policy} lowers {what} by {size} ({low} to {high})", "{policy}使{what}下降{size}（{low}至{high}）"),
+    "higher": Text("{policy} raises {what} by {size} ({low} to {high})", "{policy}使{what}上升{size}（{low}至{high}）"),
+    "same": Text("{policy}: {what} is the same in every pair of runs", "{policy}：每对运行中{what}均相同"),
+    "unclear": Text(
+        "{policy}: {what} cannot be told apart from current law with {n} replications",
+        "{policy}：{what}与现行政策无法区分（{n}次重复）",
+    ),
+    "unknown": Text("{policy}: {what} is not known", "{policy}：{what}未知"),
+}
+CHEAPEST: Final[dict[str, Text]] = {
+    "higher": Text(
+        "The largest estimate of extra SME credit per 100m CNY a year is that of {policy}: {size}m CNY ({low}"
+        " to {high}).",
+        "每1亿元年公共成本对应的新增中小微信贷，估计值最大的是{policy}：{size}百万元（{low}至{high}）。",
+    ),
+    "unclear": Text(
+        "With {n} replications no policy has extra SME credit per 100m CNY of public cost that can be told"
+        " apart from 0.",
+        "{n}次重复下，没有政策的“每1亿元公共成本对应的新增中小微信贷”能与0区分。",
+    ),
+    "unknown": Text(
+        "One replication has no interval: no policy can be called the cheapest.",
+        "仅一次重复，没有区间：不能说哪项政策最便宜。",
+    ),
+}
+OVERLAP: Final = Text(
+    "Its interval overlaps that of {others}, so these cannot be ranked.", "其区间与{others}的重叠，无法排序。"
+)
+APART: Final = Text("No other policy's interval overlaps it.", "没有其他政策的区间与之重叠。")
+ALONE: Final = Text(
+    "No other policy has a ratio of its own that is defined and clear.", "没有其他政策的该比值有定义且明确。"
+)
