@@ -61,7 +61,7 @@ def draw(source: Source) -> None:
 
 
 def charts_of(source: Source) -> dict[str, Words]:
-    """Words of the charts in the run's folder, by name in the order of the page; those of another configuration are not."""
+    """Words of the charts of this configuration in the run's folder, by name in the order of the page."""
     found: dict[str, Words] = {}
     folder = source.store.path / "charts"
     for file in sorted(folder.glob("*.json")):
