@@ -238,11 +238,10 @@ def report(
 ) -> None:
     """RUN as one page for people who decide, in English and Chinese; it opens without a network."""
     with mistakes():
-        folder = results_folder(run)
         from experiments.report import write_report
-        from experiments.store import Store
+        from experiments.store import open_results
 
-        typer.echo(f"Report: {write_report(Store(folder), lang.value, out)}")
+        typer.echo(f"Report: {write_report(open_results(run), lang.value, out)}")
 
 
 @app.command()

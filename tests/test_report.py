@@ -32,6 +32,7 @@ from experiments.lever_words import PARAMETERS, SENTENCES
 from experiments.paired import HIGHER, LOWER, SAME, UNCLEAR, UNKNOWN
 from experiments.report_breakeven import Loan, by_hand
 from experiments.report_effects import effects_section, short_section, side_by_side
+from experiments.report_font import font_uri
 from experiments.report_guard import UnguardedSentence, checked, claim, form_of
 from experiments.report_levers import exhausted, in_both, who
 from experiments.report_page import Cell, Prose, Table, Text, money, span
