@@ -16,7 +16,7 @@ import pandas as pd
 from agents.numeric import BASIS_POINT
 from experiments import evidence, record
 from experiments.config import load
-from experiments.headline import number
+from experiments.headline import number, tight
 from experiments.instruments import presets
 
 CONFIGS: Final = Path(__file__).resolve().parent / "configs"
@@ -174,9 +174,9 @@ def rows(instrument: str) -> Iterator[tuple[str, ...]]:
         seen = _recorded(line.seen) if line.seen else None
         hand = _recorded(line.hand) if isinstance(line.hand, tuple) else None
         unit = next((entry["unit"] for entry in (seen, hand) if entry), "bp")
-        told = number(line.hand(), 1) if callable(line.hand) else evidence.interval_text(hand) if hand else ""
+        told = number(line.hand(), 1) if callable(line.hand) else _told(hand)
         source = next((f"evidence/{row[0]}.csv" for row in (line.seen, line.hand) if isinstance(row, tuple)), "presets")
-        yield line.what, told, evidence.interval_text(seen) if seen else "", unit, source
+        yield line.what, told, _told(seen), unit, source
     if policy := IN_FOUR_LEVERS.get(instrument, ("", ""))[0]:
         table = record.read_back("presets")
         table = table[table["unit"] != ""].assign(line=table[""].str.strip()).drop_duplicates("line").set_index("line")
@@ -218,6 +218,10 @@ def _tables() -> dict[str, pd.DataFrame]:
 def _recorded(row: Row) -> dict[Hashable, Any]:
     topic, *key = row
     return _tables()[topic].loc[[tuple(key)]].to_dict("records")[0]
+
+
+def _told(row: dict[Hashable, Any] | None) -> str:
+    return tight(evidence.interval_text(row)) if row else ""
 
 
 def _mean(row: Row) -> float:

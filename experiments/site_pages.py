@@ -7,7 +7,7 @@ to `experiments.docs` in comments is taken out. A page of docs/ that the navigat
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parents[1]
 GUESTS: Final = {"README.md": "index.md", "CHANGELOG.md": "changelog.md", "results/README.md": "results.md"}
 UNLISTED: Final = "More"
+TYPEFACE: Final = "chinese.woff"
 
+_CHINESE: Final = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 _LINK: Final = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 _COMMENT: Final = re.compile(r"^<!--.*?-->$", re.MULTILINE)
 _CODE: Final = re.compile(r"(^```.*?^```$|^(?: {4}[^\n]*\n)+|`[^`\n]*`)", re.MULTILINE | re.DOTALL)
@@ -33,6 +35,26 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         nav.append({UNLISTED: missing})
     config.nav = nav
     return config
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Put the Chinese characters that the site uses beside its style sheet, for readers without such a typeface."""
+    site = Path(config.site_dir)
+    texts = (page.read_text(encoding="utf-8") for page in site.glob("*.html"))
+    write_typeface(set().union(*(_CHINESE.findall(text) for text in texts)), site / "assets" / TYPEFACE)
+
+
+def write_typeface(characters: Iterable[str], to: Path) -> None:
+    """The charts' typeface with these characters alone, as WOFF."""
+    from fontTools import subset
+    from pylopdf_fonts_zh_cn import sans_path
+
+    options = subset.Options(flavor="woff", layout_features=[], notdef_outline=True)
+    cut = subset.Subsetter(options)
+    cut.populate(text="".join(sorted(characters)))
+    with subset.load_font(str(sans_path()), options) as font:
+        cut.subset(font)
+        subset.save_font(font, str(to), options)
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:

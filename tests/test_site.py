@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from fontTools.ttLib import TTFont
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
@@ -66,6 +67,14 @@ def test_pages_load_nothing_from_a_network_and_show_no_comments(site: Path) -> N
     assert not [sheet for sheet in site.rglob("*.css") if re.search(r"url\([\"']?https?:", sheet.read_text("utf-8"))]
 
 
+@pytest.mark.slow
+def test_the_site_brings_its_chinese_characters(site: Path) -> None:
+    used = set(re.findall("[\u4e00-\u9fff]", "".join(page.read_text("utf-8") for page in site.glob("*.html"))))
+    with TTFont(site / "assets" / site_pages.TYPEFACE) as font:
+        assert used and {ord(character) for character in used} <= set(font.getBestCmap())
+    assert site_pages.TYPEFACE in (site / "assets" / "site.css").read_text(encoding="utf-8")
+
+
 def test_what_a_page_links_to_is_where_the_site_has_it() -> None:
     text = (
         "[a](docs/model.md#x) [b](results/README.md) ![c](docs/p/q.png) [d](agents/firm.py) [e](#y) `[f](docs/z.md)`\n"
@@ -121,4 +130,4 @@ def test_recorded_figures_on_cards_are_those_of_the_tables() -> None:
     cover = lever_evidence._tables()["cover"]
     apr = cover.loc[("pool", "covered less uncovered loan", "APR"), "mean"].item()
     hand, seen = rows["APR of a covered less an uncovered loan, share 50 %"]
-    assert seen.split(" ")[0] == f"{apr:.1f}".replace("-", "−") and hand.startswith("−37.2")
+    assert seen.split("±")[0] == f"{apr:.1f}".replace("-", "−") and hand.startswith("−37.2")
