@@ -31,7 +31,7 @@ KEPT: Final = ROOT / "docs" / "tutorial"
 CONFIG: Final = Path("experiments/configs/tutorial.yaml")
 RUN: Final = Path("results/tutorial")
 PICTURES: Final = ("policies_cost", "price_terms")
-PAGE_WIDTH: Final = 92  # characters of a block of code
+PAGE_WIDTH: Final = 80  # characters of a block of code
 LARGEST_PICTURE: Final = 100_000  # bytes
 # What the page shows of the comparison, over the whole evaluation.
 SHOWN: Final = (
