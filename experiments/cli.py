@@ -204,6 +204,29 @@ def compare(
 
 
 @app.command()
+def verify(
+    run: Results,
+    sample: Annotated[int, typer.Option("--sample", min=0, help="How many runs are run again.")] = 2,
+    workers: Workers = None,
+    form: AsFormat = Format.TABLE,
+) -> None:
+    """Recompute the digest of every stored run of RUN and run a sample again; exit code 3 if anything differs."""
+    with mistakes():
+        from experiments import verify as verified
+        from experiments.store import open_results
+
+        found = verified.verify(open_results(run), sample, workers, quiet=form is Format.JSON)
+        if form is Format.JSON:
+            typer.echo(json.dumps(verified.as_data(found), ensure_ascii=False, indent=1))
+        else:
+            if len(found.differences):
+                print_table(found.differences, form, "What differs")
+            typer.echo(found.line())
+        if len(found.differences):
+            raise typer.Exit(SOME_FAILED)
+
+
+@app.command()
 def query(
     run: Results,
     sql: Annotated[str, typer.Argument(metavar="SQL", help="A query; without it, what can be asked.")] = "",

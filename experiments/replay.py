@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.config import Experiment, load
-from experiments.design import design_of
+from experiments.design import Design, design_of
 from experiments.equal_cost_runs import solved_policies
 from experiments.errors import ConfigError, Origin, closest_match
 from experiments.reforms import BASELINE
@@ -53,22 +53,17 @@ def born(folder: Path, step: int, replication: int, policy: str = BASELINE, draw
     Raises ConfigError for a step, replication, policy or draw that there isn't, StoreError when this code or the files
     beside the configuration are no longer those the results were made with.
     """
-    manifest = Store(folder).manifest()
-    experiment = load(folder / manifest["config"])
+    design = kept(Store(folder))
+    experiment = design.experiment
     steps = experiment.burn_in_steps + experiment.evaluate_steps
     phases = f"{experiment.burn_in_steps} steps of burn-in, {experiment.evaluate_steps} evaluated"
     within("--step", step, steps, phases)
-    design = design_of(experiment, solved_policies(experiment, manifest["equal_cost"]))
     within("--draw", draw, len(design.draws), f"{len(design.draws)} of them")
     count = design.draws[draw].replications
     within("--replication", replication, count, f"{count} of them")
     if policy not in design.policies:
         allowed, closest = ", ".join(design.policies), closest_match(policy, design.policies)
         raise ConfigError(f"found {policy}", Origin("--policy"), allowed=allowed, closest=closest)
-    if manifest["numbers_version"] != NUMBERS_VERSION:
-        raise StoreError(f"{folder} was made by a finflow whose numbers differ; run the experiment again")
-    if manifest["digest"] != experiment.digest():
-        raise StoreError(f"{folder}: files of firms or edges have changed since; run the experiment again")
     from experiments.runner import own_firms  # takes seconds to import: mistakes are told before
     from sim.model import FinancingModel
 
@@ -79,6 +74,21 @@ def born(folder: Path, step: int, replication: int, policy: str = BASELINE, draw
         stresses=world.stresses, first_step=world.burn_in_steps, policy=design.policies[policy],
     )  # fmt: skip
     return Replay(world, policy, draw, replication, step, model)
+
+
+def kept(store: Store) -> Design:
+    """The design of the runs in `store`, from the configuration kept there.
+
+    Raises StoreError when this code or the files beside the configuration are no longer those the results were made
+    with.
+    """
+    manifest = store.manifest()
+    if manifest["numbers_version"] != NUMBERS_VERSION:
+        raise StoreError(f"{store.path} was made by a finflow whose numbers differ; run the experiment again")
+    experiment = load(store.path / manifest["config"])
+    if manifest["digest"] != experiment.digest():
+        raise StoreError(f"{store.path}: files of firms or edges have changed since; run the experiment again")
+    return design_of(experiment, solved_policies(experiment, manifest["equal_cost"]))
 
 
 def within(option: str, found: int, count: int, meaning: str) -> None:

@@ -10,7 +10,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,6 +111,18 @@ def input_hashes(experiment: Experiment) -> dict[str, str]:
     return {name: hashlib.sha256(Path(file).read_bytes()).hexdigest() for name, file in files.items() if file}
 
 
+def with_copies(experiment: Experiment, store: Store) -> Experiment:
+    """The experiment with its files read from copies in the store: whoever edits them later changes no run."""
+    firms, edges = (file and store.keep_input(file) for file in (experiment.firms, experiment.edges))
+    return replace(experiment, firms=firms, edges=edges)
+
+
+def copies_of(experiment: Experiment) -> dict[str, str]:
+    """Where the copies lie as seen from the resolved configuration, so that a folder can be taken elsewhere."""
+    files = {"firms": experiment.firms, "edges": experiment.edges}
+    return {name: f"../{file.parent.name}/{file.name}" for name, file in files.items() if file}
+
+
 def execute(
     experiment: Experiment,
     folder: str | Path,
@@ -130,11 +142,12 @@ def execute(
     workers = workers or os.cpu_count() or 1
     cpu_seconds, halted, warm = 0.0, "", cache(lambda: warm_up(experiment.parameters))
     with store.locked():
+        experiment = with_copies(experiment, store)
         if experiment.equal_cost:
             warm()
         solutions = settle(experiment, store, task, workers, quiet)
         design = design_of(experiment, solved_policies(experiment, solutions))
-        runs, config = design.runs(), documents.dump(experiment.resolved())
+        runs, config = design.runs(), documents.dump(experiment.resolved() | copies_of(experiment))
         manifest = manifest_of(design) | {"equal_cost": solutions}
         store.begin(manifest, config, experiment.digest()[:16], runs, design.table())
         pending = list({run.key: run for run in runs if not store.holds(run)}.values())

@@ -156,7 +156,7 @@ class Store:
         copy = self.path / _INPUTS / f"{hashlib.sha256(content).hexdigest()[:16]}{file.suffix}"
         with replacing(copy) as temporary:
             temporary.write_bytes(content)
-        return copy
+        return copy.resolve()  # workers may have another working directory
 
     def begin(
         self, manifest: dict[str, Any], config: str, config_hash: str, runs: list[Run], design: pd.DataFrame
