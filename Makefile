@@ -4,6 +4,7 @@
 
 BIN := .venv/bin
 STAMP := .venv/.installed
+CHROMIUM := /usr/bin/chromium
 CANDIDATES := python3.14 python3.13 python3.12 python3.11 python3
 PROBE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
@@ -23,6 +24,14 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
+# Root has it installed where there is apt; others are told how, and the tests that need it fail.
+$(CHROMIUM):
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else \
+	  echo "make test needs Chromium for the report: apt-get install --no-install-recommends chromium" >&2; \
+	fi
+
 run: install
 	$(BIN)/finflow run experiments/configs/four_levers.yaml
 
@@ -38,7 +47,8 @@ test: export MKL_NUM_THREADS := 1
 test: export NUMBA_NUM_THREADS := 1
 # Do not ask the network whether a newer type checker exists: the pinned one is meant.
 test: export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
-test: install
+# The report is tested in a browser.
+test: install $(CHROMIUM)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
