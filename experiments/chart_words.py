@@ -53,4 +53,75 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
         "Grid of firms gaining less firms losing by size and tier, and of who pays, a row a policy.",
         "变化表：各政策下受益减受损企业（按规模与层级）以及由谁出资。",
     ),
+    "alt_policies_forest": (
+        "Dots with intervals: changes of the main indicators, a panel an indicator, a row a policy.",
+        "带区间的点图：各政策下主要指标的变化，每列一个指标。",
+    ),
+    "alt_policies_time_to_cash": (
+        "Dots with intervals: changes of the days until suppliers have their money, a panel a tier, a row a policy.",
+        "带区间的点图：各政策下供应商回款天数的变化，每列一个层级。",
+    ),
+    "alt_policies_lenders": (
+        "Grids of changes of banks' NPL ratio, capital ratio and return on equity by kind of bank, a row a policy.",
+        "变化表：各政策下各类银行的不良率、资本充足率与资本回报率。",
+    ),
+    "alt_policies_frontier": (
+        "Two scatters of what SMEs gain against public cost, a point a policy, undominated ones joined by a line.",
+        "两幅散点图：各政策的公共成本与中小微企业所得，未被占优者连线。",
+    ),
+    # Units below a panel
+    "unit_bp": ("bp", "基点"),
+    "unit_pp": ("percentage points", "百分点"),
+    "unit_m CNY a year": ("m CNY a year", "百万元／年"),
+    "unit_d": ("days", "天"),
+    # Forest
+    "forest_sme_cost_of_need": ("Cost of need, SMEs", "资金需求综合成本"),
+    "forest_formal_share_of_need": ("Formal finance of need", "正规融资占需求"),
+    "forest_overdue_share": ("Overdue trade debt, SMEs", "逾期商业债务占比"),
+    "forest_default_rate": ("Defaults a year, SMEs", "年违约率"),
+    "forest_public_cost": ("Public cost", "公共成本"),
+    "forest_finding": (
+        "{count} of {of} effects can be told apart from current law with {n} replications",
+        "{of}项效应中{count}项可与现行政策区分（{n}次重复）",
+    ),
+    "foot_bars": (
+        "pale bars: 10–90 % of effects over {worlds:.0f} other sets of parameters, noise included",
+        "浅色条：{worlds:.0f}组其他参数下效应的10%—90%范围（含噪声）",
+    ),
+    "foot_level": ("first row: level under current law", "首行：现行政策水平"),
+    # Days
+    "days_tier_1": ("Tier 1: days to cash", "一级：回款天数"),
+    "days_tier_2": ("Tier 2: days to cash", "二级：回款天数"),
+    "days_tier_3": ("Tier 3: days to cash", "三级：回款天数"),
+    "days_level": ("Tier 3 waits {level} days for its money", "三级供应商平均{level}天后回款"),
+    "noun_days": ("tier 3's days to cash", "三级供应商回款天数"),
+    "size_days": ("{value} days", "{value}天"),
+    "foot_days": (
+        "days to cash: receivables and bills still held, over sales; what is sold to a bank counts as paid",
+        "回款天数：仍持有的应收账款与票据除以销售额；已转让给银行的视为已回款",
+    ),
+    # Lenders
+    "lender_banks": ("all", "全部"),
+    "lender_state_owned": ("state", "国有"),
+    "lender_joint_stock": ("joint stock", "股份制"),
+    "lender_city_rural": ("city, rural", "城商农商"),
+    "lenders_npl_ratio": ("NPL ratio, chain book, %", "链上贷款不良率，%"),
+    "lenders_capital_ratio": ("Capital ratio, %", "资本充足率，%"),
+    "lenders_return_on_equity": ("Return on equity, % a year", "资本回报率，%／年"),
+    "noun_npl": ("banks' NPL ratio", "银行链上贷款不良率"),
+    # Frontier
+    "frontier_cost": ("Fall of SMEs' cost of need, bp", "中小微企业资金需求成本下降，基点"),
+    "frontier_formal": ("Rise of formal finance of SMEs' need, points", "中小微企业正规融资占需求比例上升，百分点"),
+    "frontier_some": (
+        "{count} of {of} policies are clearly dominated: another costs less and does more for SMEs' cost of need",
+        "{of}项政策中{count}项被明显占优：另有政策成本更低且更能降低中小微企业资金需求成本",
+    ),
+    "frontier_none": (
+        "No policy is clearly dominated in public cost and SMEs' cost of need with {n} replications",
+        "就公共成本与中小微企业资金需求成本而言，没有政策被明显占优（{n}次重复）",
+    ),
+    "foot_frontier": (
+        "line: not dominated by any other's estimates; hollow: dominated by estimates; X: clearly, intervals apart",
+        "连线：按估计值未被占优的政策；空心：按估计值被占优；X：区间不相交的明显占优",
+    ),
 }

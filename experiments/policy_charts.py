@@ -40,7 +40,7 @@ _MONEY: Final = ["mean", "low", "high", "diff", "diff_low", "diff_high", "baseli
 _KEPT: Final = [*_MONEY, "n", "verdict", "worlds", "same_sign"]
 
 
-def _rows(comparison: Comparison, indicator: str, whose: str, factor: float, unit: str, **names: str) -> pd.DataFrame:
+def rows_of(comparison: Comparison, indicator: str, whose: str, factor: float, unit: str, **names: str) -> pd.DataFrame:
     """Rows of one indicator of one group over the whole window, a row a policy, in `unit`, with columns `names`."""
     found = comparison.of(WHOLE, indicator, whose)
     table = found[["policy", *_KEPT]].copy()
@@ -48,25 +48,26 @@ def _rows(comparison: Comparison, indicator: str, whose: str, factor: float, uni
     return table.assign(**names, unit=unit)[["policy", *names, *_KEPT, "unit"]]
 
 
-def _table(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+def table_of(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """The parts below each other."""
     return pd.concat(list(parts), ignore_index=True)
 
 
 def cost_data(comparison: Comparison) -> pd.DataFrame:
     """SMEs' cost of need and like-for-like APR, net and gross of subsidy, bp; column `measure`."""
-    return _table(_rows(comparison, name, "sme", BASIS_POINTS, "bp", measure=name) for name in (*COSTS, GROSS))
+    return table_of(rows_of(comparison, name, "sme", BASIS_POINTS, "bp", measure=name) for name in (*COSTS, GROSS))
 
 
 def price_data(comparison: Comparison) -> pd.DataFrame:
     """Terms of the price of SMEs' new credit and their total, bp; column `term`."""
-    parts = [_rows(comparison, term, "sme", BASIS_POINTS, "bp", term=term) for term in TERMS]
-    return _table([*parts, _rows(comparison, "apr_net", "sme", BASIS_POINTS, "bp", term="total")])
+    parts = [rows_of(comparison, term, "sme", BASIS_POINTS, "bp", term=term) for term in TERMS]
+    return table_of([*parts, rows_of(comparison, "apr_net", "sme", BASIS_POINTS, "bp", term="total")])
 
 
 def access_data(comparison: Comparison) -> pd.DataFrame:
     """How much of SMEs' need reaches each stage, % by `measure` (count, amount); columns stage, measure."""
-    return _table(
-        _rows(comparison, f"{s}_share_{m}", "sme", PER_CENT, "% of need", stage=s, measure=m)
+    return table_of(
+        rows_of(comparison, f"{s}_share_{m}", "sme", PER_CENT, "% of need", stage=s, measure=m)
         for m in ("count", "amount")
         for s in STAGES[1:]
     )
@@ -75,11 +76,11 @@ def access_data(comparison: Comparison) -> pd.DataFrame:
 def gap_data(comparison: Comparison) -> pd.DataFrame:
     """Financing gap by size and tier: % of need and m CNY a year (column `measure`), column group."""
     flow = comparison.steps_a_year / MILLION
-    shares = [_rows(comparison, "gap_share", g, PER_CENT, "% of need", group=g, measure="share") for g in GAP_GROUPS]
+    shares = [rows_of(comparison, "gap_share", g, PER_CENT, "% of need", group=g, measure="share") for g in GAP_GROUPS]
     amounts = [
-        _rows(comparison, "financing_gap", g, flow, "m CNY a year", group=g, measure="amount") for g in GAP_GROUPS
+        rows_of(comparison, "financing_gap", g, flow, "m CNY a year", group=g, measure="amount") for g in GAP_GROUPS
     ]
-    return _table([*shares, *amounts])
+    return table_of([*shares, *amounts])
 
 
 def value_data(comparison: Comparison) -> pd.DataFrame:
@@ -89,8 +90,8 @@ def value_data(comparison: Comparison) -> pd.DataFrame:
     """
     flow = comparison.steps_a_year / MILLION
     parts = [
-        _rows(comparison, "public_cost", "public", flow, "m CNY a year", measure="public_cost"),
-        _rows(comparison, "credit_in_use", "sme", 1 / MILLION, "m CNY", measure="credit_in_use"),
+        rows_of(comparison, "public_cost", "public", flow, "m CNY a year", measure="public_cost"),
+        rows_of(comparison, "credit_in_use", "sme", 1 / MILLION, "m CNY", measure="credit_in_use"),
     ]
     units = (("credit_per_public_cost", 1e-6, "m CNY"), ("cost_of_need_per_public_cost", BASIS_POINTS, "bp"))
     for name, factor, unit in units:
@@ -100,7 +101,7 @@ def value_data(comparison: Comparison) -> pd.DataFrame:
         ratio.columns = ["diff", "diff_low", "diff_high"]
         names = table[["policy", "n", "verdict"]]
         parts.append(names.join(ratio).assign(measure=name, unit=f"{unit} per 100m CNY a year"))
-    return _table(parts)
+    return table_of(parts)
 
 
 def too_cheap_to_scale(data: pd.DataFrame) -> set[str]:
@@ -113,8 +114,9 @@ def losses_data(comparison: Comparison) -> pd.DataFrame:
     """Losses borne, m CNY a year, by `bearer` and in total."""
     flow = comparison.steps_a_year / MILLION
     groups = {bearer: f"bearer:{bearer}" for bearer in LOSS_BEARERS} | {"total": BEARERS}
-    return _table(
-        _rows(comparison, "loss_borne", group, flow, "m CNY a year", bearer=bearer) for bearer, group in groups.items()
+    return table_of(
+        rows_of(comparison, "loss_borne", group, flow, "m CNY a year", bearer=bearer)
+        for bearer, group in groups.items()
     )
 
 
@@ -126,16 +128,16 @@ def gains_data(comparison: Comparison) -> pd.DataFrame:
     flow = comparison.steps_a_year / MILLION
     measures = {"net": "firms_gaining_net", "gaining": "firms_gaining", "losing": "firms_losing"}
     parts = [
-        _rows(comparison, name, cell, PER_CENT, "% of firms in need", panel="firms", who=cell, measure=measure)
+        rows_of(comparison, name, cell, PER_CENT, "% of firms in need", panel="firms", who=cell, measure=measure)
         for cell in ("sme", *CELLS)
         for measure, name in measures.items()
     ]
     parts += [
-        _rows(comparison, "firms_in_need", cell, 1.0, "firms", panel="firms", who=cell, measure="in_need")
+        rows_of(comparison, "firms_in_need", cell, 1.0, "firms", panel="firms", who=cell, measure="in_need")
         for cell in ("sme", *CELLS)
     ]
     parts += [
-        _rows(comparison, indicator, group, flow, "m CNY a year", panel="payers", who=who, measure="cost")
+        rows_of(comparison, indicator, group, flow, "m CNY a year", panel="payers", who=who, measure="cost")
         for who, (indicator, group) in {**PAYERS, "public": ("public_cost", "public")}.items()
     ]
-    return _table(parts)
+    return table_of(parts)

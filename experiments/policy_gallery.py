@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from agents.numeric import BASIS_POINT
-from experiments import policy_charts, policy_findings
+from experiments import effect_charts, effect_drawing, effect_findings, policy_charts, policy_findings
 from experiments import policy_drawing as drawing
 from experiments import style as look
 from experiments.compare import Comparison
@@ -46,6 +46,14 @@ POLICY_CHARTS: Final = {
                                    ("foot_colours",)),
     "policies_gains": PolicyChart(policy_charts.gains_data, policy_findings.gains_finding, drawing.draw_gains,
                                   ("foot_colours", "foot_threshold")),
+    "policies_forest": PolicyChart(effect_charts.forest_data, effect_findings.forest_finding,
+                                   effect_drawing.draw_forest, ("foot_level", "foot_grey", "foot_bars")),
+    "policies_frontier": PolicyChart(effect_charts.frontier_data, effect_findings.frontier_finding,
+                                     effect_drawing.draw_frontier, ("foot_frontier",)),
+    "policies_time_to_cash": PolicyChart(effect_charts.days_data, effect_findings.days_finding,
+                                         effect_drawing.draw_days, ("foot_level", "foot_days", "foot_grey")),
+    "policies_lenders": PolicyChart(effect_charts.lenders_data, effect_findings.lenders_finding,
+                                    effect_drawing.draw_lenders, ("foot_colours",)),
 }  # fmt: skip
 
 
@@ -82,7 +90,7 @@ def footer_of(data: pd.DataFrame, told: Told, chart: PolicyChart, lang: str) -> 
     parts = [label("paired" if told.n > 1 else "one_pair", lang, n=told.n)]
     parts.append(label("window", lang, months=told.months, burn_in=told.burn_in_months))
     for note in chart.notes:
-        if note != "foot_doubt" or worlds > 0:
+        if note not in ("foot_doubt", "foot_bars") or worlds > 0:
             parts.append(label(note, lang, worlds=worlds, threshold=THRESHOLD / BASIS_POINT, fewest=FEWEST_FIRMS))
     parts += [*_dates(told, lang), *_exhausted(told, lang)]
     if told.parameters:

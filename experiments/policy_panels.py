@@ -34,7 +34,9 @@ def policy_rows(axes: Axes, told: Told, lang: str, named: bool = True) -> np.nda
         names.append("\n".join(line for part in parts for line in look.lines_of(part, CHARACTERS[lang])))
     look.bare_rows(axes, rows, names if named else [""] * len(names))
     for text in axes.get_yticklabels():
-        text.set_linespacing(1.25)
+        text.set_linespacing(1.25 if len(rows) <= look.ROWS else 1.05)
+        if len(rows) > look.ROWS:
+            text.set_fontsize(look.SMALL)
     edge = 0.85 if len(rows) <= FEW else 0.6
     axes.set_ylim(rows[-1] + edge, -edge)
     axes.axhline(0.5, color=look.PALE, linewidth=0.8)  # between current law and what is held against it

@@ -33,10 +33,10 @@ BLUE, SKY, GREEN, ORANGE, VERMILLION, PURPLE = (
 YELLOW: Final = "#F0E442"
 WHITE: Final = "#FFFFFF"
 WIDTH, HEIGHT, DPI = 10.0, 5.8, 160  # inches, inches, dots per inch
-ROWS, ROW = 13, 0.3  # named rows that a page holds, and inches for each further one
+ROWS, ROW = 8, 0.28  # named rows that a page holds, and inches for each further one
 TITLE, HEADING, SMALL = 14.0, 10.5, 8.5  # points
 LINE_CHARACTERS: Final = {
-    "en": (98, 172),
+    "en": (98, 168),
     "zh": (47, 79),
 }  # that fit the width, in the title and in the footer; Latin ones count half in Chinese
 

@@ -164,11 +164,18 @@ def _series(effect: dict[str, float], luck: Any, own: Any, empty: tuple[str, ...
             add(group, f"{stage}_count", "count", np.round(got / 2.5e9))
         add(group, "default_rate", "rate", 0.03 * noise * (1 + 3 * wobble), 1e3)
         add(group, "formal_share_of_need", "share", 1.0 - gap, need)
+        add(group, "overdue_share", "share", 0.06 * noise * (1 + 2 * wobble), need)
+        add(group, "receivables_to_output", "share", (0.2 + 0.1 * effect.get("gap", 0.0) * on) * noise, need)
     add("sme", "sme_apr_net", "rate", total, weight)
     cost = 0.061 * noise * (1 + wobble) + on * (0.35 * effect.get("gap", 0.0) * 0.1 + _price(effect) * 0.6)
     add("sme", "sme_cost_of_need", "rate", cost, 6e11)
     add("sme", "approval_rate", "share", 0.76 * noise - 0.4 * effect.get("gap", 0.0) * on, 2e2)
     add("banks", "npl_ratio", "share", 0.014 * noise * (1 + 5 * wobble), 1e12)
+    for lender, level in (("state_owned", 0.015), ("joint_stock", 0.012), ("city_rural", 0.03)):
+        add(lender, "npl_ratio", "share", level * noise * (1 + 5 * wobble), 1e12)
+    for lender in ("banks", "state_owned", "joint_stock", "city_rural"):
+        add(lender, "capital_ratio", "share", 0.15 * noise * (1 + 0.1 * wobble), 1e12)
+        add(lender, "return_on_equity", "rate", 0.1 * noise * (1 + wobble), 1e12)
     million = 1e8 / 12.0
     public = {"fiscal_outlay": 21.0, "central_bank_cost": 8.0, "pool_payout": 4.0, "guarantee_net_loss": 0.0}
     flows = {

@@ -383,7 +383,7 @@ def test_alternative_text_is_beside_and_inside_the_pictures(tmp_path: Path, monk
 def test_a_page_grows_with_its_rows_and_keeps_its_margins() -> None:
     with style.styled():
         short, tall = (style.new_figure("title", "footer", "en", rows) for rows in (style.ROWS, 30))
-    assert tall.get_figheight() == pytest.approx(short.get_figheight() + 17 * style.ROW)
+    assert tall.get_figheight() == pytest.approx(short.get_figheight() + (30 - style.ROWS) * style.ROW)
     for figure in (short, tall):
         title, footer = figure.texts
         assert (1.0 - title.get_position()[1]) * figure.get_figheight() == pytest.approx(0.2)
