@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sim import credit_market
-from sim.matching import Demands, Proposals, Room, match
+from sim.holding import Demands
+from sim.matching import Room, match
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
@@ -51,7 +52,7 @@ def match_watched(model: FinancingModel) -> Matched:
     """
     started: list[Matched] = []
 
-    def watched(*arguments: Any) -> Proposals:
+    def watched(*arguments: Any) -> Any:
         started.append(Matched(*copy.deepcopy(arguments)))
         return match(*arguments)
 

@@ -61,7 +61,8 @@ class Table(Population):
             return
         for name in self.columns:
             array = self.__dict__[name]
-            _move_up(array.view(f"u{array.itemsize}"), mask)
+            for part in array.T if array.ndim > 1 else (array,):  # rows moved as arrays take long to compile
+                _move_up(part.view(f"u{array.itemsize}"), mask)
         self.count = left
         if self.slots > 1024 and left < self.slots // 4:
             self._resize(max(left * 3 // 2, 256))

@@ -16,6 +16,7 @@ from policies.waterfall import capital_room
 from sim import confirmed
 from sim.contracts import APR_GROSS, GUARANTEED_LOAN, PRODUCTS
 from sim.drawing_down import draw_down
+from sim.holding import Demands
 from sim.lever_terms import (
     PLAIN,
     WITH,
@@ -29,7 +30,7 @@ from sim.lever_terms import (
 )
 from sim.levers import RATIONED
 from sim.liquidity import turn_elsewhere
-from sim.matching import Demands, Proposals, Room, match
+from sim.matching import Room, held, match
 from sim.products import CONFIRMED, Offered, offered_now
 from sim.quotes import NEVER, NOT_ELIGIBLE, OFFERED, Askers, Lenders, PricingRules, Quotes, accepted_terms, quote
 from sim.scorecard import Scores, move_noise, noise_scale, rate_all
@@ -52,7 +53,7 @@ class Market:
     offered: Any = None  # bool[a, P, R] as quoted, before matching marked what came to nothing
     standing: Any = None  # Standing: what is lent already, less what falls due now
     paper: Any = None  # int64[a, KINDS] financeable face
-    proposals: Proposals | None = None
+    proposals: Any = None  # record array of `sim.holding.PROPOSAL`: all that were made
     place: Fen = field(default_factory=lambda: np.zeros(0, np.int64))  # version × reach of the accepted offer
     firm: Fen = field(default_factory=lambda: np.zeros(0, np.int64))  # drawn contracts from here on
     asker: Fen = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -105,8 +106,7 @@ def match_and_draw(model: FinancingModel) -> None:
         askers.risk_weight * model.parameters.bank.target_capital, products.paper, market.use, demands,
         lending_room(model, market.standing),
     )  # fmt: skip
-    held = np.flatnonzero(market.proposals.amount > 0)
-    chosen = Proposals(*(column[held] for column in market.proposals))
+    chosen = held(market.proposals)
     market.asker, market.place, market.lender = chosen.asker, chosen.place, chosen.lender
     market.product = products.product[chosen.product]
     market.firm = askers.firm[chosen.asker]

@@ -12,7 +12,7 @@ from sim.carriers import collect_fees
 from sim.confirmed import take
 from sim.contracts import PD, RATE
 from sim.lever_terms import Signed
-from sim.matching import Proposals
+from sim.matching import Held
 from sim.paper import most_lots, take_paper
 from sim.products import CONFIRMED, IS_SOLD, ON_SALES, SELLS_CONFIRMED
 
@@ -23,7 +23,7 @@ Fen = npt.NDArray[np.int64]
 Rows = npt.NDArray[Any]  # row numbers, of any integer type
 
 
-def draw_down(model: FinancingModel, chosen: Proposals, signed: Signed) -> Fen:
+def draw_down(model: FinancingModel, chosen: Held, signed: Signed) -> Fen:
     """Draw every held proposal on the market's terms and with what levers add. Returns the amounts drawn, fen."""
     market = model.market
     firm, product, lender, terms = market.firm, market.product, chosen.lender, market.terms
@@ -47,7 +47,7 @@ def draw_down(model: FinancingModel, chosen: Proposals, signed: Signed) -> Fen:
     return chosen.amount
 
 
-def _hand_over_paper(model: FinancingModel, chosen: Proposals, firm: Fen, rows: Fen) -> None:
+def _hand_over_paper(model: FinancingModel, chosen: Held, firm: Fen, rows: Fen) -> None:
     product = model.market.product
     _sell_confirmed(model, chosen, firm, rows)
     with_paper = np.flatnonzero(~ON_SALES[product] & ~SELLS_CONFIRMED[product])
@@ -74,7 +74,7 @@ def _hand_over_paper(model: FinancingModel, chosen: Proposals, firm: Fen, rows: 
     _pay_for_sold(model, contract[sold], face[sold], advanced[sold], due[sold], bill[sold] == 1)
 
 
-def _sell_confirmed(model: FinancingModel, chosen: Proposals, firm: Fen, rows: Fen) -> None:
+def _sell_confirmed(model: FinancingModel, chosen: Held, firm: Fen, rows: Fen) -> None:
     """Slices of confirmed payables go to the bank without recourse, advanced in full."""
     sells = np.flatnonzero(SELLS_CONFIRMED[model.market.product])
     if sells.size == 0:

@@ -33,7 +33,7 @@ from sim.products import Offered
 
 if TYPE_CHECKING:
     from agents.parameters import Bank
-    from sim.matching import Proposals
+    from sim.matching import Held
     from sim.model import FinancingModel
 
 CLASSES: Final = 2 * len(SIZES)  # size × whether the firm has borrowed before
@@ -239,7 +239,7 @@ class Signed(NamedTuple):
     premium_subsidy: Any  # int64
 
 
-def signed_terms(model: FinancingModel, chosen: Proposals) -> Signed:
+def signed_terms(model: FinancingModel, chosen: Held) -> Signed:
     """Cover, subsidies, refinancing and fees of the accepted offers, as they were priced."""
     market = model.market
     askers, terms, products = market.askers, market.levers, market.products
@@ -274,7 +274,7 @@ def lender_refinances(model: FinancingModel) -> npt.NDArray[np.bool_]:
     return (model.levers.allotment[RATIONED.index(lever.ID)] > 0) & (model.banks.funding > lever.rate)
 
 
-def note_use(model: FinancingModel, chosen: Proposals) -> None:
+def note_use(model: FinancingModel, chosen: Held) -> None:
     """Commitments of this step's contracts count against the year's budgets."""
     market = model.market
     assert market.askers is not None

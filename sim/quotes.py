@@ -219,7 +219,9 @@ def _quote_all(askers, lenders, rules, levers, reference, plain, width, margins,
         common, views, terms, costs, shares = (
             scratch[0, :near], scratch[1, :near], scratch[2, :near], scratch[3, :near], scratch[4, :near],
         )  # fmt: skip
-        margins[a], key[a], reason[a] = 0.0, NEVER, NO_LENDER
+        for p in range(products):
+            for r in range(key.shape[2]):
+                margins[a, p, r], key[a, p, r], reason[a, p, r] = 0.0, NEVER, NO_LENDER
         _perceive(a, reach, 1.0, score, noise, noise_variance, mean, variance, intercept, lends, common)
         for p in range(products):
             days, amount = lives[a, p], amounts[a, p]
@@ -229,7 +231,8 @@ def _quote_all(askers, lenders, rules, levers, reference, plain, width, margins,
                 first = v * width
                 why, loss = reason[a, p, first : first + near], losses[a, p, first : first + near]
                 if limit[a, p] <= 0 or not offered[v, c, p] or (v > 0 and not plain[a, p]):
-                    why[:] = NOT_ELIGIBLE
+                    for r in range(near):
+                        why[r] = NOT_ELIGIBLE
                     continue
                 if both < 0:
                     both = _default_of_buyer_too(buyer_too[p], mean[a], obligor_pd[a, p], days, correlation)

@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.matching import Demands, Room, match
+from sim.holding import Demands
+from sim.matching import Room, match
 from sim.quotes import CAPITAL, NOT_ELIGIBLE, OFFERED, QUOTA, SINGLE_NAME, STABLE_FUNDING, TOO_DEAR
 
 TICKET = 10

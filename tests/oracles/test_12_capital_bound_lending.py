@@ -5,7 +5,8 @@ import pytest
 
 from policies.waterfall import capital_room
 from sim.contracts import PRODUCTS, TERM_LOAN
-from sim.matching import Demands, Room, match
+from sim.holding import Demands
+from sim.matching import Room, match
 from sim.products import KINDS
 from sim.quotes import NOT_ELIGIBLE, OFFERED
 
