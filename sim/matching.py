@@ -108,7 +108,7 @@ def rank_offers(key, reason, reach, margin, capital, weight, use, uses):
                 if reason[a, p, r] == OFFERED:
                     count += 1
         start[a + 1] = count
-    offers = np.empty(count, OFFER)
+    offers: Any = np.empty(count, OFFER)
     for a in range(askers):
         last = 0
         for p in range(products):
@@ -257,7 +257,8 @@ def _rounds(rounds, ticket, offers, start, terms, demands, proposals, lenders, l
     """
     askers, count, turn, largest = start.size - 1, 0, 0, largest_use(terms.use)
     active, tranche, spent = np.arange(askers), np.empty(3, np.int64), levers.copy()
-    firms, held, spare = np.empty(askers, PROGRESS), np.empty(0, HOLDING), np.empty(0, HOLDING)
+    firms: Any = np.empty(askers, PROGRESS)
+    held, spare = np.empty(0, HOLDING), np.empty(0, HOLDING)
     for a in range(askers):
         firms[a].dear, firms[a].began, firms[a].settled = start[a + 1], -1, -1
     for _ in range(rounds):
@@ -311,7 +312,7 @@ def match(
     `demands` is used up.
     """
     offers, start = rank_offers(key, reason, reach, margin, capital, weight, use, room.uses)
-    lenders = np.zeros(room.capital.size, LENDER)
+    lenders: Any = np.zeros(room.capital.size, LENDER)
     lenders["capital"] = lenders["capital_left"] = room.capital
     lenders["funding"] = lenders["funding_left"] = room.funding
     lenders["worst"], lenders["why_full"] = NEVER, CAPITAL
