@@ -15,11 +15,23 @@ from pathlib import Path
 from typing import Any, Final, Literal, cast
 
 from agents.parameters import STRESSES, Parameters, Stress, build
-from experiments import consistency, documents, doubt, equal_cost, reforms, scenario, sweep
+from experiments import (
+    consistency,
+    documents,
+    doubt,
+    equal_cost,
+    lever_design,
+    parameter_design,
+    reforms,
+    scenario,
+    sweep,
+)
 from experiments.doubt import Doubt
 from experiments.equal_cost import EqualCost
 from experiments.leaf import Provenance
+from experiments.lever_design import LeverDesign
 from experiments.nodes import Node, overlay
+from experiments.parameter_design import ParameterDesign, is_design
 from experiments.reforms import Calendar, Reform
 from experiments.sweep import LeverAxis, ParameterAxis
 from experiments.values import DECLARED, Value, nest, read_number
@@ -84,7 +96,9 @@ class Experiment:
     reforms: dict[str, Reform]
     stresses: tuple[Stress, ...] = ()
     sweep: tuple[LeverAxis, ...] = ()
+    lever_design: LeverDesign | None = None  # in place of the grid `sweep`
     parameters_sweep: tuple[ParameterAxis, ...] = ()
+    parameter_design: ParameterDesign | None = None  # in place of the grid `parameters_sweep`
     doubt: Doubt | None = None
     equal_cost: EqualCost | None = None
     firms: Path | None = None
@@ -109,10 +123,14 @@ class Experiment:
     @property
     def all_reforms(self) -> dict[str, Reform]:
         """What every policy changes, those of the sweep too."""
+        if self.lever_design:
+            return self.lever_design.derived(self.reforms, self.seed)
         return sweep.derived(self.reforms, self.sweep)
 
     def draws(self) -> list[dict[str, Value]]:
-        """Values that differ from the scenario's, by path, for every draw after its own: of the grid, or in doubt."""
+        """Values that differ from the scenario's, by path, for every draw after its own: of a design, or in doubt."""
+        if self.parameter_design:
+            return self.parameter_design.draws(self.seed, self.values())
         if self.doubt is None:
             return sweep.grid(self.parameters_sweep)
         return doubt.points(self.doubt, self.seed, self.values(), self.provenance)
@@ -137,8 +155,10 @@ class Experiment:
             "edges": str(self.edges) if self.edges else None,
             "stresses": [_plain_stress(stress) for stress in self.stresses],
             "policies": reforms.write(self.reforms),
-            "sweep": sweep.write_levers(self.sweep),
-            "parameters_sweep": sweep.write_parameters(self.parameters_sweep),
+            "sweep": lever_design.write(self.lever_design) if self.lever_design else sweep.write_levers(self.sweep),
+            "parameters_sweep": parameter_design.write(self.parameter_design)
+            if self.parameter_design
+            else sweep.write_parameters(self.parameters_sweep),
             "doubt": asdict(self.doubt) if self.doubt else None,
             "equal_cost": equal_cost.write(self.equal_cost) if self.equal_cost else None,
         }
@@ -202,7 +222,16 @@ def _resolve(root: Node, folder: Path) -> Experiment:
     parameters = build(nest(world.values))
     evaluate = _days(horizon["evaluate"], parameters.step_days, fewest_steps=1)
     changes = reforms.read(entries.get("policies"), Calendar(world.date, evaluate, world.law))
-    axes = sweep.read_levers(entries.get("sweep"), changes, world.law)
+    seed = _whole(entries["seed"], 0, LARGEST_SEED)
+    levers, uncertain = entries.get("sweep"), entries.get("parameters_sweep")
+    lever_points = parameter_points = None
+    if levers is not None and is_design(levers):
+        lever_points, levers = lever_design.read(levers, changes, world.law, seed, folder), None
+    if uncertain is not None and is_design(uncertain):
+        parameter_points = parameter_design.read(uncertain, world.values, world.provenance, folder)
+        uncertain = None
+    axes = sweep.read_levers(levers, changes, world.law)
+    derived = lever_points.derived(changes, seed) if lever_points else sweep.derived(changes, axes)
     made = Experiment(
         name=name,
         scenario=world.name,
@@ -214,25 +243,29 @@ def _resolve(root: Node, folder: Path) -> Experiment:
         burn_in_days=_days(horizon["burn_in"], parameters.step_days, fewest_steps=0),
         evaluate_days=evaluate,
         replications=_whole(entries["replications"], 1, MOST_REPLICATIONS),
-        seed=_whole(entries["seed"], 0, LARGEST_SEED),
+        seed=seed,
         audit=cast(Audit, entries["audit"].choice(AUDITS)),
         stresses=_stresses(entries.get("stresses"), evaluate, parameters.population.oems),
         reforms=changes,
         sweep=axes,
-        parameters_sweep=sweep.read_parameters(entries.get("parameters_sweep"), world.values),
+        lever_design=lever_points,
+        parameters_sweep=sweep.read_parameters(uncertain, world.values),
+        parameter_design=parameter_points,
         firms=_file(entries.get("firms"), folder),
         edges=_file(entries.get("edges"), folder),
         doubt=doubt.read(entries.get("doubt")),
-        equal_cost=equal_cost.read(entries.get("equal_cost"), sweep.derived(changes, axes)),
+        equal_cost=equal_cost.read(entries.get("equal_cost"), derived),
         question=_question(entries.get("question")),
     )
     if "doubt" in entries:
-        _check_doubt(made, entries["doubt"])
+        _check_draws(made, entries["doubt"])
+    elif parameter_points:
+        _check_draws(made, entries["parameters_sweep"])
     return made
 
 
-def _check_doubt(experiment: Experiment, node: Node) -> None:
-    if experiment.parameters_sweep:
+def _check_draws(experiment: Experiment, node: Node) -> None:
+    if experiment.doubt and (experiment.parameters_sweep or experiment.parameter_design):
         raise node.error("parameters_sweep is there too", "one of doubt and parameters_sweep: both make draws")
     try:
         experiment.draws()
@@ -277,14 +310,9 @@ def _plain_stress(stress: Stress) -> dict[str, Any]:
 
 
 def _file(node: Node | None, folder: Path) -> Path | None:
-    """An existing file; its path starts at the experiment's folder, in `--set` at the working directory."""
     if node is None:
         return None
-    text = node.text("the path of a CSV file")
-    path = (folder if node.origin.line is not None else Path.cwd()) / text
-    if not path.is_file():
-        raise documents.missing_file(path, node.origin, node.path)
-    return path.resolve()
+    return documents.find_file(node, folder, "the path of a CSV file")
 
 
 def _question(node: Node | None) -> str | None:

@@ -84,8 +84,8 @@ def _number(cell: str) -> float:
         return math.nan
 
 
-def read_table(path: Path, known: dict[str, bool]) -> Table:
-    """Read a UTF-8 CSV file with a header row; `known`: its columns, and whether each must be there."""
+def read_table(path: Path, known: dict[str, bool] | None) -> Table:
+    """Read a UTF-8 CSV file with a header row; `known`: its columns, and whether each must be there; None: any."""
     origin = Origin(str(path))
     try:
         if not path.is_file():
@@ -103,7 +103,7 @@ def read_table(path: Path, known: dict[str, bool]) -> Table:
         raise ConfigError(f"can't be read ({error.strerror})", origin) from error
 
 
-def _parse(name: str, reader: Any, known: dict[str, bool]) -> Table:
+def _parse(name: str, reader: Any, known: dict[str, bool] | None) -> Table:
     header = [cell.strip() for cell in next(reader, [])]
     _check_header(name, header, known)
     lines: list[int] = []
@@ -122,7 +122,8 @@ def _parse(name: str, reader: Any, known: dict[str, bool]) -> Table:
     return Table(name, lines, dict(zip(header, columns, strict=True)))
 
 
-def _check_header(name: str, header: list[str], known: dict[str, bool]) -> None:
+def _check_header(name: str, header: list[str], columns: dict[str, bool] | None) -> None:
+    known = dict.fromkeys(header, False) if columns is None else columns
     origin, allowed = Origin(name, 1), ", ".join(known)
     for place, column in enumerate(header):
         if column not in known:

@@ -65,6 +65,8 @@ def describe(
         "amounts": f"scaled to SME loans and discounted paper of {brief(float(f'{loans:.3g}'), 'CNY')}: "
         + "; ".join(amount_words(experiment, loans)),
         **({"doubt": _doubt(experiment)} if experiment.doubt else {}),
+        **({"levers varied": experiment.lever_design.words()} if experiment.lever_design else {}),
+        **({"parameters varied": experiment.parameter_design.words()} if experiment.parameter_design else {}),
         **({"equal cost": _equal_cost(experiment)} if experiment.equal_cost else {}),
         "runs": f"{runs}: {_runs(design)}, from seed {experiment.seed}",
         "time": f"about {readable_time(SECONDS_TO_START + rounds * each)} with {crew} workers",

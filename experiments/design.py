@@ -81,7 +81,8 @@ class Design:
 def design_of(experiment: Experiment, more: Mapping[str, Policy] | None = None) -> Design:
     """The experiment's design, with `more` policies after its own."""
     full = experiment.replications
-    fewer = experiment.doubt.replications if experiment.doubt else full
+    sampled = experiment.parameter_design or experiment.doubt
+    fewer = sampled.replications if sampled else full
     draws = [Draw({}, full), *(Draw(point, fewer) for point in experiment.draws())]
     return Design(experiment, experiment.policies | dict(more or {}), tuple(draws))
 
@@ -90,6 +91,8 @@ def kind_of_draws(experiment: Experiment) -> str:
     """Where draws after the first come from."""
     if experiment.doubt:
         return "doubt"
+    if experiment.parameter_design:
+        return experiment.parameter_design.kind
     return "grid" if experiment.parameters_sweep else "none"
 
 

@@ -66,6 +66,14 @@ def missing_file(path: Path, origin: Origin, key_path: str = "") -> ConfigError:
     return ConfigError(problem, origin, path=key_path, closest=offer)
 
 
+def find_file(node: Node, folder: Path, allowed: str) -> Path:
+    """The existing file that a node names; its path starts at the document's folder, in `--set` at the working one."""
+    path = (folder if node.origin.line is not None else Path.cwd()) / node.text(allowed)
+    if not path.is_file():
+        raise missing_file(path, node.origin, node.path)
+    return path.resolve()
+
+
 def assignment(option: str) -> Node:
     """The mapping that `--set path=value` stands for."""
     origin = Origin(f"--set {option}")

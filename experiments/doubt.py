@@ -15,11 +15,15 @@ from typing import Any, Final
 
 import numpy as np
 
+from agents.numeric import FloatArray
 from experiments import consistency
 from experiments.calibrated import RANGES, limits
 from experiments.leaf import Provenance, calibration_rows
 from experiments.nodes import Node
+from experiments.sampling import Sampling
 from experiments.values import DECLARED, Value, read_number
+
+Span = tuple[float, float]
 
 MOST_DRAWS: Final = 1_000
 WIDTH: Final = 0.25
@@ -27,7 +31,6 @@ STRUCTURE: Final = (
     "population.", "opening.", "score.", "step_days", "demand.level", "bank.stable_funding", "bank.reserve_ratio",
 )  # fmt: skip
 DOUBTFUL: Final = ("assumed", "estimated")
-_STREAM: Final = 0xD0  # keeps the hypercube's numbers apart from other uses of the seed
 _KNOWN: Final = {moved.path: limits(moved) for moved in RANGES} | {
     "shocks.cost_persistence": (0.88, 0.95),  # half-life of 5 to 14 months: near 1 costs would wander off
 }
@@ -40,6 +43,11 @@ class Doubt:
     draws: int
     replications: int
 
+    @property
+    def sampling(self) -> Sampling:
+        """The hypercube that draws the points."""
+        return Sampling("lhs", (self.draws,))
+
 
 def read(node: Node | None) -> Doubt | None:
     """The section `doubt`; ConfigError for a mistake."""
@@ -51,26 +59,39 @@ def read(node: Node | None) -> Doubt | None:
     return Doubt(draws, int(read_number(replications, "count", 1, MOST_DRAWS, whole=True)) if replications else 1)
 
 
-def ranges(values: Mapping[str, Value], provenance: Mapping[str, Provenance]) -> dict[str, tuple[float, float]]:
+def ranges(values: Mapping[str, Value], provenance: Mapping[str, Provenance]) -> dict[str, Span]:
     """Lowest and highest value by path, for a vector the lowest and highest factor; zeros can't be doubted."""
     found = {}
     for path, value in values.items():
         if provenance[path].status not in DOUBTFUL or DECLARED[path].whole or path.startswith(STRUCTURE):
             continue
-        entries = value if isinstance(value, tuple) else (value,)
-        if any(entries):
-            found[path] = _range(path, entries, provenance[path].source, isinstance(value, tuple))
-    return {path: (low, high) for path, (low, high) in found.items() if low < high}
+        if span := range_of(path, value, provenance[path].source):
+            found[path] = span
+    return found
+
+
+def range_of(path: str, value: Value, source: str | None) -> Span | None:
+    """Lowest and highest value, for a vector the lowest and highest factor; None for zeros and where there is no room.
+
+    `source` is the row of calibration.csv that the value comes from, if it does.
+    """
+    entries = value if isinstance(value, tuple) else (value,)
+    if not any(entries):
+        return None
+    low, high = _range(path, entries, source, isinstance(value, tuple))
+    return (low, high) if low < high else None
 
 
 def points(
     doubt: Doubt, seed: int, values: Mapping[str, Value], provenance: Mapping[str, Provenance]
 ) -> list[dict[str, Value]]:
     """The values of each draw by path: a function of the seed and the scenario. ValueError if a point can't hold."""
-    from scipy.stats import qmc  # takes a while to import, and few experiments need it
-
     spans = ranges(values, provenance)
-    unit = qmc.LatinHypercube(len(spans), rng=np.random.default_rng([seed, _STREAM])).random(doubt.draws)
+    return placed(doubt.sampling.points(len(spans), seed), spans, values)
+
+
+def placed(unit: FloatArray, spans: Mapping[str, Span], values: Mapping[str, Value]) -> list[dict[str, Value]]:
+    """Points of the unit cube, float64[points, paths], as values by path. ValueError if a point can't hold."""
     drawn = []
     for number, row in enumerate(unit, start=1):
         point = {path: _at(path, values[path], span, u) for (path, span), u in zip(spans.items(), row, strict=True)}

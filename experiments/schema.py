@@ -7,11 +7,12 @@ are left to the loader.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from agents.parameters import AXES, STRESSES, Declaration
-from experiments import config, doubt, reforms, scenario, units
+from experiments import config, doubt, parameter_design, reforms, sampling, scenario, units
 from experiments.instruments import LEVERS
 from experiments.values import DECLARED, nest
 from policies.catalogue import INSTRUMENTS
@@ -40,8 +41,8 @@ def schema() -> dict[str, Any]:
         "edges": {"description": "Path to a CSV file of trade relations", **text},
         "stresses": {"type": "array", "items": _stress()},
         "policies": _policies(),
-        "sweep": _lever_grid(),
-        "parameters_sweep": _mapping({path: _values(declared) for path, declared in DECLARED.items()}),
+        "sweep": {"anyOf": [_lever_grid(_values), *_designs("lever", False)]},
+        "parameters_sweep": {"anyOf": [_grid(_values), *_designs("parameter", True)]},
         "doubt": _doubt(),
         "equal_cost": _equal_cost(),
     }
@@ -50,7 +51,9 @@ def schema() -> dict[str, Any]:
         "title": "Finflow experiment",
         **_mapping({key: properties[key] for key in config.KEYS}),
         "required": list(config.REQUIRED),
-        "$defs": {unit: _quantity(unit) for unit in units.UNITS},
+        "$defs": {unit: _quantity(unit) for unit in units.UNITS}
+        | {"lever_ranges": _lever_grid(_range), "lever_point": _lever_grid(_value)}
+        | {"parameter_ranges": _grid(_range), "parameter_point": _grid(_value)},
     }
 
 
@@ -102,6 +105,45 @@ def _values(declaration: Declaration) -> dict[str, Any]:
     return {"type": "array", "items": _value(declaration), "minItems": 1}
 
 
+def _grid(entry: Callable[[Declaration], dict[str, Any]]) -> dict[str, Any]:
+    """Keys of parameters of the scenario, each with what `entry` says of it."""
+    return _mapping({path: entry(declared) for path, declared in DECLARED.items()})
+
+
+def _range(declaration: Declaration) -> dict[str, Any]:
+    """Of a sampled axis: its own range, or low and high; of a vector these are factors."""
+    end = _quantity_of(declaration.unit if declaration.axis is None else "ratio")
+    ends = {"description": "Low and high", "type": "array", "items": end, "minItems": 2, "maxItems": 2}
+    return {"anyOf": [{"description": "The range it has", "const": parameter_design.OWN}, ends]}
+
+
+def _designs(kind: str, draws: bool) -> list[dict[str, Any]]:
+    """The designs of a section over what `kind` says: of the scenario's parameters (`draws`), else of levers."""
+    over, point = ({"$ref": f"#/$defs/{kind}_{what}"} for what in ("ranges", "point"))
+    text = {"type": "string", "minLength": 1}
+    doubtful = {"description": "All that is assumed or estimated", "const": parameter_design.DOUBTFUL}
+    axes = [{"description": "Paths", "type": "array", "items": text, "minItems": 1}, over]
+    points = {"description": "Points of the hypercube", **_whole(2, sampling.MOST)}
+    known = {
+        "over": {"anyOf": [doubtful, *axes] if draws else axes},
+        "blocks": {"description": "Saltelli blocks, a power of 2", **_whole(1, sampling.MOST)},
+        "trajectories": {"description": "Morris trajectories", **_whole(2, sampling.MOST)},
+        "levels": {"description": "Levels of Morris' grid", "enum": list(sampling.LEVELS)},
+        "file": {"description": "Path to a CSV file, a row a point, a column a path", **text},
+        "replications": {"description": "Of every policy at each point", **_whole(1, doubt.MOST_DRAWS)},
+    }
+    sizes = {
+        "lhs": {"anyOf": [points, {"description": "Hypercubes one after the other", "type": "array", "items": points}]},
+        "list": {"type": "array", "items": point, "minItems": 1},
+    }
+    found = []
+    for design, keys in parameter_design.KEYS.items():
+        mine = {key: known.get(key, sizes.get(design)) for key in keys if draws or key != "replications"}
+        needed = [key for key in mine if key not in ("levels", "replications")]
+        found.append(_mapping(mine | {"design": {"const": design}}) | {"required": needed})
+    return found
+
+
 def _doubt() -> dict[str, Any]:
     draws = {"description": "Points of the Latin hypercube", **_whole(2, doubt.MOST_DRAWS)}
     each = {"description": "Replications of every policy at each point", **_whole(1, doubt.MOST_DRAWS)}
@@ -135,10 +177,10 @@ def _instrument(name: str) -> dict[str, Any]:
     return {"description": f"{kind.TITLE[0]} {kind.TITLE[1]}: {kind.SENTENCE}", "anyOf": [off, changes]}
 
 
-def _lever_grid() -> dict[str, Any]:
+def _lever_grid(entry: Callable[[Declaration], dict[str, Any]]) -> dict[str, Any]:
     """Keys `instrument.parameter`, of all policies that set it, or `policy.instrument.parameter`."""
     grid = {
-        rf"^({scenario.NAME.pattern}\.)?{name}\.{parameter}$": _values(lever.declaration)
+        rf"^({scenario.NAME.pattern}\.)?{name}\.{parameter}$": entry(lever.declaration)
         for name, levers in LEVERS.items()
         for parameter, lever in levers.items()
     }

@@ -50,11 +50,27 @@ def read_levers(node: Node | None, reforms: Mapping[str, Reform], law: tuple[Ins
     """The axes of `sweep`: `[policy.]instrument.parameter: [values]`; ConfigError for any mistake."""
     if node is None:
         return ()
-    every, axes, seen = instruments_set(list(reforms.values())), [], set()
+    axes = [
+        LeverAxis(policies, instrument, name, _values(leaf, LEVERS[instrument][name].declaration))
+        for policies, instrument, name, leaf in lever_leaves(node, reforms)
+    ]
+    by_policy = {name: instruments_set([reform]) for name, reform in reforms.items()}
+    points = sum(
+        prod([len(axis.values) for axis in axes if name in axis.policies]) for name, own in by_policy.items() if own
+    )
+    if points > MOST_POINTS:
+        raise node.error(f"{points} policies", f"at most {MOST_POINTS}")
+    check_derived(derived(reforms, axes), law, node)
+    return tuple(axes)
+
+
+def lever_leaves(node: Node, reforms: Mapping[str, Reform]) -> list[tuple[tuple[str, ...], str, str, Node]]:
+    """What stands at each `[policy.]instrument.parameter`: the policies, the instrument, its parameter, the node."""
+    every, leaves_found, seen = instruments_set(list(reforms.values())), [], set()
     if not every:
         raise node.error("no policy sets an instrument", "parameters of instruments that policies set")
     by_policy = {name: instruments_set([reform]) for name, reform in reforms.items()}
-    for first, entry in _expanded(node).mapping([*(n for n, own in by_policy.items() if own), *every]).items():
+    for first, entry in expanded(node).mapping([*(n for n, own in by_policy.items() if own), *every]).items():
         inside = entry.mapping([*by_policy.get(first, ()), *(LEVERS[first] if first in every else ())])
         for second, below in inside.items():
             if second in LEVERS:
@@ -65,18 +81,16 @@ def read_levers(node: Node | None, reforms: Mapping[str, Reform], law: tuple[Ins
                 if twice := [name for name in policies if (name, instrument, parameter) in seen]:
                     raise leaf.error(f"{instrument}.{parameter} of {twice[0]} is swept twice", "once")
                 seen.update((name, instrument, parameter) for name in policies)
-                values = _values(leaf, LEVERS[instrument][parameter].declaration)
-                axes.append(LeverAxis(policies, instrument, parameter, values))
-    points = sum(
-        prod([len(axis.values) for axis in axes if name in axis.policies]) for name, own in by_policy.items() if own
-    )
-    if points > MOST_POINTS:
-        raise node.error(f"{points} policies", f"at most {MOST_POINTS}")
-    for reform in derived(reforms, axes).values():
+                leaves_found.append((policies, instrument, parameter, leaf))
+    return leaves_found
+
+
+def check_derived(reforms: Mapping[str, Reform], law: tuple[Instrument, ...], node: Node) -> None:
+    """ConfigError for a policy whose values can't hold together."""
+    for reform in reforms.values():
         for identity, change in reform.items():
             if change:
                 check_values(identity, full_values(identity, change.values, law), node)
-    return tuple(axes)
 
 
 def derived(reforms: Mapping[str, Reform], axes: Sequence[LeverAxis]) -> dict[str, Reform]:
@@ -86,25 +100,35 @@ def derived(reforms: Mapping[str, Reform], axes: Sequence[LeverAxis]) -> dict[st
         made[name] = reform
         own = [axis for axis in axes if name in axis.policies]
         for point in product(*(axis.values for axis in own)) if own else ():
-            said = ",".join(f"{axis.path}={_label(axis, value)}" for axis, value in zip(own, point, strict=True))
-            made[f"{name}[{said}]"] = reduce(_with, zip(own, point, strict=True), reform)
+            made |= varied(name, reform, own, point)
     return made
+
+
+def varied(name: str, reform: Reform, axes: Sequence[LeverAxis], point: Sequence[Value]) -> dict[str, Reform]:
+    """A policy with the values of a point, by the name that says them."""
+    said = ",".join(f"{axis.path}={_label(axis, value)}" for axis, value in zip(axes, point, strict=True))
+    return {f"{name}[{said}]": reduce(_with, zip(axes, point, strict=True), reform)}
 
 
 def read_parameters(node: Node | None, values: Mapping[str, Value]) -> tuple[ParameterAxis, ...]:
     """The axes of `parameters_sweep`: `path: [values]`; ConfigError for a mistake or a point that can't hold."""
     if node is None:
         return ()
-    found = leaves(_expanded(node))
+    found = leaves(expanded(node))
     axes = tuple(ParameterAxis(path, _values(leaf, DECLARED[path])) for path, leaf in found.items())
     points = prod(len(axis.values) for axis in axes)
     if points > MOST_POINTS:
         raise node.error(f"{points} points", f"at most {MOST_POINTS}")
     for point in grid(axes):
-        if broken := consistency.broken({**values, **point}):
-            paths, *wrong = broken
-            raise found[next((path for path in paths if path in point), axes[0].path)].error(*wrong)
+        check_point(point, found, values)
     return axes
+
+
+def check_point(point: Mapping[str, Value], nodes: Mapping[str, Node], values: Mapping[str, Value]) -> None:
+    """ConfigError for a point that can't hold, placed at what `nodes` wrote of it."""
+    if broken := consistency.broken({**values, **point}):
+        paths, *wrong = broken
+        raise nodes[next((path for path in paths if path in point), next(iter(point)))].error(*wrong)
 
 
 def grid(axes: Sequence[ParameterAxis]) -> list[dict[str, Value]]:
@@ -153,13 +177,13 @@ def _written(values: Sequence[Value], declaration: Declaration) -> list[Any]:
     return [write_value(value, declaration) for value in values]
 
 
-def _expanded(node: Node) -> Node:
+def expanded(node: Node) -> Node:
     """The mapping with keys such as `a.b` as mappings in mappings."""
     if not isinstance(node.value, dict):
         return node
     whole = Node({}, node.origin, node.key, node.path)
     for name, child in node.value.items():
-        parts, below = name.split("."), _expanded(child)
+        parts, below = name.split("."), expanded(child)
         for depth in reversed(range(len(parts))):
             path = ".".join(parts[:depth])
             below = Node({parts[depth]: below}, child.key, child.key, joined(node.path, path) if path else node.path)

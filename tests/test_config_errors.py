@@ -58,6 +58,21 @@ parameters_sweep:
     oem_account_days: [60 d, 90 d]
 """
 DOUBTING = f"{GOOD[: GOOD.index('parameters_sweep:')]}doubt:\n  draws: 4\n  replications: 2\n"
+DESIGNING = (
+    f"{GOOD[: GOOD.index('sweep:')]}"
+    + """\
+sweep:
+  design: lhs
+  points: 3
+  over: {relending_sme.rate: own, pool.risk_compensation_pool.share: [40%, 60%]}
+parameters_sweep:
+  design: morris
+  trajectories: 2
+  levels: 4
+  replications: 2
+  over: {bank.hurdle: own, trade: {oem_account_days: [60 d, 90 d]}}
+"""
+)
 DOUBTING += "equal_cost:\n  policies: [pool]\n  public_cost: 30 m CNY/yr\n"
 
 
@@ -178,7 +193,7 @@ FREE = (
 )  # the file names these itself
 
 
-PLACES = [(text, place) for text in (GOOD, DOUBTING) for place in keys(text) if place[1] not in FREE]
+PLACES = [(text, place) for text in (GOOD, DOUBTING, DESIGNING) for place in keys(text) if place[1] not in FREE]
 
 
 @pytest.mark.parametrize("where", PLACES, ids=lambda where: where[1][1])
@@ -214,7 +229,7 @@ def test_misspelt_key_of_a_scenario(tmp_path_factory: pytest.TempPathFactory, na
 def test_unmutated_files_are_good_and_all_their_keys_are_mutated(tmp_path: Path) -> None:
     """Else the two tests above would prove nothing."""
     file = tmp_path / "good.yaml"
-    for good in (GOOD, DOUBTING):
+    for good in (GOOD, DOUBTING, DESIGNING):
         file.write_text(good, encoding="utf-8")
         config.load(file)
         assert len(keys(good)) == good.count(":")
