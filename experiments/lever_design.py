@@ -15,7 +15,7 @@ from typing import Any, Final
 from experiments import point_list, sampling
 from experiments.instruments import LEVERS
 from experiments.nodes import Node
-from experiments.parameter_design import DESIGNS, KEYS, listed_over, read_ends
+from experiments.parameter_design import KEYS, kind_of, listed_over, read_ends
 from experiments.reforms import Reform
 from experiments.sampling import Sampling
 from experiments.sweep import MOST_POINTS, LeverAxis, check_derived, lever_leaves, varied
@@ -69,8 +69,7 @@ def read(
     node: Node, reforms: Mapping[str, Reform], law: tuple[Instrument, ...], seed: int, folder: Path
 ) -> LeverDesign:
     """The design in `sweep`; ConfigError for any mistake."""
-    assert isinstance(node.value, dict)  # else it is no design
-    kind = node.value["design"].choice(DESIGNS)
+    kind = kind_of(node)
     entries = node.mapping([key for key in KEYS[kind] if key != "replications"])
     if kind in point_list.DESIGNS:
         points = point_list.read(entries, kind, node, folder)

@@ -69,17 +69,24 @@ class ParameterDesign:
         return " to ".join(units.brief(float(f"{end:.4g}"), DECLARED[path].unit) for end in span)
 
 
-def is_design(node: Node | None) -> bool:
+def is_design(node: Node) -> bool:
     """Whether a section holds a design, not a grid."""
-    return node is not None and isinstance(node.value, dict) and "design" in node.value
+    return isinstance(node.value, dict) and not {"design", "over"}.isdisjoint(node.value)
+
+
+def kind_of(node: Node) -> str:
+    """Which design a section holds; ConfigError if it says none or another."""
+    assert isinstance(node.value, dict)  # else it is no design
+    if "design" not in node.value:
+        node.mapping(tuple(dict.fromkeys(key for keys in KEYS.values() for key in keys)), required=("design",))
+    return node.value["design"].choice(DESIGNS)
 
 
 def read(
     node: Node, values: Mapping[str, Value], provenance: Mapping[str, Provenance], folder: Path
 ) -> ParameterDesign:
     """The design in `parameters_sweep`; ConfigError for any mistake."""
-    assert isinstance(node.value, dict)  # else it is no design
-    kind = node.value["design"].choice(DESIGNS)
+    kind = kind_of(node)
     entries = node.mapping(KEYS[kind])
     replications = 1
     if "replications" in entries:
