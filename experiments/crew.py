@@ -25,10 +25,10 @@ def answers(
 ) -> Iterator[tuple[Any, Any]]:
     """Yield (job, `work(job)`) as they come from `workers` processes (all cores if None), with one progress bar.
 
-    `work` and jobs are pickled. Raises RuntimeError with the traceback of the first job that fails.
+    `work` and jobs are pickled, jobs hashable. Raises RuntimeError with the traceback of the first job that fails.
     """
     with progress(len(jobs), quiet) as advance:
-        given = run_all(partial(_attempt, work), jobs, workers or os.cpu_count() or 1)
+        given = run_all(partial(_attempt, work), [(job,) for job in jobs], workers or os.cpu_count() or 1)
         for done, (job, answer) in enumerate(given, start=1):
             if isinstance(answer, Died):
                 raise RuntimeError(f"{job}: the process ended with code {answer.exit_code}")
@@ -38,8 +38,10 @@ def answers(
             yield job, answer
 
 
-def _attempt(work: Callable[[Any], Any], job: Any) -> Any:
-    try:
-        return work(job)
-    except Exception:
-        return _Raised(traceback.format_exc())
+def _attempt(work: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:
+    for job in jobs:
+        try:
+            answer = work(job)
+        except Exception:
+            answer = _Raised(traceback.format_exc())
+        yield answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from experiments.design import Design, design_of
+from experiments.design import Design, batches_of, design_of
 from experiments.doubt import ranges
 from experiments.equal_cost import MOST_TRIES
 from experiments.equal_cost_runs import shortened
@@ -44,12 +44,9 @@ def describe(
     parameters = experiment.parameters
     population, days = parameters.population, parameters.step_days
     firms = len(own.ids) if own else population.suppliers
-    steps = experiment.burn_in_steps + experiment.evaluate_steps
     design = design_of(experiment)
     runs = len({run.key for run in design.runs()}) + _more_runs(design)
     crew = min(workers or os.cpu_count() or 1, runs)
-    each = SECONDS_PER_RUN + firms * steps * SECONDS_PER_FIRM_STEP
-    rounds = -(-(runs + _search_runs(experiment)) // crew)
     burn_in, evaluate = (_months(n, days) for n in (experiment.burn_in_steps, experiment.evaluate_steps))
     memory = crew * (BYTES_PER_WORKER + firms * BYTES_PER_FIRM)
     who = f"{firms:,} suppliers in three tiers sell to {population.oems} core enterprises"
@@ -69,9 +66,23 @@ def describe(
         **({"parameters varied": experiment.parameter_design.words()} if experiment.parameter_design else {}),
         **({"equal cost": _equal_cost(experiment)} if experiment.equal_cost else {}),
         "runs": f"{runs}: {_runs(design)}, from seed {experiment.seed}",
-        "time": f"about {readable_time(SECONDS_TO_START + rounds * each)} with {crew} workers",
+        "time": f"about {readable_time(_seconds(design, firms, crew))} with {crew} workers",
         "memory": f"about {memory / 1e9:.1f} GB",
     }
+
+
+def _seconds(design: Design, firms: int, crew: int) -> float:
+    """Wall time: burn-ins once for all policies that share them, except in the search for equal cost."""
+    experiment = design.experiment
+    burn_in, evaluate = experiment.burn_in_steps, experiment.evaluate_steps
+    batches = batches_of(design, {run.key: run for run in design.runs()}.values(), crew)
+    more, search = _more_runs(design), _search_runs(experiment)
+    runs = sum(map(len, batches)) + more + search
+    steps = (len(batches) + search) * burn_in + runs * evaluate
+    longest = burn_in + len(batches[0]) * evaluate
+    evenly = (runs * SECONDS_PER_RUN + steps * firms * SECONDS_PER_FIRM_STEP) / crew
+    alone = len(batches[0]) * SECONDS_PER_RUN + longest * firms * SECONDS_PER_FIRM_STEP
+    return SECONDS_TO_START + max(evenly, alone)
 
 
 def _doubt(experiment: Experiment) -> str:

@@ -6,7 +6,7 @@ policy does and what a draw's values are, not what they are called.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from agents.parameters import build
 from experiments.config import Experiment, digest_of, policy_content
 from experiments.store import Run, run_key
 from experiments.values import DECLARED, Value, nest
-from policies.levers import Policy
+from policies.levers import Policy, burn_in_of
 
 COLUMNS: Final = ("draw", "path", "value", "unit")
 
@@ -76,6 +76,22 @@ class Design:
             "policies": {name: [content for _, _, content in policy_content(p)] for name, p in self.policies.items()},
             "draws": {"kind": kind_of_draws(self.experiment), "replications": [d.replications for d in self.draws]},
         }
+
+
+def batches_of(design: Design, runs: Iterable[Run], workers: int) -> list[list[Run]]:
+    """Runs that share draw, replication and burn-in, to be done by one worker; longest first.
+
+    What is left when every worker has had as many of these as any other is split, so that all have work to the end.
+    """
+    burn_ins = {name: burn_in_of(policy) for name, policy in design.policies.items()}
+    groups: dict[Any, list[Run]] = {}
+    for run in runs:
+        groups.setdefault((run.draw, run.replication, burn_ins[run.policy]), []).append(run)
+    longest = sorted(groups.values(), key=len, reverse=True)
+    whole = len(longest) // workers * workers
+    most = -(-sum(map(len, longest[whole:])) // workers)
+    parts = [group[at : at + most] for group in longest[whole:] for at in range(0, len(group), most)]
+    return sorted(longest[:whole] + parts, key=len, reverse=True)
 
 
 def design_of(experiment: Experiment, more: Mapping[str, Policy] | None = None) -> Design:

@@ -16,7 +16,7 @@ from experiments.crew import answers
 from experiments.equal_cost import Costs, Solution, at_strength, values_at
 from experiments.reforms import Reform, policy
 from experiments.store import NUMBERS_VERSION, Store
-from policies.levers import Policy
+from policies.levers import Policy, burn_in_of
 
 if TYPE_CHECKING:
     from experiments.worker import Task
@@ -81,18 +81,21 @@ def yearly_cost(experiment: Experiment, series: pd.DataFrame) -> float:
 
 
 def _measure(experiment: Experiment, task: Task, workers: int, quiet: bool, policies: Sequence[Policy]) -> list[Costs]:
-    jobs = [(place, replication) for place in range(len(policies)) for replication in range(experiment.replications)]
-    found = dict(answers(partial(_cost, experiment, task, tuple(policies)), jobs, workers, quiet))
-    return [
-        np.array([found[place, replication] for replication in range(experiment.replications)])
-        for place in range(len(policies))
-    ]
+    jobs = range(experiment.replications)
+    found = dict(answers(partial(_costs, experiment, task, tuple(policies)), jobs, workers, quiet))
+    return [np.array(costs) for costs in zip(*(found[replication] for replication in jobs), strict=True)]
 
 
-def _cost(experiment: Experiment, task: Task, policies: tuple[Policy, ...], job: tuple[int, int]) -> float:
-    """In a worker: what one run costs the public."""
-    place, replication = job
-    return yearly_cost(experiment, task(experiment, policies[place], replication).series)
+def _costs(experiment: Experiment, task: Task, policies: tuple[Policy, ...], replication: int) -> list[float]:
+    """In a worker: what each policy costs the public in one replication, burnt in once."""
+    burnt_in: dict[Any, Any] = {}
+    costs = []
+    for tried in policies:
+        key = burn_in_of(tried)
+        if key not in burnt_in:
+            burnt_in[key] = task(experiment, tried, replication)
+        costs.append(yearly_cost(experiment, burnt_in[key](tried).series))
+    return costs
 
 
 def _key(experiment: Experiment, name: str) -> str:

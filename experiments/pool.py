@@ -1,7 +1,7 @@
 """Worker processes that survive each other's deaths.
 
 `concurrent.futures` gives up the whole pool when one worker is killed and does not say which job it had; here
-each worker has its own pipe and one job at a time, so the parent knows, tries that job once more and goes on.
+each worker has its own pipe and one batch of jobs at a time, so the parent knows, tries that job once more and goes on.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, Final
@@ -23,9 +23,13 @@ _THREAD_POOLS: Final = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA", "BLIS", "V
 TRIES: Final = 2
 
 
+# Takes jobs that share their beginnings; yields an answer a job, in their order.
+Work = Callable[[Sequence[Any]], Iterator[Any]]
+
+
 @dataclass(frozen=True)
 class Died:
-    """The worker ended without an answer, on each of its tries; `exit_code` is negative for a signal."""
+    """The worker ended without an answer, on each of its tries; `exit_code` is negative for a signal, None unknown."""
 
     exit_code: int | None
 
@@ -34,34 +38,40 @@ class Died:
 class _Worker:
     process: Any
     pipe: Connection
-    job: Any = None
+    left: deque[Any] = field(default_factory=deque)  # jobs of its batch without an answer
 
 
-def run_all(work: Callable[[Any], Any], jobs: Iterable[Any], workers: int) -> Iterator[tuple[Any, Any]]:
-    """Yield (job, answer of `work(job)` or `Died`) as they come; closing the generator ends the workers.
+def run_all(work: Work, batches: Iterable[Sequence[Any]], workers: int) -> Iterator[tuple[Any, Any]]:
+    """Yield (job, its answer or `Died`) as they come; closing the generator ends the workers.
 
-    `work` and jobs are pickled; `work` must not raise. Each worker is a fresh process with one thread a
-    library. Call it in the main thread.
+    `work` and jobs are pickled, jobs hashable; `work` must not raise. A job whose worker dies goes back to the queue
+    with those after it in its batch. Each worker is a fresh process with one thread a library. Call it in the main
+    thread.
     """
-    queue = deque((job, 1) for job in jobs)
+    queue = deque(deque(batch) for batch in batches)
+    deaths: Counter[Any] = Counter()
     crew: list[_Worker] = []
     try:
         for _ in range(min(workers, len(queue))):
             crew.append(_start(work))
             _hand_out(crew[-1], queue)
-        while busy := {member.pipe: member for member in crew if member.job is not None}:
+        while busy := {member.pipe: member for member in crew if member.left}:
             for pipe in wait(list(busy)):
                 member = busy[pipe]  # type: ignore[index]  # wait() returns what it was given
-                job, tries = member.job
-                answer = _answer(member)
-                again = isinstance(answer, Died) and tries < TRIES
-                if again:
-                    queue.append((job, tries + 1))
+                answer, job, left = _answer(member), member.left[0], member.left
                 if isinstance(answer, Died):
+                    deaths[job] += 1
                     crew.remove(member)
+                again = isinstance(answer, Died) and deaths[job] < TRIES
+                if not again:
+                    left.popleft()
+                if isinstance(answer, Died):
+                    if left:
+                        queue.append(left)
                     if queue:
                         crew.append(member := _start(work))
-                _hand_out(member, queue)
+                if isinstance(answer, Died) or not left:
+                    _hand_out(member, queue)
                 if not again:
                     yield job, answer
     finally:
@@ -80,14 +90,14 @@ def _answer(member: _Worker) -> Any:
         return Died(member.process.exitcode)
 
 
-def _hand_out(member: _Worker, queue: deque[tuple[Any, int]]) -> None:
-    member.job = queue.popleft() if queue else None
-    if member.job is not None:
+def _hand_out(member: _Worker, queue: deque[deque[Any]]) -> None:
+    member.left = queue.popleft() if queue else deque()
+    if member.left:
         with suppress(BrokenPipeError):  # it died idle: reading from it will tell
-            member.pipe.send(member.job[0])
+            member.pipe.send(tuple(member.left))
 
 
-def _start(work: Callable[[Any], Any]) -> _Worker:
+def _start(work: Work) -> _Worker:
     ours, theirs = _CONTEXT.Pipe()
     process = _CONTEXT.Process(target=_serve, args=(work, theirs), daemon=True)
     with _as_workers_need():
@@ -121,11 +131,12 @@ def _as_workers_need() -> Iterator[None]:
             signal.raise_signal(signal.SIGINT)
 
 
-def _serve(work: Callable[[Any], Any], pipe: Connection) -> None:
+def _serve(work: Work, pipe: Connection) -> None:
     threading.Thread(target=_die_with_parent, daemon=True).start()
     with suppress(EOFError, BrokenPipeError):  # the parent is gone
         while True:
-            pipe.send(work(pipe.recv()))
+            for answer in work(pipe.recv()):
+                pipe.send(answer)
 
 
 def _die_with_parent() -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from experiments import documents
-from experiments.design import Design, design_of
+from experiments.design import Design, batches_of, design_of
 from experiments.equal_cost_runs import settle, solved_policies
 from experiments.pool import Died, run_all
 from experiments.progress import progress
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 class Report:
     """What came of it: runs planned, in the store now, run and failed this time, wall seconds.
 
-    `busy` is the share of the workers' wall time spent computing; `halted` says why it stopped early, if it
-    did.
+    `busy` is the seconds of runs over workers × wall seconds, start and summing up included; `halted` says why it
+    stopped early, if it did.
     """
 
     store: Store
@@ -64,12 +64,13 @@ class Report:
         )
 
 
-def simulate_replication(experiment: Experiment, policy: Policy, replication: int) -> Record:
-    """The task of real experiments: one replication of the model under a policy."""
-    from sim.run import simulate
+def simulate_replication(experiment: Experiment, policy: Policy, replication: int) -> Callable[[Policy], Record]:
+    """The task of real experiments: one replication of the model burnt in, to be evaluated under any such policy."""
+    from sim.branch import Branching
+    from sim.run import burn_in, evaluate
 
     own = own_firms(experiment, replication)
-    return simulate(
+    model = burn_in(
         experiment.parameters,
         seed=experiment.seed,
         replication=replication,
@@ -80,6 +81,8 @@ def simulate_replication(experiment: Experiment, policy: Policy, replication: in
         founding=own[0] if own else None,
         policy=policy,
     )
+    branching = Branching(model)
+    return lambda policy: evaluate(branching.under(policy))
 
 
 def own_firms(experiment: Experiment, replication: int) -> tuple[Founding, Filled] | None:
@@ -140,7 +143,7 @@ def execute(
     own_firms(experiment, 0)  # so that a mistake in the files is told before anything is written
     store, begun, counts = Store(folder), time.perf_counter(), {"done": 0, "failed": 0}
     workers = workers or os.cpu_count() or 1
-    cpu_seconds, halted, warm = 0.0, "", cache(lambda: warm_up(experiment.parameters))
+    run_seconds, halted, warm = 0.0, "", cache(lambda: warm_up(experiment.parameters))
     with store.locked():
         experiment = with_copies(experiment, store)
         if experiment.equal_cost:
@@ -154,16 +157,15 @@ def execute(
         if pending:
             warm()
         try:
-            started = time.perf_counter()
             with progress(len(pending), quiet) as advance:
                 for outcome in _outcomes(store, design, task, pending, workers):
                     counts[outcome.status] += 1
-                    cpu_seconds += outcome.cpu_seconds
+                    run_seconds += outcome.seconds
                     advance(sum(counts.values()), counts["failed"])
-            ended = time.perf_counter()
-            seconds = ended - begun
-            busy = cpu_seconds / ((ended - started) * min(workers, len(pending))) if pending else 0.0
-            store.finish(summary_of(experiment, store), {"seconds": seconds, "workers": workers, "busy": busy})
+            summary = summary_of(experiment, store)
+            seconds = time.perf_counter() - begun
+            busy = run_seconds / (seconds * workers)
+            store.finish(summary, {"seconds": seconds, "workers": workers, "busy": busy})
         except StoreError as error:
             if not counts["done"]:
                 raise
@@ -174,7 +176,7 @@ def execute(
 
 def _outcomes(store: Store, design: Design, task: Task, pending: list[Run], workers: int) -> Iterator[Outcome]:
     """Yield the outcome of each run as it comes; raises `StoreError` once a worker can't write."""
-    for run, answer in run_all(partial(perform, store, design, task), pending, workers):
+    for run, answer in run_all(partial(perform, store, design, task), batches_of(design, pending, workers), workers):
         if isinstance(answer, Died):
             store.write_failure(run, "worker", f"the process ended twice, last with code {answer.exit_code}", 0.0)
             answer = Outcome("failed", 0.0)

@@ -120,7 +120,8 @@ def _run_again(
 def _digest_again(design: Design, task: Task, run: Run) -> str:
     """In a worker: the digest of a run, or why it failed."""
     try:
-        record = task(design.world(run.draw), design.policies[run.policy], run.replication)
+        policy = design.policies[run.policy]
+        record = task(design.world(run.draw), policy, run.replication)(policy)
     except Exception as error:  # a run that was stored and now fails is one that differs
         return f"run again, it fails: {type(error).__name__}: {error}"
     return digest({kind: to_table(kind, getattr(record, kind), "", 0, 0) for kind in SCHEMAS})

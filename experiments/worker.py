@@ -1,9 +1,9 @@
-"""One run, as a worker process does it. Kept apart from the runner, for every worker imports this."""
+"""Runs of one world, as a worker process does them. Kept apart from the runner, for every worker imports this."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -15,41 +15,77 @@ if TYPE_CHECKING:
     from policies.levers import Policy
     from sim.recorder import Record
 
-# What simulates one run: the experiment with the parameters of the draw, the policy, the replication.
-Task = Callable[["Experiment", "Policy", int], "Record"]
+# What simulates a replication: takes the experiment with the parameters of the draw, a policy and the replication,
+# burns it in, and gives back what goes on from there under any policy with the same burn-in.
+Task = Callable[["Experiment", "Policy", int], Callable[["Policy"], "Record"]]
 _OWN: Final = ("sim", "policies", "agents", "experiments")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the parent learns of a run; the record is in the store. `message` says why it is not done."""
+    """What the parent learns of a run; the record is in the store. `message` says why it is not done.
+
+    `seconds` are wall time: its own, and its part of the burn-in that it shares with others of its batch.
+    """
 
     status: Literal["done", "failed", "unwritable"]
-    cpu_seconds: float
+    seconds: float
     message: str = ""
 
 
-def perform(store: Store, design: Design, task: Task, run: Run) -> Outcome:
-    """Do one run in this process and keep what came of it."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    try:
-        message = _attempt(store, design, task, run, wall)
-    except StoreError as error:
-        return Outcome("unwritable", time.process_time() - cpu, str(error))
-    return Outcome("failed" if message else "done", time.process_time() - cpu, message)
+@dataclass(frozen=True)
+class Attempt:
+    """What came of a run: its record, or where and why it failed; `seconds` as in `Outcome`."""
+
+    run: Run
+    seconds: float
+    record: Record | None
+    stage: str = ""
+    message: str = ""
 
 
-def _attempt(store: Store, design: Design, task: Task, run: Run, began: float) -> str:
+def perform(store: Store, design: Design, task: Task, batch: Sequence[Run]) -> Iterator[Outcome]:
+    """Do runs that share draw, replication and burn-in in this process, and keep what comes of each."""
+    for attempt in attempts(design, task, batch):
+        try:
+            keep(store, attempt)
+            status, message = ("failed" if attempt.message else "done"), attempt.message
+        except StoreError as error:
+            status, message = "unwritable", str(error)
+        yield Outcome(status, attempt.seconds, message)
+
+
+def keep(store: Store, attempt: Attempt) -> None:
+    """Write an attempt to the store; raises `StoreError` if that can't be done."""
+    if attempt.record is None:
+        store.write_failure(attempt.run, attempt.stage, attempt.message, attempt.seconds)
+    else:
+        store.write_run(attempt.run, attempt.record, attempt.seconds)
+
+
+def attempts(design: Design, task: Task, batch: Sequence[Run]) -> Iterator[Attempt]:
+    """Burn in once, then do one run after the other; one that fails leaves the others alone."""
+    began, first = time.perf_counter(), batch[0]
+    policies = [design.policies[run.policy] for run in batch]
     try:
-        record = task(design.world(run.draw), design.policies[run.policy], run.replication)
-        store.write_run(run, record, time.perf_counter() - began)
-    except StoreError:
-        raise
-    except Exception as error:  # a failed run is recorded; the others go on
-        message = f"{type(error).__name__}: {error}"
-        store.write_failure(run, stage_of(error), message, time.perf_counter() - began)
-        return message
-    return ""
+        go_on = task(design.world(first.draw), policies[0], first.replication)
+    except Exception as error:  # a burn-in that fails is every run's failure
+        seconds = (time.perf_counter() - began) / len(batch)
+        yield from (_failed(run, error, seconds) for run in batch)
+        return
+    shared = (time.perf_counter() - began) / len(batch)
+    for run, policy in zip(batch, policies, strict=True):
+        began = time.perf_counter()
+        try:
+            record = go_on(policy)
+            attempt = Attempt(run, shared + time.perf_counter() - began, record)
+        except Exception as error:  # a failed run is recorded; the others go on
+            attempt = _failed(run, error, shared + time.perf_counter() - began)
+        yield attempt
+
+
+def _failed(run: Run, error: Exception, seconds: float) -> Attempt:
+    return Attempt(run, seconds, None, stage_of(error), f"{type(error).__name__}: {error}")
 
 
 def stage_of(error: BaseException) -> str:

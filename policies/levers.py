@@ -7,7 +7,7 @@ value at which the mechanism does nothing. An experiment's policy sets instrumen
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any, ClassVar, Final, get_type_hints
 
@@ -112,3 +112,9 @@ class Policy:
                 if instrument.start_day < last and first < instrument.end_day:
                     raise ValueError(f"{self.name}: {instrument.ID} is there twice at the same time")
             spans.setdefault(instrument.ID, []).append((instrument.start_day, instrument.end_day))
+
+
+def burn_in_of(policy: Policy) -> frozenset[Instrument]:
+    """What a policy does before the evaluation; policies with the same burn-in share their books up to there."""
+    begun = (entry for entry in policy.instruments if entry.start_day < 0 and acts(entry))
+    return frozenset(replace(entry, end_day=entry.end_day if entry.end_day < 0 else FOREVER) for entry in begun)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.numeric import FEN
-from policies.catalogue import REFERENCE_LOANS
+from policies.catalogue import INSTRUMENTS, REFERENCE_LOANS
 from policies.layers import Layers
 from policies.levers import Instrument, Policy, acts
 
@@ -31,13 +31,9 @@ class Levers:
     """
 
     def __init__(self, policy: Policy, first_step: int, step_days: int, lenders: int) -> None:
-        self._spans: list[tuple[int, int, Instrument]] = [
-            (first_step + _step(entry.start_day, step_days), first_step + _step(entry.end_day, step_days), entry)
-            for entry in policy.instruments
-            if acts(entry)
-        ]
+        self.first_step, self._step_days = first_step, step_days
+        self._spans = self._spans_of(policy)
         self._now: dict[str, Instrument] = {}
-        self.first_step = first_step
         self.steps_a_year = 360 // step_days
         self.scales: dict[str, float] = dict.fromkeys(REFERENCE_LOANS, 1.0)
         self.schemes: list[Layers] = [()]  # who bears a loss, by the number that contracts keep; 0 is the lender alone
@@ -48,6 +44,22 @@ class Levers:
         self.taken: dict[str, int] = dict.fromkeys(RATIONED, 0)  # of it, before this step's contracts, fen
         self.allotment = np.zeros((len(RATIONED), lenders), np.int64)
         self.exhausted: set[str] = set()
+
+    def _spans_of(self, policy: Policy) -> list[tuple[int, int, Instrument]]:
+        """First step, step after the last, instrument; in the catalogue's order, so that the policy's means nothing."""
+        first, days = self.first_step, self._step_days
+        order = list(INSTRUMENTS)
+        return [
+            (first + _step(entry.start_day, days), first + _step(entry.end_day, days), entry)
+            for entry in sorted(policy.instruments, key=lambda entry: (order.index(entry.ID), entry.start_day))
+            if acts(entry)
+        ]
+
+    def take_on(self, policy: Policy, step: int) -> None:
+        """From `step` on be those of `policy`, which up to there was no other than the one before."""
+        self._spans = self._spans_of(policy)
+        if step > 0:  # at birth nothing has started yet
+            self.at(step - 1)
 
     def at(self, step: int) -> tuple[list[Instrument], list[Instrument]]:
         """Put in force what holds in `step`; returns what starts and what ends with it."""

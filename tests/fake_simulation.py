@@ -34,9 +34,15 @@ class Fake:
     once: str = ""  # a file: the misbehaviour happens only while it does not exist
     hangs: tuple[int, ...] = ()
     big: tuple[int, ...] = ()  # replications with many firms
+    kills_policies: tuple[str, ...] = ()  # under which every run kills itself
 
     def __call__(self, experiment, policy, replication):
+        return partial(self.evaluate, experiment, replication)
+
+    def evaluate(self, experiment, replication, policy):
         time.sleep(3600 if replication in self.hangs else self.seconds)
+        if policy.name in self.kills_policies:
+            os.kill(os.getpid(), signal.SIGKILL)
         if replication in (*self.fails, *self.kills_itself) and not (self.once and Path(self.once).exists()):
             if self.once:
                 Path(self.once).touch()
@@ -85,7 +91,7 @@ def threads_seen(experiment, policy, replication):
     made = record(experiment, replication)
     seen = " ".join(os.environ.get(f"{name}_NUM_THREADS", "?") for name in ("OMP", "OPENBLAS", "MKL", "NUMBA"))
     made.events = pd.DataFrame([{"step": 0, "kind": "x", "subject": seen, "detail": "", "amount": 0}])
-    return made
+    return lambda policy: made
 
 
 def main():

@@ -1,5 +1,6 @@
 """Policies × draws × replications: which runs there are, what tells them apart, what each is given."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,11 @@ def test_each_draw_has_its_own_parameters():
 
 
 def seen(experiment, policy, replication):
-    """A record that says what it was given."""
+    """A task whose records say what it was given."""
+    return partial(_seen, experiment, replication)
+
+
+def _seen(experiment, replication, policy):
     made = record(experiment, replication)
     share = max(getattr(span, "share", 0) for span in policy.instruments if span.ID == "risk_compensation_pool")
     made.events.loc[0, ["subject", "detail"]] = (policy.name, f"{experiment.parameters.bank.hurdle} {share}")

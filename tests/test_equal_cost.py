@@ -1,6 +1,7 @@
 """Strengths at equal public cost, on cost curves that are known; then kept, run and read again."""
 
 import math
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -127,6 +128,10 @@ def test_public_cost_is_a_year_s_of_the_evaluation_in_yuan():
 
 def task(experiment, policy, replication):
     """A subsidy costs 2bn CNY a year and point, a pool at most 90m."""
+    return partial(costly, experiment, replication)
+
+
+def costly(experiment, replication, policy):
     made = record(experiment, replication, policy=policy)
     span = SimpleNamespace(rate=0.0, share=0.3)
     late = [span for span in policy.instruments if span.start_day >= 0]

@@ -68,7 +68,7 @@ def test_finished_runs_are_not_repeated_and_failed_ones_are(
     runs = first.store.runs()
     assert runs["status"].tolist() == ["done", "failed", "done", "failed", "done"]
     assert runs["message"][1] == "ArithmeticError: books do not balance"
-    assert runs["stage"][1] == "experiments.worker._attempt"  # the innermost function of ours: the fake is none
+    assert runs["stage"][1] == "experiments.worker.attempts"  # the innermost function of ours: the fake is none
     second = done(experiment, tmp_path)
     assert (second.ran, second.failed) == (2, 0)
     assert second.store.content_digest() == undisturbed
