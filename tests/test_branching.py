@@ -15,6 +15,7 @@ from experiments.runner import execute, simulate_replication
 from policies.catalogue import INSTRUMENTS
 from policies.levers import FOREVER, Policy, burn_in_of
 from sim.branch import Branching
+from sim.model import FinancingModel
 from sim.run import burn_in, evaluate, simulate
 
 SMALL = Path(__file__).parents[1] / "experiments" / "configs" / "small.yaml"
@@ -95,7 +96,7 @@ def test_a_policy_that_acts_in_the_burn_in_is_not_branched(branching):
             branching.under(made)
     assert burn_in_of(policy(*LAW[::-1])) == burn_in_of(MADE["law"]) == burn_in_of(MADE["none"])
     with pytest.raises(ValueError, match="part at the evaluation's start"):
-        Branching(burn_in(parameters(20), **(WORLD | {"burn_in_steps": 1})).__class__(parameters(20), first_step=2))
+        Branching(FinancingModel(parameters(20), first_step=2))
 
 
 def test_without_burn_in_levers_start_at_birth():
