@@ -115,7 +115,7 @@ def test_an_experiment_branched_has_the_content_of_single_runs(tmp_path):
     for run in report.store.done():
         made = design.policies[run.policy]
         alone = simulate_replication(design.world(0), made, run.replication)(made)
-        assert report.store._row(run)["digest"] == content(alone)
+        assert report.store.row(run)["digest"] == content(alone)
 
 
 # ---- who does what
