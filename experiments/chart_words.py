@@ -124,4 +124,8 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
         "line: not dominated by any other's estimates; hollow: dominated by estimates; X: clearly, intervals apart",
         "连线：按估计值未被占优的政策；空心：按估计值被占优；X：区间不相交的明显占优",
     ),
+    "alt_policies_attribution": (
+        "Bars with intervals: what each lever or family adds to a policy's change of SMEs' cost of need and access.",
+        "带区间的条形图：组合中各政策对中小微企业资金需求成本与可得性变化的贡献。",
+    ),
 }

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from agents.numeric import DAYS_PER_YEAR
+from experiments.attributed import attributed
 from experiments.bootstrap import bootstrap
 from experiments.headline import HEADLINE_INDICATORS
 from experiments.paired import (
@@ -50,6 +51,7 @@ class Comparison:
     ratios: pd.DataFrame
     told: Told
     steps_a_year: float
+    attribution: pd.DataFrame  # columns `attributed.COLUMNS`; no row if the experiment asks for none
 
     def of(self, window: str, indicator: str, group: str) -> pd.DataFrame:
         """Rows of one indicator, a row a policy, the baseline first."""
@@ -71,20 +73,25 @@ def compare(store: Store) -> Comparison:
     """Compare the finished runs of `store`. Raises `StoreError` if there is nothing to compare."""
     if {run.policy for run in store.planned()} == {BASELINE}:
         raise StoreError(f"{store.path} holds the baseline alone: nothing to compare")
-    pairs = collect(store, HEADLINE_INDICATORS)
+    everything, said = collect(store, HEADLINE_INDICATORS), store.manifest().get("attribution")
+    pairs = everything.without(said["added"]) if said else everything  # coalitions are no policies of the experiment
     if not pairs.policies:
         raise StoreError(f"{store.path} holds no finished run of a policy beside its baseline")
     steps_a_year = DAYS_PER_YEAR / store.manifest()["steps"]["days"]
     table = pd.concat([_levels(pairs), *_as_family([_effects(pairs, name) for name in pairs.policies])])
     effects = table[table["n"] > 0].reindex(columns=pd.Index(COLUMNS)).reset_index(drop=True)
-    return Comparison(effects, ratios(pairs, steps_a_year), told(store, pairs), steps_a_year)
+    shares = attributed(everything, said, steps_a_year)
+    return Comparison(effects, ratios(pairs, steps_a_year), told(store, pairs), steps_a_year, shares)
 
 
 def write(comparison: Comparison, store: Store) -> None:
-    """The tables beside the summary: comparison.parquet and .csv, ratios.csv."""
+    """The tables beside the summary: comparison.parquet and .csv, ratios.csv, attribution.csv if there is one."""
     with replacing(store.path / "comparison.parquet") as temporary:
         comparison.effects.to_parquet(temporary, index=False)
-    for name, table in (("comparison", comparison.effects), ("ratios", comparison.ratios)):
+    tables = {"comparison": comparison.effects, "ratios": comparison.ratios}
+    if len(comparison.attribution):
+        tables["attribution"] = comparison.attribution
+    for name, table in tables.items():
         with replacing(store.path / f"{name}.csv") as temporary:
             table.to_csv(temporary, index=False, lineterminator="\n")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from experiments.attributed import attribution_text
 from experiments.borrowers_told import borrowers_told
 from experiments.compare import Comparison, compare, write
 from experiments.headline import doubt_text, headline, needed_text, sentences, wide
@@ -40,6 +41,9 @@ def tables_of(compared: Comparison, window: str) -> tuple[dict[str, pd.DataFrame
     if len(doubts):
         title = "10–90 % of effects over other parameter values; in how many worlds the sign holds"
         tables[title] = doubts
+    if len(shares := attribution_text(compared.attribution, window)):
+        bundle = str(compared.attribution["bundle"].iloc[0])
+        tables[f"Shares of {names[bundle]} by {compared.attribution['by'].iloc[0]}, whatever the order"] = shares
     if len(needed := needed_text(lines, names)):
         tables["Replications that would tell apart what ~ marks"] = needed
     return tables, sentences(lines, names)
@@ -53,6 +57,7 @@ def as_data(compared: Comparison, window: str) -> dict[str, Any]:
         "headline": lines,
         "ratios": compared.ratios[compared.ratios["window"] == window],
         "effects": compared.effects[compared.effects["window"] == window],
+        "attribution": compared.attribution[compared.attribution["window"] == window],
     }
     plain = {name: json.loads(frame.to_json(orient="records", force_ascii=False)) for name, frame in frames.items()}
     return {"window": window, "policies": names, "said": sentences(lines, names), **plain}

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, cast
 
 from agents.parameters import STRESSES, Parameters, Stress, build
 from experiments import (
+    attribution,
     consistency,
     documents,
     doubt,
@@ -26,6 +27,7 @@ from experiments import (
     scenario,
     sweep,
 )
+from experiments.attribution import Attribution
 from experiments.doubt import Doubt
 from experiments.equal_cost import EqualCost
 from experiments.leaf import Provenance
@@ -57,6 +59,7 @@ KEYS: Final = (
     "parameters_sweep",
     "doubt",
     "equal_cost",
+    "attribution",
 )
 REQUIRED: Final = ("experiment", "scenario")
 MOST_REPLICATIONS: Final = 100_000
@@ -101,6 +104,7 @@ class Experiment:
     parameter_design: ParameterDesign | None = None  # in place of the grid `parameters_sweep`
     doubt: Doubt | None = None
     equal_cost: EqualCost | None = None
+    attribution: Attribution | None = None
     firms: Path | None = None
     edges: Path | None = None
     question: str | None = None
@@ -161,6 +165,7 @@ class Experiment:
             else sweep.write_parameters(self.parameters_sweep),
             "doubt": asdict(self.doubt) if self.doubt else None,
             "equal_cost": equal_cost.write(self.equal_cost) if self.equal_cost else None,
+            "attribution": attribution.write(self.attribution) if self.attribution else None,
         }
         return {key: value for key, value in data.items() if value not in (None, [], {})}
 
@@ -193,6 +198,7 @@ class Experiment:
                 "policies": {name: policy_content(policy) for name, policy in self.policies.items()},
                 "draws": self.draws(),
                 "equal_cost": asdict(self.equal_cost) if self.equal_cost else None,
+                "attribution": asdict(self.attribution) if self.attribution else None,
             }
         )
 
@@ -232,6 +238,7 @@ def _resolve(root: Node, folder: Path) -> Experiment:
         uncertain = None
     axes = sweep.read_levers(levers, changes, world.law)
     derived = lever_points.derived(changes, seed) if lever_points else sweep.derived(changes, axes)
+    replications = _whole(entries["replications"], 1, MOST_REPLICATIONS)
     made = Experiment(
         name=name,
         scenario=world.name,
@@ -242,7 +249,7 @@ def _resolve(root: Node, folder: Path) -> Experiment:
         law_provenance=world.law_provenance,
         burn_in_days=_days(horizon["burn_in"], parameters.step_days, fewest_steps=0),
         evaluate_days=evaluate,
-        replications=_whole(entries["replications"], 1, MOST_REPLICATIONS),
+        replications=replications,
         seed=seed,
         audit=cast(Audit, entries["audit"].choice(AUDITS)),
         stresses=_stresses(entries.get("stresses"), evaluate, parameters.population.oems),
@@ -255,6 +262,7 @@ def _resolve(root: Node, folder: Path) -> Experiment:
         edges=_file(entries.get("edges"), folder),
         doubt=doubt.read(entries.get("doubt")),
         equal_cost=equal_cost.read(entries.get("equal_cost"), derived),
+        attribution=attribution.read(entries.get("attribution"), derived, replications),
         question=_question(entries.get("question")),
     )
     if "doubt" in entries:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import pandas as pd
 
 from agents.parameters import build
+from experiments.coalitions import Coalitions, coalitions
 from experiments.config import Experiment, digest_of, policy_content
 from experiments.store import Run, run_key
 from experiments.values import DECLARED, Value, nest
@@ -31,11 +32,12 @@ class Draw:
 
 @dataclass(frozen=True)
 class Design:
-    """All that is run; draws by number, policies by name."""
+    """All that is run; draws by number, policies by name. What only an attribution needs is run at draw 0 alone."""
 
     experiment: Experiment
     policies: dict[str, Policy]
     draws: tuple[Draw, ...]
+    coalitions: Coalitions | None = None
 
     def world(self, draw: int) -> Experiment:
         """The experiment with the values of a draw."""
@@ -49,10 +51,13 @@ class Design:
         experiment, runs = self.experiment, []
         horizon = (experiment.burn_in_steps, experiment.evaluate_steps)
         contents = {name: digest_of(policy_content(policy)) for name, policy in self.policies.items()}
+        at_own_values = self.coalitions.added if self.coalitions else {}
         for number, draw in enumerate(self.draws):
             # The audit leaves the numbers alone, but a run asked for its proof is not the same as one without.
             world = f"{self.world(number).world_digest()}:{experiment.audit}"
             for policy, content in contents.items():
+                if number and policy in at_own_values:
+                    continue
                 for replication in range(draw.replications):
                     key = run_key(world, horizon, content, experiment.seed, replication)
                     runs.append(Run(key, policy, number, replication, experiment.seed))
@@ -75,6 +80,7 @@ class Design:
         return {
             "policies": {name: [content for _, _, content in policy_content(p)] for name, p in self.policies.items()},
             "draws": {"kind": kind_of_draws(self.experiment), "replications": [d.replications for d in self.draws]},
+            "attribution": self.coalitions.said() if self.coalitions else None,
         }
 
 
@@ -95,12 +101,14 @@ def batches_of(design: Design, runs: Iterable[Run], workers: int) -> list[list[R
 
 
 def design_of(experiment: Experiment, more: Mapping[str, Policy] | None = None) -> Design:
-    """The experiment's design, with `more` policies after its own."""
+    """The experiment's design, with `more` policies after its own, and last those that its attribution adds."""
     full = experiment.replications
     sampled = experiment.parameter_design or experiment.doubt
     fewer = sampled.replications if sampled else full
     draws = [Draw({}, full), *(Draw(point, fewer) for point in experiment.draws())]
-    return Design(experiment, experiment.policies | dict(more or {}), tuple(draws))
+    policies = experiment.policies | dict(more or {})
+    needed = coalitions(experiment, policies)
+    return Design(experiment, policies | (needed.added if needed else {}), tuple(draws), needed)
 
 
 def kind_of_draws(experiment: Experiment) -> str:

@@ -20,7 +20,16 @@ from agents.bank import Banks
 from agents.carrier import Carriers
 from agents.columns import Population
 from agents.firm import Firms
-from experiments import calibrated, evidence, indicator_table, lever_cards, lever_evidence, record, tutorial
+from experiments import (
+    bench_pairing,
+    calibrated,
+    evidence,
+    indicator_table,
+    lever_cards,
+    lever_evidence,
+    record,
+    tutorial,
+)
 from experiments.errors import closest_match
 from experiments.leaf import calibration
 from experiments.parameter_table import parameter_table
@@ -309,6 +318,7 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "tutorial_comparison": lambda: _frame(tutorial.shown_comparison()),
     "tutorial_price": _fenced("text", tutorial.shown_price),
     **{f"recipe_{path.stem}": _file(path) for path in sorted(COOKBOOK.glob("*.yaml"))},
+    "pairing": lambda: _frame(bench_pairing.shown(bench_pairing.read_back())),
     **{f"evidence_{topic}": _evidence(topic) for topic in evidence.TOPICS},
     **{f"four_levers_{table}": _kept(table) for table in record.TABLES},
 }

@@ -350,7 +350,7 @@ def _bootstrap_told(lines: pd.DataFrame, names: dict[str, str]) -> list[str]:
     known = lines[lines["boot_low"].notna() & lines["verdict"].isin((HIGHER, LOWER, UNCLEAR))]
     apart = (known["boot_low"] > 0.0) | (known["boot_high"] < 0.0)
     wider, narrower = (
-        [f"{SHORT[row['id']].strip().lower()} ({names[row['policy']]})" for row in known[where].to_dict("records")]
+        [f"{SHORT[row['id']].strip()} ({names[row['policy']]})" for row in known[where].to_dict("records")]
         for where in (~apart & (known["verdict"] != UNCLEAR), apart & (known["verdict"] == UNCLEAR))
     )
     said = []

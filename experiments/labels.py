@@ -80,6 +80,12 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "gap_per_public_cost": ("Change of SMEs' financing gap a year", "中小微企业年融资缺口变化"),
     "cost_of_need_per_public_cost": ("Change of SMEs' cost of need", "中小微企业资金需求成本变化"),
     "apr_like_for_like_per_public_cost": ("Change of the like-for-like rate", "同一企业年化成本变化"),
+    "all_players": ("all together", "合计"),
+    "family_refinancing": ("refinancing", "再贷款"),
+    "family_subsidies": ("subsidies", "补贴"),
+    "family_guarantees": ("guarantees and pools", "担保与风险补偿"),
+    "family_insurance": ("insurance", "保险"),
+    "family_confirmed": ("confirmed payables", "确权融资"),
     "section_cost": ("Cost", "成本"),
     "section_access": ("Access", "可得性"),
     "section_health": ("Health", "健康度"),
@@ -202,6 +208,23 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     ),
     "panel_payers": ("Cost or loss, m CNY a year", "成本或损失，百万元／年"),
     "no_value": ("no value", "无数据"),
+    "axis_change_points": ("change from current law, points", "较现行政策变化，百分点"),
+    "panel_formal": ("Formal finance of need, SMEs", "正规融资占需求比例（中小微）"),
+    "share_of_total": ("{text} ({share}%)", "{text}（{share}%）"),
+    "foot_shapley": (
+        "a share is what is added, on average over all orders of adding (Shapley); they sum to the bundle's change;"
+        " intervals by bootstrap (BCa)",
+        "贡献为各种加入次序下新增效应的平均（Shapley值），合计等于组合效应；区间为自助法（BCa）",
+    ),
+    "attribution_none": ("No policy was taken apart", "未对任何政策进行分解"),
+    "attribution_unclear": (
+        "'{policy}': its effect on {what} cannot be told apart from 0, hence no shares",
+        "“{policy}”：{what}的变化无法与0区分，不作分解",
+    ),
+    "attribution_largest": (
+        "Of what '{policy}' changes in {what}, {size}, the largest part is that of {player}: {share}%",
+        "“{policy}”对{what}的影响为{size}，其中{player}贡献最大（{share}%）",
+    ),
     # Footer of charts by policy
     "paired": (
         "n = {n} pairs of runs; 95 % intervals of paired differences from current law",

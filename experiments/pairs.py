@@ -36,6 +36,11 @@ class Pairs:
         """Policies other than the baseline, in the order of the experiment."""
         return list(dict.fromkeys(self.value.columns.get_level_values(0)))
 
+    def without(self, policies: Sequence[str]) -> Pairs:
+        """The same but for some policies."""
+        kept = ~self.value.columns.get_level_values(0).isin(list(policies))
+        return Pairs(self.value.loc[:, kept], self.base.loc[:, kept], self.levels)
+
     def draws(self, policy: str) -> list[int]:
         """Points of parameter doubt at which `policy` was run, 0 left out."""
         return sorted(draw for name, draw in self._arrays if name == policy and draw > 0)

@@ -14,6 +14,7 @@ from agents.numeric import BASIS_POINT
 from experiments import effect_charts, effect_drawing, effect_findings, policy_charts, policy_findings
 from experiments import policy_drawing as drawing
 from experiments import style as look
+from experiments.attribution_chart import attribution_data, attribution_finding, draw_attribution
 from experiments.compare import Comparison
 from experiments.firm_pairs import THRESHOLD
 from experiments.labels import LANGUAGES, label
@@ -54,6 +55,8 @@ POLICY_CHARTS: Final = {
                                          effect_drawing.draw_days, ("foot_level", "foot_days", "foot_grey")),
     "policies_lenders": PolicyChart(effect_charts.lenders_data, effect_findings.lenders_finding,
                                     effect_drawing.draw_lenders, ("foot_colours",)),
+    "policies_attribution": PolicyChart(attribution_data, attribution_finding, draw_attribution,
+                                        ("foot_shapley", "foot_grey")),
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from agents.parameters import AXES, STRESSES, Declaration
-from experiments import config, doubt, parameter_design, reforms, sampling, scenario, units
+from experiments import attribution, config, doubt, parameter_design, reforms, sampling, scenario, units
 from experiments.instruments import LEVERS
 from experiments.values import DECLARED, nest
 from policies.catalogue import INSTRUMENTS
@@ -45,6 +45,7 @@ def schema() -> dict[str, Any]:
         "parameters_sweep": {"anyOf": [_grid(_values), *_designs("parameter", True)]},
         "doubt": _doubt(),
         "equal_cost": _equal_cost(),
+        "attribution": _attribution(),
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -154,6 +155,12 @@ def _equal_cost() -> dict[str, Any]:
     names = {"description": "Policies, by name", "type": "array", "items": {"type": "string"}, "minItems": 1}
     cost = {**_quantity_of("CNY/yr"), "description": "What each is to cost over the baseline, in the modelled economy"}
     return _mapping({"policies": names, "public_cost": cost}) | {"required": ["policies", "public_cost"]}
+
+
+def _attribution() -> dict[str, Any]:
+    bundle = {"description": "The policy whose effects are shared out, by name", "type": "string", "minLength": 1}
+    by = {"description": "Among its levers, or among families of levers", "enum": list(attribution.KINDS)}
+    return _mapping({"bundle": bundle, "by": by}) | {"required": ["bundle"]}
 
 
 def _policies() -> dict[str, Any]:

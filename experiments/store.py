@@ -43,7 +43,7 @@ OLDEST_SCHEMA: Final = 1  # that is still read
 ROW: Final = ("key", "policy", "draw", "replication", "seed", "status", "stage", "message", "seconds")
 _DERIVED: Final = (
     "runs.parquet", "events.parquet", "summary.csv", "summary.parquet", "audit.json", "design.csv",
-    "comparison.parquet", "comparison.csv", "ratios.csv", "headline.xlsx",
+    "comparison.parquet", "comparison.csv", "ratios.csv", "attribution.csv", "headline.xlsx",
 )  # fmt: skip
 _SOLUTIONS: Final = "equal_cost.csv"  # outlives the manifest: it is what a search took long to find
 _NUMBERS: Final = ("strength", "target", "cost", "low", "high", "replications", "months")

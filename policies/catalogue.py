@@ -345,3 +345,12 @@ INSTRUMENTS: Final[dict[str, type[Instrument]]] = {
         TradeCreditInsurance, InsuredBillPledge, PremiumSubsidy, ReverseFactoring, MultiTierCertificates,
     )
 }  # fmt: skip
+
+# Instruments by how they work; each is in one family.
+FAMILIES: Final[dict[str, tuple[str, ...]]] = {
+    "refinancing": (RelendingSme.ID,),
+    "subsidies": (InterestSubsidy.ID, DiscountSubsidy.ID, GuaranteeFeeSubsidy.ID, PremiumSubsidy.ID),
+    "guarantees": (GovernmentGuarantee.ID, RiskCompensationPool.ID),
+    "insurance": (TradeCreditInsurance.ID, InsuredBillPledge.ID),
+    "confirmed": (ReverseFactoring.ID, MultiTierCertificates.ID),
+}
