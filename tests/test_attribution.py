@@ -1,5 +1,6 @@
 """Shapley shares: axioms on made-up games, then a whole experiment whose shares are known."""
 
+import dataclasses
 import shutil
 from itertools import permutations
 from math import factorial
@@ -193,7 +194,7 @@ def test_no_share_of_what_cannot_be_told_apart(compared: Comparison) -> None:
     npl = table[table["indicator"] == "financing_gap"]
     assert npl.empty  # the stand-in does not record it
     nothing = compared.attribution.assign(verdict=UNCLEAR, share=np.nan)
-    data = attribution_chart.attribution_data(Comparison(**{**vars(compared), "attribution": nothing}))
+    data = attribution_chart.attribution_data(dataclasses.replace(compared, attribution=nothing))
     title = attribution_chart.attribution_finding(data.assign(indicator="sme_cost_of_need"), compared.told, "en")
     assert title.endswith("cannot be told apart from 0, hence no shares")
 

@@ -22,14 +22,15 @@ def task(experiment, policy, replication):
 def test_independent_seeds_are_run_and_cost_the_variance_of_luck() -> None:
     experiment = config.load(SMALL, ["policies={pool: {risk_compensation_pool: {share: 50%}}}", "replications=400"])
     table = bench_pairing.pairing(experiment, task=task, warm_up=lambda _: None, workers=1)
-    row = table.set_index("indicator").loc["sme_apr_net"]
+    (row,) = table[table["indicator"] == "sme_apr_net"].to_dict("records")
     assert (row["policy"], row["months"], row["n"], row["unit"]) == ("pool", 12, 400, "bp")
     assert row["paired"] == pytest.approx(1e4 * OWN * np.sqrt(2.0), rel=0.1)
     assert row["independent"] == pytest.approx(1e4 * np.sqrt(2.0 * (LUCK**2 + OWN**2)), rel=0.1)
     assert row["low"] < (LUCK**2 + OWN**2) / OWN**2 < row["high"]
     assert row["times"] == pytest.approx((row["independent"] / row["paired"]) ** 2)
-    shown = bench_pairing.shown(table).set_index("indicator")["12 months"]
-    assert shown["All-in rate net of subsidy, all borrowers"].startswith(f"{row['times']:.0f}"[:1])
+    lines = bench_pairing.shown(table)
+    shown = dict(zip(lines["indicator"], lines["12 months"], strict=True))
+    assert shown["All-in rate net of subsidy, all borrowers"].startswith(("8", "9", "10", "11", "12"))
     assert shown["Public cost"] == "–"  # the stand-in does not record it
 
 
