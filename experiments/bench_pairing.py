@@ -139,7 +139,8 @@ def horizons(experiment: Experiment) -> Spans:
 
 def _values(experiment: Experiment, task: Task, job: Job) -> Float:
     """In a worker: what one run gives, float64[horizons, indicators]."""
-    series = task(experiment, experiment.policies[job.policy], job.replication).series
+    policy = experiment.policies[job.policy]
+    series = task(experiment, policy, job.replication)(policy).series
     spans = horizons(experiment)
     values = values_of(series, spans, experiment.parameters.step_days).droplevel("unit").to_dict()
     return np.array([[values.get((span, m.group, m.indicator), np.nan) for m in INDICATORS] for span in spans])

@@ -2,6 +2,7 @@
 
 import dataclasses
 import shutil
+from functools import partial
 from itertools import permutations
 from math import factorial
 from pathlib import Path
@@ -134,6 +135,10 @@ ADDS = {"interest_subsidy": 0.01, "discount_subsidy": 0.01}  # symmetric, and 0.
 
 
 def task(experiment, policy, replication):
+    return partial(run, experiment, replication)
+
+
+def run(experiment, replication, policy):
     made = record(experiment, replication)
     names = {span.ID for span in policy.instruments if span.start_day >= 0}
     luck = np.random.default_rng([replication, 5]).normal(1.0, 0.1)

@@ -1,5 +1,6 @@
 """What common random numbers are worth, on a stand-in whose luck and noise are known."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,10 @@ LUCK, OWN = 3.0, 1.0  # standard deviations of what runs on one seed share, and 
 
 
 def task(experiment, policy, replication):
+    return partial(run, experiment, replication)
+
+
+def run(experiment, replication, policy):
     made = record(experiment, replication)
     luck = LUCK * np.random.default_rng([replication, 1]).standard_normal()
     own = OWN * np.random.default_rng([replication, 2, policy.name == "baseline"]).standard_normal()
