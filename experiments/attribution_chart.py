@@ -88,4 +88,5 @@ def _bars(axes: Axes, table: pd.DataFrame, lang: str, named: bool) -> None:
     for place in axes.get_yticklabels():
         place.set_linespacing(1.2)
         place.set_color(look.BLACK if named else FAINT)
+    axes.use_sticky_edges = False  # they would cut the square of current law in two
     axes.margins(x=0.08)
