@@ -219,11 +219,11 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "attribution_none": ("No policy was taken apart", "未对任何政策进行分解"),
     "attribution_unclear": (
         "'{policy}': its effect on {what} cannot be told apart from 0, hence no shares",
-        "“{policy}”：{what}的变化无法与0区分，不作分解",
+        "{policy}：{what}的变化无法与0区分，不作分解",
     ),
     "attribution_largest": (
         "Of what '{policy}' changes in {what}, {size}, the largest part is that of {player}: {share}%",
-        "“{policy}”对{what}的影响为{size}，其中{player}贡献最大（{share}%）",
+        "{policy}对{what}的影响为{size}，其中{player}贡献最大（{share}%）",
     ),
     # Footer of charts by policy
     "paired": (
