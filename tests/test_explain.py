@@ -323,6 +323,6 @@ def test_a_run_that_cannot_be_had_again_is_refused(stored, monkeypatch, change, 
     from experiments import replay
 
     manifest = replay.Store(stored).manifest() | change
-    monkeypatch.setattr(replay, "Store", lambda _: SimpleNamespace(manifest=lambda: manifest))
+    monkeypatch.setattr(replay, "Store", lambda _: SimpleNamespace(manifest=lambda: manifest, path=stored))
     result = finflow("explain", str(stored), "--firm", "7", "--step", "1")
     assert result.exit_code == 2 and message in result.stderr
