@@ -198,8 +198,8 @@ class Experiment:
                 "policies": {name: policy_content(policy) for name, policy in self.policies.items()},
                 "draws": self.draws(),
                 "equal_cost": asdict(self.equal_cost) if self.equal_cost else None,
-                "attribution": asdict(self.attribution) if self.attribution else None,
             }
+            | ({"attribution": asdict(self.attribution)} if self.attribution else {})  # others keep theirs
         )
 
 
