@@ -1,0 +1,104 @@
+"""Commands that take an experiment file."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from experiments import RESULTS
+from experiments.cli_common import (
+    SOME_FAILED,
+    AsFormat,
+    ConfigFile,
+    Format,
+    Lang,
+    Language,
+    Out,
+    Quiet,
+    Sets,
+    Workers,
+    mistakes,
+    print_table,
+)
+from experiments.cli_results import WHOLE_WINDOW, print_comparison
+
+if TYPE_CHECKING:
+    from experiments.runner import Report
+
+CHARTED: Final = 200  # replications on a chart at most, so that memory stays bounded; its footer says how many
+
+
+def run(
+    config: ConfigFile,
+    out: Out = None,
+    workers: Workers = None,
+    sets: Sets = None,
+    quiet: Quiet = False,
+    lang: Lang = Language.ENGLISH,
+) -> None:
+    """Run what CONFIG asks for; goes on where an earlier run was stopped."""
+    with mistakes():
+        from experiments.config import load
+
+        experiment = load(config, sets=sets or [])
+        from experiments.runner import execute  # takes seconds to import: mistakes are told before
+
+        report = execute(experiment, out or RESULTS / experiment.name, workers=workers, quiet=quiet)
+        if report.done and not report.halted:
+            show_results(report, quiet, lang.value)
+        typer.echo(report.line())
+        if report.halted:
+            typer.echo(report.halted, err=True)
+        if report.failed or report.halted:
+            raise typer.Exit(SOME_FAILED)
+
+
+def show_results(report: Report, quiet: bool, lang: str = "en") -> None:
+    """Headline table, comparison of policies, scorecard, charts, and where it all is."""
+    from experiments.charts import ChartMeta
+    from experiments.drawing import draw_all
+    from experiments.pairs import BASELINE
+    from experiments.tables import headline
+    from experiments.verdicts import scorecard
+
+    store = report.store
+    said = store.manifest()
+    steps = said["steps"]
+    meta = ChartMeta(said["experiment"], said["digest"], said["finflow"], steps["burn_in"], steps["days"], lang)
+    shown = [run for run in store.done() if run.policy == BASELINE and run.draw == 0]
+    draw_all(store.series(shown[:CHARTED]), meta, store.path)
+    compared = None
+    if {run.policy for run in store.done()} > {BASELINE}:
+        from experiments.compare_report import draw_and_write
+
+        compared = draw_and_write(store, lang)
+    if quiet:
+        return
+    summary = store.summary()
+    if compared is None:
+        print_table(headline(summary.loc[summary["draw"] == 0]), Format.TABLE, said["experiment"])
+    print_table(scorecard(summary), Format.TABLE, "Against the targets and checks of docs/validation.md")
+    if compared is not None:
+        print_comparison(compared, WHOLE_WINDOW)
+    typer.echo(f"Summary: {store.path / 'summary.csv'}; charts: {store.path / 'charts'}; all: {store.path}")
+
+
+def check(config: ConfigFile, workers: Workers = None, sets: Sets = None, form: AsFormat = Format.TABLE) -> None:
+    """Validate CONFIG, say it in words, count its runs, estimate time and memory."""
+    with mistakes():
+        from experiments.config import load
+        from experiments.describe import describe
+        from experiments.runner import own_firms
+        from experiments.scale import modelled_loans
+
+        experiment = load(config, sets=sets or [])
+        own = own_firms(experiment, 0)
+        said = describe(experiment, modelled_loans(experiment), workers, own[1] if own else None)
+        if form is Format.JSON:
+            typer.echo(json.dumps(said, ensure_ascii=False, indent=1))
+        else:
+            width = max(map(len, said)) + 2
+            for label, text in said.items():
+                typer.echo(f"{label + ':':<{width}}{text}")
