@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from experiments import charts, findings
+from experiments import charts, financing, findings, sankey
 from experiments import style as look
 from experiments.charts import OEM, REASONS, SIZES, STAGES, TERMS, TIERS, ChartMeta
 from experiments.labels import BILLION_IN_UNIT, LANGUAGES, label
@@ -266,6 +266,7 @@ CHARTS: Final = {
     "price_terms": Chart(charts.price_data, findings.price_finding, draw_price),
     "access_funnel": Chart(charts.funnel_data, findings.funnel_finding, draw_funnel),
     "balance_sheets": Chart(charts.balance_data, findings.balance_finding, draw_balance, "window_end", "means"),
+    "financing_flows": Chart(financing.flows_data, financing.flows_finding, sankey.draw_flows, "window", "means"),
     "late_payment": Chart(charts.overdue_data, findings.overdue_finding, draw_overdue),
 }
 

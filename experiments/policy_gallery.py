@@ -11,7 +11,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from agents.numeric import BASIS_POINT
-from experiments import effect_charts, effect_drawing, effect_findings, policy_charts, policy_findings
+from experiments import (
+    effect_charts,
+    effect_drawing,
+    effect_findings,
+    financing,
+    policy_charts,
+    policy_findings,
+    sankey,
+)
 from experiments import policy_drawing as drawing
 from experiments import style as look
 from experiments.attribution_chart import attribution_data, attribution_finding, draw_attribution
@@ -31,6 +39,7 @@ class PolicyChart(NamedTuple):
     finding: policy_findings.Finding
     draw: Callable[[pd.DataFrame, Told, Figure, str], None]
     notes: tuple[str, ...] = ("foot_grey",)
+    rows: int = 0  # of the policies' height, for what stands above them
 
 
 POLICY_CHARTS: Final = {
@@ -55,6 +64,8 @@ POLICY_CHARTS: Final = {
                                          effect_drawing.draw_days, ("foot_level", "foot_days", "foot_grey")),
     "policies_lenders": PolicyChart(effect_charts.lenders_data, effect_findings.lenders_finding,
                                     effect_drawing.draw_lenders, ("foot_colours",)),
+    "policies_financing": PolicyChart(financing.flow_changes, financing.changes_finding, sankey.draw_changes,
+                                      ("foot_neither", "foot_flows"), sankey.PICTURE_ROWS),
     "policies_attribution": PolicyChart(attribution_data, attribution_finding, draw_attribution,
                                         ("foot_shapley", "foot_grey")),
 }  # fmt: skip
@@ -83,7 +94,7 @@ def picture_of(name: str, chart: PolicyChart, data: pd.DataFrame, told: Told) ->
         {lang: chart.finding(data, told, lang) for lang in LANGUAGES},
         {lang: footer_of(data, told, chart, lang) for lang in LANGUAGES},
         lambda figure, lang: chart.draw(data, told, figure, lang),
-        len(told.policies),
+        len(told.policies) + chart.rows,
     )
 
 

@@ -28,9 +28,15 @@ PLACES: Final = {
     "policies_price": "effects",
     "policies_access": "effects",
     "policies_gap": "effects",
+    "policies_forest": "effects",
+    "policies_time_to_cash": "effects",
+    "policies_financing": "effects",
+    "policies_attribution": "effects",
     "policies_public_cost": "value",
+    "policies_frontier": "value",
     "policies_gains": "people",
     "policies_losses": "losses",
+    "policies_lenders": "losses",
     **dict.fromkeys(CHARTS, "law"),
 }
 _PATH: Final = re.compile(r' d="[^"]*"')
@@ -68,6 +74,8 @@ def charts_of(source: Source) -> dict[str, Words]:
         said: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         if source.said["digest"][:DIGEST] in said["footer"]["en"] and file.with_suffix(".svg").exists():
             found[file.stem] = Words(*(Text(*(said[word][lang] for lang in LANGUAGES)) for word in Words._fields))
+    if "policies_financing" in found:
+        found.pop("financing_flows", None)  # the same flows stand above their changes
     order = list(PLACES)
     return dict(sorted(found.items(), key=lambda row: order.index(row[0]) if row[0] in order else len(order)))
 

@@ -29,6 +29,15 @@ TERM_SHARES = {"term_funding": 0.42, "term_operating": 0.13, "term_expected_loss
                "term_margin": 0.1, "term_fees": 0.0, "term_premium": 0.0, "term_subsidy": 0.0,
                "term_timing": 0.02}  # fmt: skip
 LOSS = dict(zip(LOSS_BEARERS, (40.0, 22.0, 0.0, 0.0, 0.0, 0.0, 2.0, 0.0, 3.0, 9.0), strict=True))
+# m CNY that sectors hold, or owe where negative, of instruments of which both sides come to the same.
+BOOKS = {
+    ("supplier", "receivable"): 4200.0, ("bank", "purchased_accounts"): 40.0, ("oem", "trade_payable"): -1200.0,
+    ("supplier", "trade_payable"): -1900.0, ("outside", "trade_payable"): -1140.0, ("supplier", "bill"): 760.0,
+    ("bank", "purchased_bills"): 1430.0, ("oem", "bill_payable"): -2190.0, ("bank", "loan"): 3400.0,
+    ("carrier", "claim"): 2.0, ("supplier", "loan"): -3402.0, ("informal", "loan"): 165.0,
+    ("supplier", "informal_loan"): -165.0, ("treasury", "tax_receivable"): 42.0, ("oem", "tax_payable"): -12.0,
+    ("supplier", "tax_payable"): -30.0, ("central_bank", "refinancing"): 70.0, ("bank", "refinancing"): -70.0,
+}  # fmt: skip
 # What a policy does: to terms of the price (rate), to stages of the funnel and the gap (share), to public cost
 # (m CNY a year, by payer) and to who bears losses (m CNY a year).
 EFFECTS: dict[str, dict[str, Any]] = {
@@ -187,6 +196,13 @@ def _series(effect: dict[str, float], luck: Any, own: Any, empty: tuple[str, ...
     for bearer, level in LOSS.items():
         loss = np.maximum(level * noise * (1 + 8 * wobble) + effect.get(bearer, 0.0) * on, 0.0) * million
         add(f"bearer:{bearer}", "loss_borne", "fen", loss)
+    for (sector, account), stock in BOOKS.items():
+        moved = (
+            stock
+            * (1.0 - 2.0 * effect.get("gap", 0.0) * on * (account == "loan" and sector != "informal"))
+            * (noise + wobble)
+        )
+        add(f"sector:{sector}", f"balance:{account}", "fen", moved * 1e8)
     add("lever:relending_sme", "lever_volume", "fen", 3e11 * on * abs(effect.get("term_funding", 0.0)) / 0.003)
     columns = {
         name: np.repeat([part[k] for part in parts], steps.size)
