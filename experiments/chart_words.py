@@ -198,4 +198,55 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
         "first row: level under current law; below: change, coloured where it can be told apart from 0",
         "首行：现行政策水平；以下：变化，着色者可与0区分",
     ),
+    # Single firms
+    "alt_policies_rates": (
+        "Strips of quantiles of the rate that single SMEs pay, a panel a tier, a row a policy.",
+        "分位数条形：各政策下中小微企业各自支付的利率，每列一个层级。",
+    ),
+    "alt_policies_winners": (
+        "Small bars of firms that pay less, the same and more by size and tier, and quantiles of the change for all"
+        " SMEs, a row a policy.",
+        "小条形图与分位数：各政策下成本下降、不变、上升的企业，按规模与层级，以及全部中小微企业的变化。",
+    ),
+    "panel_rates": ("SMEs of {tier} ({firms} borrow)", "{tier}中小微企业（{firms}家借款）"),
+    "axis_rates": ("all-in rate net of subsidy, % a year", "扣除补贴后综合年化成本，%"),
+    "noun_median": ("the rate of the middle SME of tier 3", "三级中小微企业的利率中位数"),
+    "median_level": (
+        "Half of tier 3's borrowing SMEs pay over {level} % a year",
+        "三级借款中小微企业有一半年化成本高于{level}%",
+    ),
+    "foot_strips": (
+        "line: from the 10 % to the 90 % quantile of firms; bar: middle half; mark: median; each firm counts once;"
+        " means of these over runs",
+        "线：企业的10%至90%分位；条：中间一半；竖线：中位数；每家企业计一次；为各次运行的平均",
+    ),
+    "foot_medians": (
+        "at the right: change of the median, bp, with its interval",
+        "右侧：中位数变化（基点）及其区间",
+    ),
+    "panel_winners": (
+        "Firms in need by their cost of need, median change in bp; first row: how many",
+        "有需求企业按资金需求成本变化划分，及变化中位数（基点）；首行：企业数",
+    ),
+    "panel_winners_sme": ("All SMEs; at the right: less / more", "全部中小微；右：降／升"),
+    "side_less": ("pay less", "成本下降"),
+    "side_same": ("about the same", "基本不变"),
+    "side_more": ("pay more", "成本上升"),
+    "less_and_more": ("{less} / {more} %", "{less}／{more}%"),
+    "foot_sides": (
+        "less, more: the firm's cost of need moves by over {threshold:.0f} bp; under {fewest} firms: blank",
+        "下降、上升：企业资金需求成本变化超过{threshold:.0f}个基点；不足{fewest}家的格子留空",
+    ),
+    "winners_none": (
+        "SMEs that pay less and SMEs that pay more cannot be told apart in number with {n} replications",
+        "成本较低与较高的中小微企业数量无法区分（{n}次重复）",
+    ),
+    "winners_one": (
+        "{policy}: {less} % of SMEs pay less, {more} % pay more",
+        "{policy}：{less}%的中小微企业成本较低，{more}%较高",
+    ),
+    "winners_most": (
+        "The policy under which the most SMEs pay less is {policy}: {less} %, while {more} % pay more",
+        "成本较低的中小微企业以{policy}下最多：{less}%，另有{more}%较高",
+    ),
 }

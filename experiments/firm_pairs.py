@@ -20,6 +20,7 @@ from experiments.windows import KEY
 LARGE: Final = "large"
 THRESHOLD: Final = 25 * BASIS_POINT  # a year: a smaller change of a firm's cost of need counts for neither side
 CELLS: Final = tuple(f"cell:{size}:{tier}" for size in SIZES for tier in TIERS)
+QUANTILES: Final = (10, 25, 50, 75, 90)  # per cent of firms
 _KEPT: Final = ["need", "granted", "weight", "apr", "apr_gross", "cost", "defaults", "credit_loss"]
 
 Mask = npt.NDArray[np.bool_]
@@ -63,7 +64,7 @@ def paired(
         if not np.array_equal(now["slot"].to_numpy(), then["slot"].to_numpy()):
             raise ValueError(f"paired runs hold different slots in the window {window}")
         both = Both(now, then)
-        rows = [*_like_for_like(both), *_borrowers(both, length), *_winners(both, step_days)]
+        rows = [*_like_for_like(both), *_borrowers(both, length), *_winners(both, step_days), *_rates(both)]
         parts.append(pd.DataFrame(rows, columns=pd.Index(Line._fields)).assign(window=window))
     return pd.concat(parts, ignore_index=True)[[*KEY, "value", "base"]]
 
@@ -144,3 +145,20 @@ def _winners(both: Both, step_days: int) -> Iterator[Line]:
         yield Line(group, "firms_gaining_net", "share", _ratio(gaining - losing, count), 0.0)
         costs = [_ratio(float(run[rows].sum()), count) for run in (now, then)]
         yield Line(group, "cost_of_need_by_firm", "rate", *costs)
+        for share, value in zip(QUANTILES, _quantiles(change[rows]), strict=True):
+            yield Line(group, f"cost_change_p{share}", "rate", value, 0.0)
+
+
+def _rates(both: Both) -> Iterator[Line]:
+    """Quantiles over SMEs of the APR that each paid, by tier: of those that drew in the run, each counting once."""
+    for tier in TIERS:
+        member = both.groups["sme"] & both.groups[tier]
+        paid = [run["apr"][member & (run["weight"] > 0.0)] for run in (both.now, both.then)]
+        yield Line(f"sme:{tier}", "apr_firms", "count", float(paid[0].size), float(paid[1].size))
+        for share, *values in zip(QUANTILES, *map(_quantiles, paid), strict=True):
+            yield Line(f"sme:{tier}", f"apr_p{share}", "rate", *values)
+
+
+def _quantiles(values: Float) -> Float:
+    """`QUANTILES` of what there is; NaN of nothing."""
+    return np.percentile(values, QUANTILES) if values.size else np.full(len(QUANTILES), np.nan)

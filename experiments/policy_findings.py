@@ -16,12 +16,13 @@ from experiments.policy_charts import too_cheap_to_scale
 Finding = Callable[[pd.DataFrame, Told, str], str]
 
 
-def moves(rows: pd.DataFrame, noun: str, unit: str, told: Told, lang: str) -> str:
+def moves(rows: pd.DataFrame, noun: str, unit: str, told: Told, lang: str, factor: float = 1.0) -> str:
     """How many policies lower and raise something and by how much at most, and which cannot be told apart.
 
-    `rows` has a row a policy with diff and verdict, `noun` and `unit` are labels.
+    `rows` has a row a policy with diff and verdict, `noun` and `unit` are labels, `factor` takes diff to that unit.
     """
     rows = rows[rows["policy"] != BASELINE]
+    rows = rows.assign(diff=rows["diff"] * factor)
     what = label(noun, lang)
     if rows.empty:
         return label("moves_nothing", lang, what=what)

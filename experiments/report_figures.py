@@ -35,6 +35,8 @@ PLACES: Final = {
     "policies_public_cost": "value",
     "policies_frontier": "value",
     "policies_gains": "people",
+    "policies_winners": "people",
+    "policies_rates": "people",
     "policies_losses": "losses",
     "policies_lenders": "losses",
     **dict.fromkeys(CHARTS, "law"),

@@ -187,6 +187,20 @@ def test_winners_and_losers_pass_the_threshold() -> None:
     assert by_firm["base"] == pytest.approx(0.06) and by_firm["value"] == pytest.approx(0.06 + change.mean() / 100)
 
 
+def test_quantiles_of_rates_and_of_changes_count_each_firm_once() -> None:
+    """Rates 2 to 6 % in the policy's run, 3 to 5 in the other; changes of -1 to 1 point a year."""
+    base = firms(weight=[1.0, 90.0, 5.0, 0.0, 0.0], apr=[0.03, 0.04, 0.05, np.nan, np.nan])
+    change = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
+    policy = firms(weight=[9.0, 1.0, 1.0, 1.0, 1.0], apr=[0.02, 0.03, 0.04, 0.05, 0.06], cost=list(0.5 + change / 12))
+    found = lines(policy, base)
+    rates = [tuple(found.loc["sme:tier_1", name])[-2:] for name in ("apr_firms", "apr_p10", "apr_p50", "apr_p75")]
+    assert np.allclose(rates, [(5.0, 3.0), (0.024, 0.032), (0.04, 0.04), (0.05, 0.045)])
+    changes = [found.loc["cell:small:tier_1", f"cost_change_p{share}"]["value"] for share in (10, 25, 50, 90)]
+    assert np.allclose(changes, [-0.008, -0.005, 0.0, 0.008])
+    empty = found.loc["cell:micro:tier_3", "cost_change_p50"]["value"], found.loc["sme:tier_2", "apr_p50"]["base"]
+    assert np.isnan(empty).all()
+
+
 def test_cost_of_need_by_firm_agrees_with_that_of_the_series(compared: Comparison) -> None:
     """Both are yearly rates of made-up firms that pay between 2 and 9 %."""
     for indicator in ("sme_cost_of_need", "cost_of_need_by_firm"):
