@@ -1,5 +1,5 @@
 # Needs a Python of at least 3.11 and make; everything else goes into .venv.
-.PHONY: install run full test docs bench
+.PHONY: install run full test soak docs bench
 .DEFAULT_GOAL := install
 
 BIN := .venv/bin
@@ -54,6 +54,11 @@ test: install $(CHROMIUM)
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto
+
+# `kill -9` at random, a hundred times instead of the suite's ten.
+soak: export FINFLOW_KILLS := 100
+soak: install
+	$(BIN)/pytest -n 0 tests/test_kills.py -k random
 
 # Into site/, to be opened from disk. mkdocs-material says at every start that another project may change; pins decide that here.
 docs: export NO_MKDOCS_2_WARNING := 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 MISTAKE: Final = 2
 SOME_FAILED: Final = 3
 INTERRUPTED: Final = 130
+# Not our bugs: no space, a limit on files, no right to write.
+_UNWRITABLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class Format(StrEnum):
@@ -65,6 +68,11 @@ def mistakes() -> Iterator[None]:
         yield
     except (ConfigError, StoreError) as error:
         typer.echo(f"finflow: {error}", err=True)
+        raise typer.Exit(MISTAKE) from None
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        typer.echo(f"finflow: {error.filename or 'cannot write'}: {error.strerror}", err=True)
         raise typer.Exit(MISTAKE) from None
     except KeyboardInterrupt:
         typer.echo("finflow: interrupted; finished runs are kept, the same command goes on from there", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import typer
@@ -25,7 +26,7 @@ from experiments.cli_common import (
 from experiments.cli_results import WHOLE_WINDOW, print_comparison
 
 if TYPE_CHECKING:
-    from experiments.runner import Report
+    from experiments.store import Store
 
 CHARTED: Final = 200  # replications on a chart at most, so that memory stays bounded; its footer says how many
 
@@ -45,9 +46,8 @@ def run(
         experiment = load(config, sets=sets or [])
         from experiments.runner import execute  # takes seconds to import: mistakes are told before
 
-        report = execute(experiment, out or RESULTS / experiment.name, workers=workers, quiet=quiet)
-        if report.done and not report.halted:
-            show_results(report, quiet, lang.value)
+        show = partial(show_results, quiet=quiet, lang=lang.value)
+        report = execute(experiment, out or RESULTS / experiment.name, workers=workers, quiet=quiet, show=show)
         typer.echo(report.line())
         if report.halted:
             typer.echo(report.halted, err=True)
@@ -55,7 +55,7 @@ def run(
             raise typer.Exit(SOME_FAILED)
 
 
-def show_results(report: Report, quiet: bool, lang: str = "en") -> None:
+def show_results(store: Store, quiet: bool, lang: str = "en") -> None:
     """Headline table, comparison of policies, scorecard, charts, and where it all is."""
     from experiments.charts import ChartMeta
     from experiments.drawing import draw_all
@@ -63,7 +63,6 @@ def show_results(report: Report, quiet: bool, lang: str = "en") -> None:
     from experiments.tables import headline
     from experiments.verdicts import scorecard
 
-    store = report.store
     said = store.manifest()
     steps = said["steps"]
     meta = ChartMeta(said["experiment"], said["digest"], said["finflow"], steps["burn_in"], steps["days"], lang)

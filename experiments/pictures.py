@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 
 from experiments import style as look
 from experiments.labels import LANGUAGES, label
+from experiments.store import replacing
 
 _SVG_DPI: Final = 72  # what the format counts in
 _WORDS: Final = ("title", "alt", "footer")
@@ -43,9 +44,11 @@ def publish(picture: Picture, folder: Path, lang: str) -> list[Path]:
     """
     stem = picture.name if lang == "en" else f"{picture.name}_{lang}"
     table, words = folder / f"{picture.name}.csv", folder / f"{picture.name}.json"
-    picture.data.to_csv(table, index=False, float_format="%.10g", lineterminator="\n")
+    with replacing(table) as temporary:
+        picture.data.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
     said = words_of(picture)
-    words.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    with replacing(words) as temporary:
+        temporary.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     with look.styled():
         figure = look.new_figure(said["title"][lang], said["footer"][lang], lang, picture.rows)
         picture.draw(figure, lang)
@@ -76,11 +79,13 @@ def _save(figure: Figure, stem: Path, title: str, alt: str) -> list[Path]:
     Each canvas draws once. `Figure.savefig` would draw twice for each format and lay out anew.
     """
     png, svg = stem.with_name(stem.name + ".png"), stem.with_name(stem.name + ".svg")
-    FigureCanvasAgg(figure).print_png(png, metadata={"Software": None, "Title": title, "Description": alt})
+    with replacing(png) as temporary:
+        FigureCanvasAgg(figure).print_png(temporary, metadata={"Software": None, "Title": title, "Description": alt})
     figure.set_layout_engine("none")  # the same for both, and it takes long to find
     figure.dpi = _SVG_DPI
     text = io.StringIO()
     FigureCanvasSVG(figure).print_svg(text, metadata={"Date": None, "Creator": None, "Title": title})
     described = f"</title>\n <desc>{html.escape(alt, quote=False)}</desc>"
-    svg.write_text(text.getvalue().replace("</title>", described, 1), encoding="utf-8")
+    with replacing(svg) as temporary:
+        temporary.write_text(text.getvalue().replace("</title>", described, 1), encoding="utf-8")
     return [png, svg]

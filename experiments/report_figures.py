@@ -72,7 +72,7 @@ def charts_of(source: Source) -> dict[str, Words]:
     """Words of the charts of this configuration in the run's folder, by name in the order of the page."""
     found: dict[str, Words] = {}
     folder = source.store.path / "charts"
-    for file in sorted(folder.glob("*.json")):
+    for file in sorted(folder.glob("[!.]*.json")):
         said: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         if source.said["digest"][:DIGEST] in said["footer"]["en"] and file.with_suffix(".svg").exists():
             found[file.stem] = Words(*(Text(*(said[word][lang] for lang in LANGUAGES)) for word in Words._fields))

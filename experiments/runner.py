@@ -134,11 +134,13 @@ def execute(
     warm_up: Callable[[Parameters], None] = compile_kernels,
     workers: int | None = None,
     quiet: bool = False,
+    show: Callable[[Store], None] = lambda store: None,
 ) -> Report:
     """Do what is left of the experiment in `folder`: finished runs stay, failed ones are tried again.
 
-    `task` is pickled. Raises `StoreError` if the folder is unusable and nothing was run, `ConfigError` for a
-    mistake in the experiment's files.
+    `task` is pickled. `show` is called at the end, if any run is done, while the folder is still held against other
+    processes. Raises `StoreError` if the folder is unusable and nothing was run, `ConfigError` for a mistake in the
+    experiment's files.
     """
     own_firms(experiment, 0)  # so that a mistake in the files is told before anything is written
     store, begun, counts = Store(folder), time.perf_counter(), {"done": 0, "failed": 0}
@@ -166,6 +168,8 @@ def execute(
             seconds = time.perf_counter() - begun
             busy = run_seconds / (seconds * workers)
             store.finish(summary, {"seconds": seconds, "workers": workers, "busy": busy})
+            if store.done():
+                show(store)
         except StoreError as error:
             if not counts["done"]:
                 raise
@@ -177,7 +181,9 @@ def execute(
 def _outcomes(store: Store, design: Design, task: Task, pending: list[Run], workers: int) -> Iterator[Outcome]:
     """Yield the outcome of each run as it comes; raises `StoreError` once a worker can't write."""
     for run, answer in run_all(partial(perform, store, design, task), batches_of(design, pending, workers), workers):
-        if isinstance(answer, Died):
+        if isinstance(answer, Died) and store.holds(run):
+            answer = Outcome("done", store.row(run)["seconds"])  # it died between keeping the run and saying so
+        elif isinstance(answer, Died):
             store.write_failure(run, "worker", f"the process ended twice, last with code {answer.exit_code}", 0.0)
             answer = Outcome("failed", 0.0)
         if answer.status == "unwritable":

@@ -31,6 +31,7 @@ from pyarrow.fs import LocalFileSystem
 
 from experiments import RESULTS
 from experiments.errors import closest_match
+from experiments.kill_points import reached
 from experiments.parts import SCHEMAS, digest, digests, label, to_table
 
 if TYPE_CHECKING:
@@ -83,16 +84,24 @@ def run_key(world: str, horizon: tuple[int, int], policy: str, seed: int, replic
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path that takes the name `path` if the block ends well; `StoreError` if writing fails."""
+    place = path.parent.name if path.parent.name in _FOLDERS else path.name
     temporary = path.with_name(f"{_TEMPORARY}{os.getpid()}-{path.name}")
     try:
         yield temporary
         with open(temporary, "rb") as written:
             os.fsync(written.fileno())
+        reached(f"before {place}")
         os.replace(temporary, path)
+        reached(f"after {place}")
     except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
+        raise StoreError(f"cannot write {path}: {_reason(error)}") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _reason(error: OSError) -> str:
+    """In the system's words; libraries add theirs."""
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _write_json(path: Path, content: Any) -> None:
@@ -119,13 +128,11 @@ class Store:
 
         Raises `StoreError` if another process holds it, it can't be written or holds something else.
         """
-        try:
+        with self._writable():
             self._refuse_foreign()
             for name in _FOLDERS:
                 (self.path / name).mkdir(parents=True, exist_ok=True)
             lock = open(self.path / ".lock", "ab")  # noqa: SIM115 (the block below closes it)
-        except OSError as error:
-            raise StoreError(f"cannot write to {self.path}: {error.strerror or error}") from error
         with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -134,9 +141,18 @@ class Store:
                     f"{self.path} is in use by another finflow process; wait for it or choose another --out"
                 ) from error
             self._refuse_newer()
-            for left in self.path.rglob(f"{_TEMPORARY}*"):
-                left.unlink(missing_ok=True)
+            with self._writable():
+                for left in self.path.rglob(f"{_TEMPORARY}*"):
+                    left.unlink(missing_ok=True)
             yield
+
+    @contextmanager
+    def _writable(self) -> Iterator[None]:
+        """A block that changes what the folder lists; `StoreError` if it can't."""
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(f"cannot write to {self.path}: {_reason(error)}") from error
 
     def _refuse_foreign(self) -> None:
         known = {"manifest.json", "report.html", ".lock", _SOLUTIONS, *_DERIVED, *_FOLDERS}
@@ -162,8 +178,9 @@ class Store:
         self, manifest: dict[str, Any], config: str, config_hash: str, runs: list[Run], design: pd.DataFrame
     ) -> None:
         """State what this folder is about to hold, with the values of every draw; tables of earlier runs go."""
-        for name in _DERIVED:
-            (self.path / name).unlink(missing_ok=True)
+        with self._writable():
+            for name in _DERIVED:
+                (self.path / name).unlink(missing_ok=True)
         with replacing(self.path / "config" / f"{config_hash}.yaml") as temporary:
             temporary.write_text(config, encoding="utf-8")
         with replacing(self.path / "design.csv") as temporary:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,9 +24,8 @@ _WIDTHS: Final = {"measure": 44, "section": 22, "policy": 26, "id": 30}
 
 def write_workbook(comparison: Comparison, path: Path) -> None:
     """A sheet with effects side by side for each window, one with all columns, one with notes."""
-    with replacing(path) as temporary:
-        # Excel decides by the suffix, the library does not.
-        book = xlsxwriter.Workbook(str(temporary), {"nan_inf_to_errors": False, "in_memory": True})
+    content = io.BytesIO()  # the library has exceptions of its own for a file that can't be written
+    with xlsxwriter.Workbook(content, {"nan_inf_to_errors": False, "in_memory": True}) as book:
         book.set_properties({"title": comparison.told.experiment, "created": _LONG_AGO})
         looks = {
             "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
@@ -40,7 +40,8 @@ def write_workbook(comparison: Comparison, path: Path) -> None:
         everything = pd.concat([lines.assign(window=window) for window, lines in tables.items()])
         _all_columns(book.add_worksheet("All columns"), everything, looks)
         _notes(book.add_worksheet("Notes"), comparison, tables[WINDOWS[0]], looks)
-        book.close()
+    with replacing(path) as temporary:
+        temporary.write_bytes(content.getvalue())
 
 
 def _side_by_side(sheet: Any, comparison: Comparison, lines: pd.DataFrame, looks: dict[str, Any]) -> None:

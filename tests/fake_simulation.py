@@ -35,12 +35,15 @@ class Fake:
     hangs: tuple[int, ...] = ()
     big: tuple[int, ...] = ()  # replications with many firms
     kills_policies: tuple[str, ...] = ()  # under which every run kills itself
+    waits_for: str = ""  # a file: every run waits until it is there
 
     def __call__(self, experiment, policy, replication):
         return partial(self.evaluate, experiment, replication)
 
     def evaluate(self, experiment, replication, policy):
         time.sleep(3600 if replication in self.hangs else self.seconds)
+        while self.waits_for and not Path(self.waits_for).exists():
+            time.sleep(0.02)
         if policy.name in self.kills_policies:
             os.kill(os.getpid(), signal.SIGKILL)
         if replication in (*self.fails, *self.kills_itself) and not (self.once and Path(self.once).exists()):

@@ -32,8 +32,10 @@ def experiment() -> Experiment:
     return load(SMALL, sets=[f"replications={REPLICATIONS}"])
 
 
-def done(experiment: Experiment, folder: Path, task: Callable = HARMLESS, workers: int = 1) -> Report:
-    return execute(experiment, folder, task=task, warm_up=lambda _: None, workers=workers, quiet=True)
+def done(
+    experiment: Experiment, folder: Path, task: Callable = HARMLESS, workers: int = 1, **options: Callable
+) -> Report:
+    return execute(experiment, folder, task=task, warm_up=lambda _: None, workers=workers, quiet=True, **options)
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +184,9 @@ def test_ctrl_c_while_a_worker_starts_comes_when_it_has_started(other_thread: bo
 
 
 @pytest.mark.parametrize(("bytes_per_file", "code", "kept"), [(600, 2, 0), (120_000, 3, 4)])
-def test_full_disk_is_one_message(tmp_path: Path, bytes_per_file: int, code: int, kept: int) -> None:
+def test_full_disk_is_one_message_and_with_more_room_it_goes_on(
+    experiment: Experiment, tmp_path: Path, bytes_per_file: int, code: int, kept: int
+) -> None:
     """A limit on file size stands in for a full disk; only replication 4 writes much."""
     import resource
 
@@ -198,6 +202,10 @@ def test_full_disk_is_one_message(tmp_path: Path, bytes_per_file: int, code: int
     if kept:
         assert len(Store(tmp_path).done()) == kept
     assert not list(tmp_path.rglob(".tmp-*"))
+    report = done(experiment, tmp_path, Fake(big=(4,)))
+    assert report.ran == REPLICATIONS - kept
+    undisturbed = done(experiment, tmp_path / "undisturbed", Fake(big=(4,)))
+    assert report.store.content_digest() == undisturbed.store.content_digest()
 
 
 def test_workers_have_one_thread_a_library(experiment: Experiment, tmp_path: Path) -> None:
