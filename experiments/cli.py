@@ -20,6 +20,7 @@ COMMANDS: Final = (  # in the order of --help
     results.status,
     results.compare,
     results.verify,
+    results.diff,
     results.query,
     results.report,
     model.params,

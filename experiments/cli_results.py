@@ -98,6 +98,35 @@ def verify(
             raise typer.Exit(SOME_FAILED)
 
 
+def diff(
+    a: Annotated[Path, typer.Argument(metavar="A", help="A results folder, or its name under results/.")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="Another, held against A.")],
+    window: Annotated[str, typer.Option("--window", help="whole, first_12 or last_24.")] = WHOLE_WINDOW,
+    form: Annotated[QueryFormat, typer.Option("--format", help="How it is printed; csv: as one table.")] = (
+        QueryFormat.TABLE
+    ),
+) -> None:
+    """How configurations, versions, policies and results of two stored experiments differ."""
+    with mistakes():
+        from experiments import diff as held
+        from experiments.store import open_results
+        from experiments.windows import WINDOWS
+
+        if window not in WINDOWS:
+            raise not_found("window", window, list(WINDOWS))
+        found = held.diff(open_results(a), open_results(b), window)
+        if form is QueryFormat.CSV:
+            held.as_table(found).to_csv(sys.stdout, index=False, lineterminator="\n")
+        elif form is QueryFormat.JSON:
+            typer.echo(json.dumps(held.as_data(found), ensure_ascii=False, indent=1))
+        else:
+            typer.echo(f"A: {found.a.path}\nB: {found.b.path}\n")
+            for title, rows in held.tables(found).items():
+                print_table(rows, Format.TABLE, title)
+            for sentence in held.sentences(found):
+                typer.echo(sentence)
+
+
 def query(
     run: Results,
     sql: Annotated[str, typer.Argument(metavar="SQL", help="A query; without it, what can be asked.")] = "",

@@ -159,10 +159,12 @@ def processes_of(group):
 
 @pytest.mark.slow
 def test_the_model_killed_between_part_and_index_goes_on_to_the_same_content(tmp_path):
-    run = partial(done, task=simulate_replication, sets=(*SETS, "replications=2"))
+    """Two replications of two policies that branch from one burn-in; verified, each is run from the start."""
+    sets = (*SETS, "replications=2", "horizon.burn_in=6 months", "policies.pool.risk_compensation_pool.share=50%")
+    run = partial(done, task=simulate_replication, sets=sets)
     undisturbed = run(tmp_path / "undisturbed").store
     assert killed("group", "after events", 2, partial(run, tmp_path / "killed")) == -signal.SIGKILL
     report = run(tmp_path / "killed")
-    assert report.ran == 1
+    assert report.ran == 3
     assert report.store.content_digest() == undisturbed.content_digest()
-    assert verify(report.store, 2, workers=1, quiet=True).line() == "2 stored runs read, 2 run again: nothing differs"
+    assert verify(report.store, 4, workers=1, quiet=True).line() == "4 stored runs read, 4 run again: nothing differs"
