@@ -249,4 +249,78 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
         "The policy under which the most SMEs pay less is {policy}: {less} %, while {more} % pay more",
         "成本较低的中小微企业以{policy}下最多：{less}%，另有{more}%较高",
     ),
+    # Points of a sweep
+    "at_point": (", {name} {value}", "，{name}{value}"),
+    # Calendar
+    "alt_policies_calendar": (
+        "Calendar of instruments by policy: bars over months in force, marks where money runs out.",
+        "政策日历：各政策下每项工具的有效月份，以及资金用尽的时点。",
+    ),
+    "panel_calendar": (
+        "What is in force when; at the right: when money runs out first, and in how many runs",
+        "各工具的有效期；右侧：首次用尽的月份与次数",
+    ),
+    "axis_months": ("month of the evaluation", "评估期第几个月"),
+    "calendar_as_law": ("as under current law", "同现行政策"),
+    "calendar_off": ("off", "取消"),
+    "calendar_same": ("no change", "无变化"),
+    "calendar_mark": ("month {month} ({runs}/{of})", "第{month}个月（{runs}/{of}）"),
+    "calendar_out": (
+        "Under {count} of {of} policies money runs out; first that of {instrument}, in month {month} ({policy})",
+        "{of}项政策中{count}项会用尽额度或资金；最早为{instrument}，第{month}个月（{policy}）",
+    ),
+    "calendar_law": (
+        "under current law that of {instrument} does in month {month}",
+        "现行政策下{instrument}于第{month}个月用尽",
+    ),
+    "calendar_never": (
+        "No quota, budget or pool runs out in the evaluation",
+        "评估期内没有额度、预算或资金池用尽",
+    ),
+    "foot_calendar": (
+        "blue: what the policy changes of current law; grey: as under current law; hatched: switched off;"
+        " X: median month in which money first runs out",
+        "蓝色：较现行政策的变化；灰色：同现行政策；斜线：取消；X：首次用尽的月份（中位数）",
+    ),
+    # Sweeps
+    "alt_policies_response": (
+        "Lines with bands: changes of cost, access and public cost by the value of the parameter that is varied.",
+        "带区间的折线图：成本、可得性与公共成本的变化，按所变动参数的取值。",
+    ),
+    "alt_policies_heat": (
+        "Heat maps of changes of cost, access and public cost by the values of the two parameters that are varied.",
+        "热力图：成本、可得性与公共成本的变化，按所变动两项参数的取值。",
+    ),
+    "sweep_none": ("No lever parameter was varied", "未变动任何政策参数"),
+    "swept_axis": ("{instrument}: {parameter}", "{instrument}：{parameter}"),
+    "panel_curve": ("{what}:\nchange, {unit}", "{what}：\n变化，{unit}"),
+    "foot_curves": (
+        "bands: intervals; hollow: cannot be told apart from current law, which is the square and the line at 0",
+        "带：区间；空心：与现行政策无法区分；方块与0线：现行政策",
+    ),
+    "foot_heat": (
+        "each cell: change from current law and half its interval; blue for the better, orange for the worse, grey"
+        " cannot be told apart from 0; framed: current law's values",
+        "每格：较现行政策变化及区间半宽；蓝为改善，橙为变差，灰色无法与0区分；加框：现行政策的取值",
+    ),
+    "curve_apart": (
+        "{policy}: {what} differs from current law by {first} bp at {low} and by {last} bp at {high} ({parameter})",
+        "{policy}：{parameter}为{low}时，{what}与现行政策相差{first}个基点，为{high}时相差{last}个",
+    ),
+    "curve_alike": (
+        "{policy}: intervals of the effect on {what} overlap at {low} and {high} ({parameter})",
+        "{policy}：{parameter}为{low}与{high}时，{what}效应的区间重叠",
+    ),
+    "heat_best": (
+        "{count} of {of} points lower SMEs' cost of need, by up to {size} ({policy})",
+        "{of}个取值点中{count}个使中小微企业资金需求成本下降，最多{size}（{policy}）",
+    ),
+    "heat_no_fall": (
+        "At none of {of} points is SMEs' cost of need lower than under current law with {n} replications",
+        "{of}个取值点的中小微企业资金需求成本均不低于现行政策（{n}次重复）",
+    ),
+    "heat_unclear": (
+        "At none of {of} points can the effect on SMEs' cost of need be told apart from 0 with {n} replications",
+        "{of}个取值点对中小微企业资金需求成本的影响均无法与0区分（{n}次重复）",
+    ),
 }

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
+
+WAN, YI = 1e4, 1e8  # yuan in 万元 and 亿元
+_AMOUNT: Final = re.compile(r"([\d.]+) (m |bn |tn )?CNY(/yr)?")
+_SCALES: Final = {"": 1.0, "m ": 1e6, "bn ": 1e9, "tn ": 1e12}
 
 SENTENCES: Final[dict[str, str]] = {
     "relending_sme": "中央银行按政策利率为小微企业贷款的一部分提供再融资，以额度为限。",
@@ -62,3 +67,12 @@ GROUPS: Final[dict[str, tuple[str, str]]] = {
 def parameter_words(name: str) -> tuple[str, str]:
     """What a parameter of an instrument is called, in English and Chinese."""
     return name.replace("_", " "), PARAMETERS.get(name, name)
+
+
+def amount_in_chinese(value: str) -> str:
+    """An amount as it is written in English, in 亿元 or 万元; any other text as it is."""
+    if not (found := _AMOUNT.fullmatch(value)):
+        return value
+    yuan = float(found[1]) * _SCALES[found[2] or ""]
+    big = yuan >= YI
+    return f"{yuan / (YI if big else WAN):,.6g}{'亿元' if big else '万元'}{'／年' if found[3] else ''}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pandas as pd
@@ -11,6 +12,7 @@ import pandas as pd
 from experiments.config import load
 from experiments.errors import ConfigError
 from experiments.labels import LANGUAGES, label
+from experiments.lever_words import amount_in_chinese, parameter_words
 from experiments.pairs import BASELINE, Pairs
 from experiments.store import Store
 from policies.catalogue import INSTRUMENTS
@@ -20,6 +22,7 @@ EXHAUSTED: Final = ("quota_exhausted", "budget_exhausted", "pool_empty")
 STATUSES: Final = ("measured", "estimated", "assumed")
 NAMED: Final = 2  # instruments that a policy's name lists; beyond, it is called by its own name
 DAYS_A_MONTH: Final = 30.0
+_POINT: Final = re.compile(r"(?P<base>[^\[]+)\[(?P<point>[^=,]+=.+)\]")  # as `sweep.varied` names it
 APART: Final = 12.0  # months between which two policies' levers are said to run out at different times
 
 
@@ -48,6 +51,7 @@ class Told:
     dates: dict[str, tuple[tuple[str, str, float], ...]]  # by policy: instrument, lever_start or lever_end, month
     exhausted: dict[str, tuple[Exhausted, ...]]  # of a policy what it sets, or what differs from the baseline
     parameters: dict[str, float]  # share by status; empty if nobody knows
+    spans: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)  # by policy: instruments, days, values
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -83,6 +87,7 @@ def told(store: Store, pairs: Pairs) -> Told:
             {policy: _exhausted(events[events["policy"] == policy], counts[policy]) for policy in policies}, dates
         ),
         parameters=parameter_shares(store, said),
+        spans={policy: tuple(said.get("policies", {}).get(policy, ())) for policy in policies},
     )
 
 
@@ -99,11 +104,38 @@ def _titles(policies: tuple[str, ...], said: dict[str, list[dict[str, Any]]]) ->
     """
     law = said.get(BASELINE, [])
     changed = {policy: [span for span in said.get(policy, []) if span not in law] for policy in policies}
-    by_language = [{policy: _title(policy, changed[policy], lang) for policy in policies} for lang in LANGUAGES]
-    for titles in by_language:
+    by_base: dict[str, list[dict[str, Any]]] = {}
+    for policy in policies:  # what a swept policy changes, some point of it does
+        base, _ = swept(policy)
+        by_base[base] = by_base.get(base) or changed[policy]
+    by_language = []
+    for place, lang in enumerate(LANGUAGES):
+        titles = {base: _title(base, spans, lang) for base, spans in by_base.items()}
         twice = {title for title, count in Counter(titles.values()).items() if count > 1}
         titles |= {policy: f"{text}（{words(policy)}）" for policy, text in titles.items() if text in twice}
+        by_language.append({policy: _at_point(titles[swept(policy)[0]], policy, place) for policy in policies})
     return {policy: tuple(titles[policy] for titles in by_language) for policy in policies}
+
+
+def _at_point(title: str, policy: str, place: int) -> str:
+    """The title of a policy, with the values of a point of its sweep if it is one."""
+    _, point = swept(policy)
+    names = {path: path.rsplit(".", 1)[-1] for path in point}
+    for path, name in names.items():
+        alone = list(names.values()).count(name) == 1
+        said = parameter_words(name)[place] if alone else words(path)
+        value = (point[path], amount_in_chinese(point[path]))[place]
+        title += label("at_point", LANGUAGES[place], name=said, value=value)
+    return title
+
+
+def swept(policy: str) -> tuple[str, dict[str, str]]:
+    """The policy that a point of a sweep varies, and its values as texts by `instrument.parameter`; else itself."""
+    found = _POINT.fullmatch(policy)
+    if found is None:
+        return policy, {}
+    values = (part.partition("=") for part in found["point"].split(","))
+    return found["base"], {path: value for path, _, value in values}
 
 
 def _title(policy: str, changed: list[dict[str, Any]], lang: str) -> str:

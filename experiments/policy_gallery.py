@@ -21,10 +21,13 @@ from experiments import (
     policy_charts,
     policy_findings,
     sankey,
+    sweep_charts,
+    sweep_drawing,
 )
 from experiments import policy_drawing as drawing
 from experiments import style as look
 from experiments.attribution_chart import attribution_data, attribution_finding, draw_attribution
+from experiments.calendar_chart import calendar_data, calendar_finding, draw_calendar, rows_of_calendar
 from experiments.compare import Comparison
 from experiments.firm_pairs import THRESHOLD
 from experiments.labels import LANGUAGES, label
@@ -41,7 +44,7 @@ class PolicyChart(NamedTuple):
     finding: policy_findings.Finding
     draw: Callable[[pd.DataFrame, Told, Figure, str], None]
     notes: tuple[str, ...] = ("foot_grey",)
-    rows: int = 0  # of the policies' height, for what stands above them
+    rows: Callable[[pd.DataFrame, Told], int] = lambda data, told: len(told.policies)  # that make a page taller
 
 
 POLICY_CHARTS: Final = {
@@ -58,6 +61,12 @@ POLICY_CHARTS: Final = {
                                    ("foot_colours",)),
     "policies_gains": PolicyChart(policy_charts.gains_data, policy_findings.gains_finding, drawing.draw_gains,
                                   ("foot_colours", "foot_threshold")),
+    "policies_calendar": PolicyChart(calendar_data, calendar_finding, draw_calendar, ("foot_calendar",),
+                                     rows_of_calendar),
+    "policies_response": PolicyChart(sweep_charts.curves_data, sweep_charts.curves_finding, sweep_drawing.draw_curves,
+                                     ("foot_curves",), sweep_drawing.rows_of_curves),
+    "policies_heat": PolicyChart(sweep_charts.heat_data, sweep_charts.heat_finding, sweep_drawing.draw_heat,
+                                 ("foot_heat",), sweep_drawing.rows_of_heat),
     "policies_rates": PolicyChart(firm_charts.rates_data, firm_charts.rates_finding, firm_drawing.draw_rates,
                                   ("foot_strips", "foot_medians", "foot_grey")),
     "policies_winners": PolicyChart(firm_charts.winners_data, firm_charts.winners_finding, firm_drawing.draw_winners,
@@ -71,7 +80,7 @@ POLICY_CHARTS: Final = {
     "policies_lenders": PolicyChart(effect_charts.lenders_data, effect_findings.lenders_finding,
                                     effect_drawing.draw_lenders, ("foot_colours",)),
     "policies_financing": PolicyChart(financing.flow_changes, financing.changes_finding, sankey.draw_changes,
-                                      ("foot_neither", "foot_flows"), sankey.PICTURE_ROWS),
+                                      ("foot_neither", "foot_flows"), sankey.rows_of_changes),
     "policies_attribution": PolicyChart(attribution_data, attribution_finding, draw_attribution,
                                         ("foot_shapley", "foot_grey")),
 }  # fmt: skip
@@ -100,7 +109,7 @@ def picture_of(name: str, chart: PolicyChart, data: pd.DataFrame, told: Told) ->
         {lang: chart.finding(data, told, lang) for lang in LANGUAGES},
         {lang: footer_of(data, told, chart, lang) for lang in LANGUAGES},
         lambda figure, lang: chart.draw(data, told, figure, lang),
-        len(told.policies) + chart.rows,
+        chart.rows(data, told),
     )
 
 

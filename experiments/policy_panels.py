@@ -126,7 +126,7 @@ def grid(axes: Axes, cells: pd.DataFrame, columns: Sequence[str], told: Told, go
             if place == 0:
                 text, tone, ink = _level(row, level_digits), look.WHITE, look.BLACK
             else:
-                text, tone, ink = _cell(row, good, most, digits, half)
+                text, tone, ink = cell_look(row, good, most, digits, half)
             axes.add_patch(Rectangle((position - 0.48, place - 0.44), 0.96, 0.88, facecolor=tone, linewidth=0))
             axes.text(position, place, text, ha="center", va="center", size=size, color=ink, linespacing=1.15)
     axes.set_xlim(-0.5, len(columns) - 0.5)
@@ -139,7 +139,7 @@ def _level(row: Cell | None, digits: int) -> str:
     return MISSING if row is None or not np.isfinite(row["level"]) else number(row["level"], digits)
 
 
-def _cell(row: Cell | None, good: int, most: float, digits: int, half: bool) -> tuple[str, str, str]:
+def cell_look(row: Cell | None, good: int, most: float, digits: int, half: bool = False) -> tuple[str, str, str]:
     """Text, ground and ink of one change."""
     if row is None or not np.isfinite(row["diff"]):
         return MISSING, look.WHITE, FAINT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 import pandas as pd
@@ -10,20 +9,18 @@ import pandas as pd
 from agents.parameters import AXES
 from experiments.equal_cost import SUFFIX
 from experiments.instruments import LEVERS
-from experiments.lever_words import GROUPS, SENTENCES, parameter_words
+from experiments.lever_words import GROUPS, SENTENCES, amount_in_chinese, parameter_words
 from experiments.pairs import BASELINE
 from experiments.policies_told import DAYS_A_MONTH, EXHAUSTED
 from experiments.policy_words import LeverChange, changes, evaluation_date
 from experiments.report_guard import filled
-from experiments.report_page import WAN, YI, Block, Cell, Heading, Prose, Section, Table, Terms, Text, joined, same
+from experiments.report_page import Block, Cell, Heading, Prose, Section, Table, Terms, Text, joined, same
 from experiments.report_source import Source
 from experiments.report_words import W
 from policies.catalogue import INSTRUMENTS
 
 _RISK_POOL: Final = "risk_compensation_pool"
 _EMPTY: Final = "pool_empty"
-_AMOUNT: Final = re.compile(r"([\d.]+) (m |bn |tn )?CNY(/yr)?")
-_SCALES: Final = {"": 1.0, "m ": 1e6, "bn ": 1e9, "tn ": 1e12}
 
 
 def levers_section(source: Source) -> Section:
@@ -131,11 +128,7 @@ def _when(change: LeverChange, start: str) -> Text:
 
 def in_both(value: str) -> Text:
     """A value as it is written in English, amounts in Chinese in 亿元 and 万元."""
-    if not (found := _AMOUNT.fullmatch(value)):
-        return same(value)
-    yuan = float(found[1]) * _SCALES[found[2] or ""]
-    big = yuan >= YI
-    return Text(value, f"{yuan / (YI if big else WAN):,.6g}{'亿元' if big else '万元'}{'／年' if found[3] else ''}")
+    return Text(value, amount_in_chinese(value))
 
 
 # --- What runs out --------------------------------------------------------------------------------------------

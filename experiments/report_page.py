@@ -14,11 +14,11 @@ import numpy as np
 
 from agents.numeric import FEN
 from experiments.headline import number
+from experiments.lever_words import WAN, YI
 from experiments.paired import HIGHER, LOWER, SAME, UNCLEAR
 from experiments.ratios import NO_RATIO
 
 MILLION: Final = 1e6  # yuan
-WAN, YI = 1e4, 1e8  # yuan in 万元 and 亿元
 GOOD, BAD, CLEAR, FAINT, PLAIN = "good", "bad", "clear", "faint", ""
 DASH: Final = "–"
 

@@ -186,6 +186,11 @@ def draw_changes(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> N
     bands(above, data[data["policy"] == BASELINE], lang)  # last, as it needs the panel's final size
 
 
+def rows_of_changes(data: pd.DataFrame, told: Told) -> int:
+    """Rows that make a page as tall as the bands and the changes below them."""
+    return PICTURE_ROWS + len(told.policies)
+
+
 def _columns(data: pd.DataFrame) -> list[tuple[str, str, str]]:
     """All bands on the creditors' side; on the debtors' those of instruments that several owe by."""
     keys = data[["side", "instrument", "sector"]].drop_duplicates()
