@@ -229,7 +229,8 @@ def choose(
 ):
     """Let one lender beyond its limits choose among the proposals it has: best first, as far as its limits go.
 
-    Only the worst are at stake: they are taken off until the others fit, and come back as far as they do.
+    Only the worst are at stake: they are taken off until the others fit, and come back as far as they do. Returns
+    whether it may now let in what it has refused at once before.
     """
     lender, use, width = lenders[bank], terms.use, demands.single_name.shape[1]
     _sort(lender, held, scratch)
@@ -259,10 +260,15 @@ def choose(
         worst, held[kept] = held[at].preference, held[at]
         kept += 1
     lender.end = lender.sorted = kept
-    lender.short = 0
+    opens = lender.capital > lender.capital_left or lender.funding > lender.funding_left
+    short, lender.short = lender.short, 0
     for lever in range(levers.shape[1]):
+        opens |= short >> lever & 1 and levers[bank, lever] > spent[bank, lever]
         spent[bank, lever] = levers[bank, lever]
         if levers[bank, lever] < ticket * largest[lever]:
             lender.short |= 1 << lever
+    opens &= lender.capital * 1000 >= ticket and lender.funding >= ticket
+    opens |= worst > lender.worst
     lender.worst, lender.why_full = worst, why
     lender.capital_left, lender.funding_left = lender.capital, lender.funding
+    return opens

@@ -247,27 +247,42 @@ def _propose(a, at, amount, count, offers, terms, demands, proposals, lenders, l
 
 
 @kernel
+def _open(demands, a):
+    return demands.open[a, 0] + demands.open[a, 1] + demands.open[a, 2]
+
+
+@kernel
+def _wake(active):
+    for a in range(active.size):
+        active[a] = a
+
+
+@kernel
 def _rounds(rounds, ticket, offers, start, terms, demands, proposals, lenders, levers, uses):
     """Rounds until nobody proposes; returns the number of proposals.
 
     In a round each active firm that still needs something makes one proposal, then lenders beyond their limits choose.
-    Firms that made a proposal stay `active`, −1 comes after the last. A firm that went through its list in vain looks
-    again only at lenders that have chosen since. A turn ends when a lender has chosen: with less held, offers passed
-    over for need, limit, paper or a full lender count again, and all firms begin at the top.
+    Firms that made a proposal stay `active`, −1 comes after the last. A turn ends when a lender has chosen: with less
+    held, offers passed over for need, limit, paper or a full lender count again, and all firms begin at the top. A firm
+    that went through its list in vain looks again only when a lender `opened` since, may let in what it refused, and
+    only at lenders that have chosen since; once nobody proposes, all look a last time, for the record of reasons.
     """
     askers, count, turn, largest = start.size - 1, 0, 0, largest_use(terms.use)
-    active, tranche, spent = np.arange(askers), np.empty(3, np.int64), levers.copy()
+    active, tranche, spent, opened, quiet = np.arange(askers), np.empty(3, np.int64), levers.copy(), 0, False
     firms: Any = np.empty(askers, PROGRESS)
     held, spare = np.empty(0, HOLDING), np.empty(0, HOLDING)
     for a in range(askers):
         firms[a].dear, firms[a].began, firms[a].settled = start[a + 1], -1, -1
-    for _ in range(rounds):
+    for number in range(rounds):
+        if quiet or number == rounds - 1:
+            opened = turn
+            _wake(active)
         before, still = count, 0
         for a in active:
             if a < 0:
                 break
             firm = firms[a]
-            if demands.open[a, 0] + demands.open[a, 1] + demands.open[a, 2] < ticket:
+            if firm.settled >= opened or _open(demands, a) < ticket:
                 continue
             if firm.began != turn:
                 firm.began, firm.position = turn, start[a]
@@ -280,7 +295,10 @@ def _rounds(rounds, ticket, offers, start, terms, demands, proposals, lenders, l
             active[still] = a
             count, still = count + 1, still + 1
         if count == before:
-            break
+            if quiet:
+                break
+            quiet = True
+            continue
         if still < askers:
             active[still] = -1
         held, spare = file_proposals(before, count, offers, proposals, lenders, held, spare)
@@ -288,14 +306,14 @@ def _rounds(rounds, ticket, offers, start, terms, demands, proposals, lenders, l
         for bank in range(lenders.size):
             if over(bank, lenders, levers):
                 turn = now + 1
-                choose(
+                opens = choose(
                     bank, ticket, offers, terms, demands, proposals, lenders, levers, spent, uses, largest, held, spare,
                     firms,
                 )  # fmt: skip
                 lenders[bank].chose = turn
+                opened = turn if opens else opened
         if turn > now:
-            for a in range(askers):
-                active[a] = a
+            _wake(active)
     return count
 
 
