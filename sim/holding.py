@@ -43,7 +43,7 @@ LENDER: Final = np.dtype(
 )
 
 # An entry of a lender's list, the best first.
-HOLDING: Final = np.dtype([("preference", np.int64), ("proposal", np.int64)], align=True)
+HOLDING: Final = np.dtype([("preference", np.int64), ("proposal", np.int32), ("levers", np.int32)], align=True)
 
 
 class Demands(NamedTuple):
@@ -131,14 +131,19 @@ def take_levers(a, p, version, amount, bank, use, levers, uses):
 
 
 @kernel
+def _exceeded(bank, levers):
+    """Of which levers a lender's allotments are exceeded, a bit each."""
+    exceeded = 0
+    for lever in range(levers.shape[1]):
+        if levers[bank, lever] < 0:
+            exceeded |= 1 << lever
+    return exceeded
+
+
+@kernel
 def over(bank, lenders, levers):
     """Whether a lender holds more than one of its limits allows."""
-    if lenders[bank].capital < 0 or lenders[bank].funding < 0:
-        return True
-    for lever in range(levers.shape[1]):  # noqa: SIM110 - Numba compiles no generator expression
-        if levers[bank, lever] < 0:
-            return True
-    return False
+    return lenders[bank].capital < 0 or lenders[bank].funding < 0 or _exceeded(bank, levers) != 0
 
 
 @kernel
@@ -165,7 +170,8 @@ def file_proposals(before: int, count: int, offers: Any, proposals: Any, lenders
         at += coming[bank]
     for m in range(before, count):
         lender = lenders[proposals[m].lender]
-        spare[lender.end].preference, spare[lender.end].proposal = offers[proposals[m].offer].preference, m
+        entry, offer = spare[lender.end], offers[proposals[m].offer]
+        entry.preference, entry.proposal, entry.levers = offer.preference, m, offer.levers
         lender.end += 1
     return spare, held if held.size >= spare.size else np.empty(spare.size, HOLDING)
 
@@ -224,25 +230,39 @@ def _cut(made, kept, why, offers, terms, demands, firms):
 
 
 @kernel
+def _give_back(made, lender, levers, uses, use, width):
+    """Take a proposal off what a lender's limits have to carry."""
+    lender.capital += -(-made.amount * made.weight // 1000)
+    lender.funding += made.amount
+    take_levers(made.asker, made.product, made.place // width, -made.amount, made.lender, use, levers, uses)
+
+
+@kernel
 def choose(
     bank, ticket, offers, terms, demands, proposals, lenders, levers, spent, uses, largest, held, scratch, firms
 ):
     """Let one lender beyond its limits choose among the proposals it has: best first, as far as its limits go.
 
-    Only the worst are at stake: they are taken off until the others fit, and come back as far as they do. Returns
-    whether it may now let in what it has refused at once before.
+    Only the worst are at stake: they are taken off until the others fit capital and funding, then further up those
+    that use a lever which is exceeded; all come back as far as they fit. Returns whether the lender may now let in what
+    it has refused at once before.
     """
     lender, use, width = lenders[bank], terms.use, demands.single_name.shape[1]
     _sort(lender, held, scratch)
     kept, why = lender.end, CAPITAL
-    while over(bank, lenders, levers):
+    while lender.capital < 0 or lender.funding < 0:
         kept -= 1
-        made = proposals[held[kept].proposal]
-        lender.capital += -(-made.amount * made.weight // 1000)
-        lender.funding += made.amount
-        take_levers(made.asker, made.product, made.place // width, -made.amount, bank, use, levers, uses)
-    worst = held[kept - 1].preference if kept > lender.first else np.int64(-1)
+        _give_back(proposals[held[kept].proposal], lender, levers, uses, use, width)
+    others, exceeded = kept, _exceeded(bank, levers)
+    while _exceeded(bank, levers):
+        kept -= 1
+        if held[kept].levers & exceeded:
+            _give_back(proposals[held[kept].proposal], lender, levers, uses, use, width)
     for at in range(kept, lender.end):
+        if at < others and not held[at].levers & exceeded:
+            held[kept] = held[at]
+            kept += 1
+            continue
         made = proposals[held[at].proposal]
         version = made.place // width
         by_capital, by_funding = lender.capital * 1000 // max(made.weight, 1), lender.funding
@@ -257,8 +277,9 @@ def choose(
         lender.capital -= -(-made.amount * made.weight // 1000)
         lender.funding -= made.amount
         take_levers(made.asker, made.product, version, made.amount, bank, use, levers, uses)
-        worst, held[kept] = held[at].preference, held[at]
+        held[kept] = held[at]
         kept += 1
+    worst = held[kept - 1].preference if kept > lender.first else np.int64(-1)
     lender.end = lender.sorted = kept
     opens = lender.capital > lender.capital_left or lender.funding > lender.funding_left
     short, lender.short = lender.short, 0
