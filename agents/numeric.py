@@ -267,11 +267,23 @@ def _bivariate_weak(x, y, rho):
 
 
 @kernel
-def bivariate_normal_cdf(x, y, rho):
+def bivariate_nodes(rho):
+    """What `bivariate_normal_cdf` needs of a correlation, once for many points: sines and 1 − sine²; float64[2, 20]."""
+    nodes, angle, at = np.empty((2, 2 * len(_NODES))), math.asin(rho), 0
+    for node in _NODES:
+        for side in (node, -node):
+            sine = math.sin(angle * (1.0 + side) / 2.0)
+            nodes[0, at], nodes[1, at] = sine, 1.0 - sine * sine
+            at += 1
+    return nodes
+
+
+@kernel
+def bivariate_normal_cdf(x, y, rho, nodes):
     """P(X <= x, Y <= y) for standard normals of correlation rho in [-1, 1]; absolute error about 1e-15.
 
-    Genz (2004), Statistics and Computing 14 (after Drezner and Wesolowsky 1990), with 20 points throughout;
-    the tetrachoric series where the correlation is weak.
+    Genz (2004), Statistics and Computing 14 (after Drezner and Wesolowsky 1990), with 20 points throughout, `nodes`
+    those of rho; the tetrachoric series where the correlation is weak.
     """
     if x == -math.inf or y == -math.inf:
         return 0.0
@@ -282,11 +294,11 @@ def bivariate_normal_cdf(x, y, rho):
     if abs(rho) >= 0.925:
         return _bivariate_near_one(-x, -y, rho)
     squares, product, angle = (x * x + y * y) / 2.0, x * y, math.asin(rho)
-    integral = 0.0
-    for node, weight in zip(_NODES, _WEIGHTS):  # noqa: B905 - numba's zip takes no strict
-        for side in (node, -node):
-            sine = math.sin(angle * (1.0 + side) / 2.0)
-            integral += weight * math.exp((sine * product - squares) / (1.0 - sine * sine))
+    integral, at = 0.0, 0
+    for weight in _WEIGHTS:
+        for _ in range(2):
+            integral += weight * math.exp((nodes[0, at] * product - squares) / nodes[1, at])
+            at += 1
     return max(0.0, integral * angle / (4.0 * math.pi) + normal_cdf(x) * normal_cdf(y))
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 from agents.numeric import BASIS_POINT
 from agents.parameters import Stress
 from policies.waterfall import break_even_rate, capital_share, loss_and_rate
-from sim.contracts import APR, APR_GROSS, PD, RATE, TERMS
+from sim.contracts import APR, APR_GROSS, LOSS, PD, RATE, TERMS
 from sim.credit_market import lenders_now, pricing_rules, quote_prices
 from sim.lever_terms import WITH
 from sim.model import FinancingModel
@@ -121,13 +121,13 @@ def offers_of(model: FinancingModel, quotes: Quotes | None = None, levers: Any =
     assert askers is not None and quotes is not None and products is not None
     width = askers.reach.shape[1]
     a, p, r = np.nonzero(quotes.reason[:, :, WITH * width : (WITH + 1) * width] == OFFERED)
-    priced = accepted_terms(a, p, r, askers, lenders, rules, tuple(levers), quotes.margin, quotes.loss)
+    priced = accepted_terms(a, p, r, askers, lenders, rules, tuple(levers), quotes.margin, quotes.both)
     lender, firm = askers.reach[a, r].astype(np.int64), askers.firm[a]
     table = {
         "firm": firm, "product": products.product[p], "lender": lender, "kind": model.banks.kind[lender],
         "size": model.firms.size[firm], "tier": model.firms.tier[firm], "sold": products.sold[p],
         "amount": askers.amount[a, p], "limit": askers.limit[a, p], "days": askers.days[a, p],
-        "obligor_pd": askers.obligor_pd[a, p], "loss": quotes.loss[a, p, r], "key": quotes.key[a, p, r],
+        "obligor_pd": askers.obligor_pd[a, p], "loss": priced[:, LOSS], "key": quotes.key[a, p, r],
         "own_funding": lenders.funding[lender],
         "k": np.minimum(askers.risk_weight[a, p] * rules.target_capital, 1.0),
     }  # fmt: skip

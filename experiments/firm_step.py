@@ -165,7 +165,7 @@ def _offers(model: FinancingModel, row: int, lenders: Lenders, rules: PricingRul
             key, rate = quotes.key[row, p, place], None
             if there:
                 a, of, at = np.array([[row], [p], [place]])
-                priced = accepted_terms(a, of, at, askers, lenders, rules, tuple(terms), quotes.margin, quotes.loss)
+                priced = accepted_terms(a, of, at, askers, lenders, rules, tuple(terms), quotes.margin, quotes.both)
                 rate = float(priced[0, RATE])
             facts.append(
                 {

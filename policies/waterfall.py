@@ -37,12 +37,12 @@ def term_default_probability(pd: float, days: float) -> float:
 
 
 @kernel
-def joint_default_probability(pd_a: float, pd_b: float, correlation: float) -> float:
+def joint_default_probability(pd_a: float, pd_b: float, correlation: float, nodes: np.ndarray) -> float:
     """Probability that two obligors both default: Gaussian copula, Φ₂(G(PD_a), G(PD_b); ρ).
 
-    A lender with recourse, or with pledged paper, loses only then.
+    `nodes` are `bivariate_nodes` of the correlation. A lender with recourse, or with pledged paper, loses only then.
     """
-    return round_rate(bivariate_normal_cdf(normal_ppf(pd_a), normal_ppf(pd_b), correlation))
+    return round_rate(bivariate_normal_cdf(normal_ppf(pd_a), normal_ppf(pd_b), correlation, nodes))
 
 
 # ---- what a lender pays for

@@ -17,7 +17,7 @@ PRODUCTS: Final = (
 (TERM_LOAN, RECEIVABLE_PLEDGE, RECOURSE_FACTORING, FACTORING, BILL_DISCOUNT, GUARANTEED_LOAN, INSURED_FACTORING,
  INSURED_BILL_PLEDGE, REVERSE_FACTORING, CERTIFICATE_SALE) = range(len(PRODUCTS))  # fmt: skip
 TERMS: Final = ("funding", "operating", "expected_loss", "capital", "margin", "fees", "premium", "subsidy")
-RATE, APR, PD, APR_GROSS = range(len(TERMS), len(TERMS) + 4)  # columns of a price behind its terms
+RATE, APR, PD, APR_GROSS, LOSS = range(len(TERMS), len(TERMS) + 5)  # columns of a price behind its terms
 RATING_GRADES: Final = 10
 
 

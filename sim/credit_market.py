@@ -14,7 +14,7 @@ from agents.numeric import FEN, round_rate, sum_by
 from policies.catalogue import GovernmentGuarantee, InterestSubsidy, RelendingSme
 from policies.waterfall import capital_room
 from sim import confirmed
-from sim.contracts import APR_GROSS, GUARANTEED_LOAN, PRODUCTS
+from sim.contracts import GUARANTEED_LOAN, LOSS, PRODUCTS
 from sim.drawing_down import draw_down
 from sim.holding import Demands
 from sim.lever_terms import (
@@ -32,7 +32,7 @@ from sim.levers import RATIONED
 from sim.liquidity import turn_elsewhere
 from sim.matching import Room, held, match
 from sim.products import CONFIRMED, Offered, offered_now
-from sim.quotes import NEVER, NOT_ELIGIBLE, OFFERED, Askers, Lenders, PricingRules, Quotes, accepted_terms, quote
+from sim.quotes import NOT_ELIGIBLE, OFFERED, Askers, Lenders, PricingRules, Quotes, accepted_terms, quote
 from sim.scorecard import Scores, move_noise, noise_scale, rate_all
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Market:
     amount: Fen = field(default_factory=lambda: np.zeros(0, np.int64))
     days: Any = field(default_factory=lambda: np.zeros(0))
     use: Any = None  # float64[a, P, V, L] of levers
-    terms: Any = field(default_factory=lambda: np.zeros((0, APR_GROSS + 1)))
+    terms: Any = field(default_factory=lambda: np.zeros((0, LOSS + 1)))
 
 
 def ask(model: FinancingModel) -> None:
@@ -113,7 +113,7 @@ def match_and_draw(model: FinancingModel) -> None:
     market.days = askers.days[chosen.asker, chosen.product]
     market.terms = accepted_terms(
         chosen.asker, chosen.product, chosen.place, askers, lenders_now(model), pricing_rules(model), tuple(levers),
-        quotes.margin, quotes.loss,
+        quotes.margin, quotes.both,
     )  # fmt: skip
     plan.drawn = np.zeros_like(need)
     for tranche, amount in enumerate(chosen.tranche.T.copy()):
@@ -152,7 +152,7 @@ def _take_back(twin, reason, key, margin):
             for r in range(width):
                 if twin[a, p, r]:
                     place = width + r
-                    reason[a, p, place], key[a, p, place], margin[a, p, place] = NOT_ELIGIBLE, NEVER, 0.0
+                    reason[a, p, place], key[a, p, place], margin[a, p, place] = NOT_ELIGIBLE, 0, 0.0
 
 
 def versions_now(model: FinancingModel) -> int:

@@ -26,7 +26,7 @@ from sim.holding import (
     take_levers,
     tie_up,
 )
-from sim.quotes import CAPITAL, NEVER, OFFERED, QUOTA, SINGLE_NAME, TOO_DEAR
+from sim.quotes import CAPITAL, OFFERED, QUOTA, SINGLE_NAME, TOO_DEAR
 
 # An offer as one integer that sorts by APR, then lender, then product; its place in the firm's reach comes last.
 LENDER_BITS, PRODUCT_BITS, PLACE_BITS = 10, 4, 5
@@ -333,7 +333,7 @@ def match(
     lenders: Any = np.zeros(room.capital.size, LENDER)
     lenders["capital"] = lenders["capital_left"] = room.capital
     lenders["funding"] = lenders["funding_left"] = room.funding
-    lenders["worst"], lenders["why_full"] = NEVER, CAPITAL
+    lenders["worst"], lenders["why_full"] = np.iinfo(np.int64).max, CAPITAL
     proposals = np.empty(offers.size, PROPOSAL)  # an offer is proposed on once; what is not used is never touched
     terms = Terms(weight, advance, paper, use)
     count = _rounds(rounds, ticket, offers, start, terms, demands, proposals, lenders, room.levers.copy(), room.uses)

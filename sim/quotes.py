@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from agents.kernels import kernel
-from agents.numeric import decision_key, round_rate
+from agents.numeric import bivariate_nodes, decision_key, round_rate
 from policies.apr import bullet_apr, discount_apr
 from policies.waterfall import (
     capital_share,
@@ -25,7 +25,6 @@ from policies.waterfall import (
 
 (OFFERED, NOT_ELIGIBLE, RISK, PRICE_CAP, TOO_DEAR, CAPITAL, STABLE_FUNDING, SINGLE_NAME, NO_LENDER,
  QUOTA) = range(10)  # fmt: skip
-NEVER: Final = np.iinfo(np.int64).max  # the key of no offer
 REASONS: Final = (
     "offered", "not_eligible", "risk", "price_cap", "too_dear", "capital", "stable_funding", "single_name",
     "no_lender", "quota",
@@ -88,16 +87,16 @@ class PricingRules(NamedTuple):
 
 
 class Quotes(NamedTuple):
-    """What came of it: (askers × products × places). `loss` means something where there is an offer.
+    """What came of it: (askers × products × places), and `both`.
 
     A place is version × reach: first every lender's offer with all levers, then, if there are rationed ones, its plain
     offer without these.
     """
 
     margin: Any  # float64, 0 without an offer
-    loss: Any  # float64, expected loss over the life, share of principal
-    key: Any  # int64, all-in APR in hundredths of a bp: what the borrower compares
+    key: Any  # int32, all-in APR in hundredths of a bp: what the borrower compares; 0 without an offer
     reason: Any  # int8, OFFERED or why not
+    both: Any  # float64[a, P] probability that the buyer fails within the life if the seller does; 1 if no matter
 
 
 @kernel
@@ -109,7 +108,7 @@ def perceived_pd(score, noise, noise_variance, mean, variance, intercept):
 
 
 @kernel
-def _default_of_buyer_too(buyer_too, mean, obligor_pd, days, correlation):
+def _default_of_buyer_too(buyer_too, mean, obligor_pd, days, correlation, nodes):
     """Probability that the buyer defaults within the life, given that the seller does; 1 where that is no matter.
 
     Taken once a firm and product, at the rating group's view of the seller: it hardly moves with a lender's noise.
@@ -118,7 +117,7 @@ def _default_of_buyer_too(buyer_too, mean, obligor_pd, days, correlation):
         return 1.0
     own = term_default_probability(1.0 / (1.0 + math.exp(-mean)), days)
     other = term_default_probability(obligor_pd, days)
-    return joint_default_probability(own, other, correlation) / own if own > 0 else 0.0
+    return joint_default_probability(own, other, correlation, nodes) / own if own > 0 else 0.0
 
 
 @kernel
@@ -154,10 +153,21 @@ def cut_off_seen(cut_off, level):
 
 
 @kernel
+def _of_buyer_alone(buyer_owes, buyer_too, obligor_pd, days):
+    """Probability that the buyer defaults within the life where that alone is the lender's risk; −1 where it is not."""
+    return term_default_probability(obligor_pd, days) if buyer_owes and not buyer_too else -1.0
+
+
+@kernel
+def _expected_loss(lgd, bought, pd, days, both):
+    """Expected loss over the life, share of principal."""
+    return lgd * (bought if bought >= 0 else term_default_probability(pd, days) * both)
+
+
+@kernel
 def _losses(buyer_owes, buyer_too, days, obligor_pd, both, pd, reach, cut_off, level, cut_factor, lgd, loss, reason):
     """Expected loss over the life, share of principal, of every lender for one firm and product; or its refusal."""
-    buyer_alone = buyer_owes and not buyer_too
-    bought = term_default_probability(obligor_pd, days) if buyer_alone else 0.0
+    bought = _of_buyer_alone(buyer_owes, buyer_too, obligor_pd, days)
     for r in range(pd.size):
         lender = reach[r]
         loss[r], most = 0.0, cut_off * cut_factor[lender]
@@ -167,7 +177,7 @@ def _losses(buyer_owes, buyer_too, days, obligor_pd, both, pd, reach, cut_off, l
             reason[r] = RISK
         else:
             reason[r] = OFFERED
-            loss[r] = lgd * (bought if buyer_alone else term_default_probability(pd[r], days) * both)
+            loss[r] = _expected_loss(lgd, bought, pd[r], days, both)
 
 
 @kernel
@@ -200,48 +210,52 @@ def operating_with_effort(fixed_cost, amount, days, running_cost, effort, screen
 
 
 @kernel
-def _quote_all(askers, lenders, rules, levers, reference, plain, width, margins, losses, key, reason):
-    """Fill margin, loss, key and reason for every asker, product and place; `width` lenders within reach.
+def _quote_all(askers, lenders, rules, levers, reference, plain, width, margins, key, reason, both):
+    """Fill margin, key, reason and both for every asker, product and place; `width` lenders within reach.
 
     Tuples are taken apart once: reaching into them in the inner loop costs more than the pricing itself.
     """
     products, versions = key.shape[1], key.shape[2] // width
-    scratch = np.empty((5, width))
+    scratch = np.empty((6, width))
     (_, reach, limit, amounts, lives, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, grade,
      sme, group, room) = askers  # fmt: skip
     funding, running_cost, intercept, level, cut_factor, mandate, lends, refinances = lenders
     (product, sold, buyer_owes, buyer_too, cut_off, fixed_cost, alpha, switching, captive, cap, hurdle, target_capital,
      correlation, screening_cost, step_days) = rules  # fmt: skip
+    nodes = bivariate_nodes(correlation)
     (offered, _, lgd, efforts, premium_base, least_premium, fees, fee_subsidy, premium_subsidy, subsidies, refinanced,
      facility_rate, rate_cap, appetite) = levers  # fmt: skip
     for a in range(key.shape[0]):
         near, c = _lenders_within_reach(reach[a]), group[a]
-        common, views, terms, costs, shares = (
+        common, views, terms, costs, shares, loss = (
             scratch[0, :near], scratch[1, :near], scratch[2, :near], scratch[3, :near], scratch[4, :near],
+            scratch[5, :near],
         )  # fmt: skip
         for p in range(products):
             for r in range(key.shape[2]):
-                margins[a, p, r], key[a, p, r], reason[a, p, r] = 0.0, NEVER, NO_LENDER
+                reason[a, p, r] = NO_LENDER
         _perceive(a, reach, 1.0, score, noise, noise_variance, mean, variance, intercept, lends, common)
         for p in range(products):
             days, amount = lives[a, p], amounts[a, p]
             k = capital_share(weight[a, p], target_capital)
-            both = -1.0  # not known yet: it is dear, and many products are not for the firm
+            both[a, p] = -1.0  # not known yet: it is dear, and many products are not for the firm
             for v in range(versions):
                 first = v * width
-                why, loss = reason[a, p, first : first + near], losses[a, p, first : first + near]
+                why = reason[a, p, first : first + near]
                 if limit[a, p] <= 0 or not offered[v, c, p] or (v > 0 and not plain[a, p]):
                     for r in range(near):
                         why[r] = NOT_ELIGIBLE
                     continue
-                if both < 0:
-                    both = _default_of_buyer_too(buyer_too[p], mean[a], obligor_pd[a, p], days, correlation)
+                if both[a, p] < 0:
+                    both[a, p] = _default_of_buyer_too(
+                        buyer_too[p], mean[a], obligor_pd[a, p], days, correlation, nodes
+                    )
                 effort, pd = efforts[v, c, p], common
                 if effort != 1.0:
                     pd = views
                     _perceive(a, reach, effort, score, noise, noise_variance, mean, variance, intercept, lends, pd)
                 most = cut_off[p] * appetite[v, c, p]
-                _losses(buyer_owes[p], buyer_too[p], days, obligor_pd[a, p], both, pd, reach[a], most, level,
+                _losses(buyer_owes[p], buyer_too[p], days, obligor_pd[a, p], both[a, p], pd, reach[a], most, level,
                         cut_factor, lgd[v, c, p], loss, why)  # fmt: skip
                 relief_share, offers = refinanced[v, c, p], 0
                 for r in range(near):
@@ -289,7 +303,7 @@ def quote(
     """
     width = askers.reach.shape[1]
     shape = (*askers.limit.shape, width * versions)
-    quotes = Quotes(np.empty(shape), np.empty(shape), np.empty(shape, np.int64), np.empty(shape, np.int8))
+    quotes = Quotes(np.zeros(shape), np.zeros(shape, np.int32), np.empty(shape, np.int8), np.empty(shape[:2]))
     if plain is None:
         plain = np.ones(askers.limit.shape, np.bool_)
     _quote_all(askers, lenders, rules, tuple(levers), reference, plain, width, *quotes)
@@ -297,22 +311,29 @@ def quote(
 
 
 @kernel
-def accepted_terms(asker, product, place, askers, lenders, rules, levers, margins, losses):
+def accepted_terms(asker, product, place, askers, lenders, rules, levers, margins, both):
     """Price terms, APR and PD of accepted offers, for the lender that finally lends.
 
-    Returns float64[m, 12] in the order of `sim.contracts.TERMS`, then rate, APR, PD of who owes first, gross APR.
+    Returns float64[m, 13] in the order of `sim.contracts.TERMS`, then rate, APR, PD of who owes first, gross APR,
+    expected loss over the life (share of principal).
     """
-    terms = np.empty((asker.size, 12))
+    terms = np.empty((asker.size, 13))
     (_, reach, _, amounts, lives, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, _,
      _, group, room) = askers  # fmt: skip
     funding, running_cost, intercept, _, _, _, _, refinances = lenders
     fixed_cost, hurdle, target, step_days = rules.fixed_cost, rules.hurdle, rules.target_capital, rules.step_days
-    (_, _, _, efforts, premium_base, least_premium, fees, fee_subsidy, premium_subsidy, subsidies, refinanced,
+    (_, _, lgd, efforts, premium_base, least_premium, fees, fee_subsidy, premium_subsidy, subsidies, refinanced,
      facility_rate, _, _) = levers  # fmt: skip
     width = reach.shape[1]
     for m in range(asker.size):
         a, p, v, r, c = asker[m], product[m], place[m] // width, place[m] % width, group[asker[m]]
         lender, days, effort = reach[a, r], lives[a, p], efforts[v, c, p]
+        pd = perceived_pd(
+            score[a], noise[a, r] / effort, noise_variance[a, r] / (effort * effort), mean[a], variance[a],
+            intercept[lender],
+        )  # fmt: skip
+        bought = _of_buyer_alone(rules.buyer_owes[p], rules.buyer_too[p], obligor_pd[a, p], days)
+        loss = _expected_loss(lgd[v, c, p], bought, pd, days, both[a, p])
         operating = operating_with_effort(
             fixed_cost[p], amounts[a, p], days, running_cost[lender], effort, rules.screening_cost
         )
@@ -320,9 +341,7 @@ def accepted_terms(asker, product, place, askers, lenders, rules, levers, margin
         relief = 0.0
         if refinanced[v, c, p] > 0 and refinances[lender]:
             relief = facility_relief(funding[lender], facility_rate, refinanced[v, c, p], k)
-        offer = price(
-            funding[lender], k, hurdle, operating, losses[a, p, place[m]], days, margins[a, p, place[m]], relief
-        )
+        offer = price(funding[lender], k, hurdle, operating, loss, days, margins[a, p, place[m]], relief)
         terms[m, 0], terms[m, 1], terms[m, 2] = offer.funding, offer.operating, offer.expected_loss
         terms[m, 3], terms[m, 4], terms[m, 8] = offer.capital, offer.margin, offer.rate
         premium = insurance_premium(premium_base[v, c, p], least_premium[v, c, p], obligor_pd[a, p], days)
@@ -333,10 +352,9 @@ def accepted_terms(asker, product, place, askers, lenders, rules, levers, margin
         fee = fees[v, c, p] * days / 360 + premium
         given = fee_subsidy[v, c, p] * days / 360 + premium * premium_subsidy[v, c, p]
         terms[m, 9] = offered_apr(sold, offer.rate - paid, days, payments[a, p], step_days, fee - given)
-        terms[m, 11] = offered_apr(sold, offer.rate, days, payments[a, p], step_days, fee)
-        pd = perceived_pd(
-            score[a], noise[a, r] / effort, noise_variance[a, r] / (effort * effort), mean[a], variance[a],
-            intercept[lender],
-        )  # fmt: skip
+        terms[m, 11] = terms[m, 9]
+        if paid > 0 or given > 0:
+            terms[m, 11] = offered_apr(sold, offer.rate, days, payments[a, p], step_days, fee)
         terms[m, 10] = obligor_pd[a, p] if rules.buyer_owes[p] else pd
+        terms[m, 12] = loss
     return terms

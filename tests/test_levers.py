@@ -558,7 +558,7 @@ def offers(model, version=WITH):
     offered = np.nonzero(quotes.reason == OFFERED)
     rate[offered] = credit_market.accepted_terms(
         *offered, askers, credit_market.lenders_now(model), credit_market.pricing_rules(model),
-        tuple(model.market.levers), quotes.margin, quotes.loss,
+        tuple(model.market.levers), quotes.margin, quotes.both,
     )[:, RATE]  # fmt: skip
     for a, p, r in np.ndindex(quotes.reason.shape[0], quotes.reason.shape[1], width):
         place = version * width + r

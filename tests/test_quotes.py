@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import world
 
+from agents.numeric import bivariate_nodes
 from policies.apr import all_in_apr, discounted_receivable_cash_flows
 from policies.waterfall import (
     capital_share,
@@ -28,6 +29,7 @@ from sim.contracts import (
     GUARANTEED_LOAN,
     INSURED_BILL_PLEDGE,
     INSURED_FACTORING,
+    LOSS,
     PD,
     PRODUCTS,
     RATE,
@@ -94,7 +96,8 @@ def plain_loss(a, p, pd, lgd, askers, rules):
     if p not in RECOURSE:
         return seller * lgd
     group = term_default_probability(logistic(askers.group_mean[a]), days)
-    both = joint_default_probability(group, buyer, rules.correlation) / group
+    nodes = bivariate_nodes(rules.correlation)
+    both = joint_default_probability(group, buyer, rules.correlation, nodes) / group
     return seller * both * lgd
 
 
@@ -257,13 +260,18 @@ def markets(draw, versions=None):
     return askers, lenders, rules, levers, between(0.03, 0.09, P, 10), versions
 
 
-def rates(market, quotes):
+def rates(market, quotes, column=RATE):
     """Rates of all offers, as an array over askers, products and places; infinite where there is none."""
     askers, lenders, rules, levers, _, _ = market
     offers = np.nonzero(quotes.reason == OFFERED)
     rate = np.full(quotes.reason.shape, math.inf)
-    rate[offers] = accepted_terms(*offers, askers, lenders, rules, tuple(levers), quotes.margin, quotes.loss)[:, RATE]
+    rate[offers] = accepted_terms(*offers, askers, lenders, rules, tuple(levers), quotes.margin, quotes.both)[:, column]
     return rate
+
+
+def term_loss(market):
+    """Expected loss over the life of the first asker's term loan, share of principal."""
+    return rates(market, quote(*market), LOSS)[0, TERM_LOAN, 0]
 
 
 @settings(max_examples=80)
@@ -275,7 +283,7 @@ def test_the_kernel_quotes_what_the_plain_version_quotes(market):
     for here, (reason, offer, net, _) in plain_quotes(*market).items():
         assert quotes.reason[here] == reason, here
         if offer is None:
-            assert quotes.key[here] == np.iinfo(np.int64).max
+            assert quotes.key[here] == 0
             continue
         assert rate[here] == pytest.approx(offer.rate, abs=SAME)
         assert quotes.margin[here] == pytest.approx(offer.margin, abs=SAME)
@@ -288,8 +296,8 @@ def test_the_terms_of_an_accepted_offer_are_those_quoted_and_add_up(market):
     askers, lenders, rules, levers, _, _ = market
     quotes, plain = quote(*market), plain_quotes(*market)
     a, p, place = np.nonzero(quotes.reason == OFFERED)
-    terms = accepted_terms(a, p, place, askers, lenders, rules, tuple(levers), quotes.margin, quotes.loss)
-    assert terms.shape[1] == len(TERMS) + 4
+    terms = accepted_terms(a, p, place, askers, lenders, rules, tuple(levers), quotes.margin, quotes.both)
+    assert terms.shape[1] == len(TERMS) + 5
     assert (terms[:, MARGIN] == quotes.margin[a, p, place]).all()
     assert (np.rint(terms[:, APR] * 1e6) == quotes.key[a, p, place]).all()
     assert terms[:, :5].sum(axis=1) == pytest.approx(terms[:, RATE], abs=1e-9)
@@ -423,7 +431,7 @@ def test_what_a_lender_has_learned_of_the_level_makes_it_dearer_and_refuses_nobo
     burnt = lenders._replace(intercept=np.array([1.5]), level=np.exp([1.5]))  # 18 %
     before, after = quote(askers, lenders, *rest), quote(askers, burnt, *rest)
     assert (before.reason == after.reason).all()
-    assert after.loss[0, TERM_LOAN, 0] > 3 * before.loss[0, TERM_LOAN, 0]
+    assert term_loss((askers, burnt, *rest)) > 3 * term_loss((askers, lenders, *rest))
 
 
 def test_a_small_ticket_is_dear_and_the_law_refuses_it():
@@ -454,12 +462,13 @@ def test_refinancing_takes_its_relief_off_and_part_of_it_goes_to_the_margin():
     cheap = changed(levers, refinanced=1.0)._replace(refinancing_rate=0.01)
     after = quote(askers, lenders, rules, cheap, *rest)
     relief = (1 - 0.105) * (0.025 - 0.01)  # nobody refinances the part that equity funds
-    cost = relief / (1 - before.loss[0, TERM_LOAN, 0])  # as the interest bears risk, too
+    loss = term_loss((askers, lenders, rules, levers, *rest))
+    cost = relief / (1 - loss)  # as the interest bears risk, too
     rate = rates((askers, lenders, rules, levers, *rest), before)
     passed = (rate - rates((askers, lenders, rules, cheap, *rest), after))[0, TERM_LOAN, 0]
     kept = after.margin[0, TERM_LOAN, 0] - before.margin[0, TERM_LOAN, 0]
     assert kept > 0
-    assert passed == pytest.approx(cost - kept / (1 - before.loss[0, TERM_LOAN, 0]), abs=1e-8)
+    assert passed == pytest.approx(cost - kept / (1 - loss), abs=1e-8)
     outside = lenders._replace(refinances=np.array([False]))
     market = (askers, outside, rules, cheap, *rest)
     assert (rates(market, quote(*market)) == rate).all()
@@ -477,11 +486,13 @@ def test_a_refinanced_loan_over_its_rate_cap_is_refused_and_its_plain_version_is
 
 def test_cover_lowers_the_loss_and_with_it_the_effort_to_see():
     askers, lenders, rules, levers, *rest = one_asker(noise=np.full((1, 1), 0.3), noise_variance=np.full((1, 1), 0.09))
-    before = quote(askers, lenders, rules, levers, *rest)
-    covered = quote(askers, lenders, rules, changed(levers, loss_given_default=0.1), *rest)
-    assert covered.loss[0, TERM_LOAN, 0] == pytest.approx(before.loss[0, TERM_LOAN, 0] / 5)
-    lazy = quote(askers, lenders, rules, changed(levers, loss_given_default=0.1, effort=0.5), *rest)
-    assert lazy.loss[0, TERM_LOAN, 0] != covered.loss[0, TERM_LOAN, 0]
+
+    def loss(**points):
+        return term_loss((askers, lenders, rules, changed(levers, **points), *rest))
+
+    covered = loss(loss_given_default=0.1)
+    assert covered == pytest.approx(loss() / 5)
+    assert loss(loss_given_default=0.1, effort=0.5) != covered
 
 
 def test_what_the_borrower_pays_at_signing_is_in_its_apr_and_not_in_the_lenders_rate():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
+from agents.numeric import bivariate_nodes
 from policies import waterfall
 
 ROUNDING = 3e-10  # a rate is the sum of five terms rounded to 1e-10
@@ -84,12 +85,16 @@ def test_term_default_probability_compounds_to_the_annual_one(pd, days):
     assert waterfall.term_default_probability(pd, 360) == pytest.approx(pd, abs=1e-10)
 
 
+def joint_default(pd_a, pd_b, correlation):
+    return waterfall.joint_default_probability(pd_a, pd_b, correlation, bivariate_nodes(correlation))
+
+
 @given(probabilities, probabilities, st.floats(-0.99, 0.99))
 def test_joint_default_lies_between_the_frechet_bounds(pd_a, pd_b, correlation):
-    joint = waterfall.joint_default_probability(pd_a, pd_b, correlation)
+    joint = joint_default(pd_a, pd_b, correlation)
     assert max(0.0, pd_a + pd_b - 1.0) - 1e-10 <= joint <= min(pd_a, pd_b) + 1e-10
-    assert waterfall.joint_default_probability(pd_a, pd_b, 0.0) == pytest.approx(pd_a * pd_b, abs=1e-10)
-    assert waterfall.joint_default_probability(pd_b, pd_a, correlation) == pytest.approx(joint, abs=1e-10)
+    assert joint_default(pd_a, pd_b, 0.0) == pytest.approx(pd_a * pd_b, abs=1e-10)
+    assert joint_default(pd_b, pd_a, correlation) == pytest.approx(joint, abs=1e-10)
 
 
 def test_joint_default_by_integrating_over_the_common_factor():
@@ -99,7 +104,7 @@ def test_joint_default_by_integrating_over_the_common_factor():
         return norm.pdf(z) * norm.cdf((a - loading * z) / rest) * norm.cdf((b - loading * z) / rest)
 
     expected, _ = quad(both_default, -10, 10, epsabs=1e-12)
-    assert waterfall.joint_default_probability(0.03, 0.08, 0.4) == pytest.approx(expected, abs=1e-10)
+    assert joint_default(0.03, 0.08, 0.4) == pytest.approx(expected, abs=1e-10)
 
 
 def test_operating_cost_of_a_small_short_ticket():
