@@ -12,13 +12,13 @@ from sim.quotes import CAPITAL, QUOTA, STABLE_FUNDING
 
 PROPOSAL: Final = np.dtype(
     [
-        ("asker", np.int64),
-        ("product", np.int64),
-        ("place", np.int64),  # version × position in the firm's reach
-        ("lender", np.int64),
-        ("offer", np.int64),  # its row in the ranking
+        ("asker", np.int32),
+        ("offer", np.int32),  # its row in the ranking
+        ("weight", np.int32),  # risk weight in 1/1000
+        ("lender", np.int16),
+        ("product", np.int8),
+        ("place", np.int8),  # version × position in the firm's reach
         ("amount", np.int64),  # fen, what is held of it now
-        ("weight", np.int64),  # risk weight in 1/1000
         ("tranche", np.int64, 3),  # fen of it that serve which tranche
         ("face", np.int64, KINDS),  # fen of paper it ties up
     ],
@@ -54,6 +54,12 @@ class Demands(NamedTuple):
     on_sales: Any  # int64[a, P] fen left of the limits of products that lend on sales
     paper: Any  # int64[a, KINDS] fen of face free by kind of paper
     single_name: Any  # int64[a, R] fen each lender may still lend to this name
+
+
+def demands_of(*columns: Any) -> Demands:
+    """Copies of the columns of `Demands`, side by side in one table: what is looked at together lies together."""
+    ends = np.cumsum([column.shape[1] for column in columns])
+    return Demands(*np.split(np.concatenate(columns, axis=1), ends[:-1], axis=1))
 
 
 @kernel

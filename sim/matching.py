@@ -70,7 +70,6 @@ class Room(NamedTuple):
 class Terms(NamedTuple):
     """What an amount takes of limits."""
 
-    weight: Any  # int64[a, P] risk weight in 1/1000
     advance: Any  # float64[P]
     paper: Any  # bool[P, KINDS] which kinds of paper a product takes; none: it lends on sales
     use: Any  # float64[a, P, V, L] allotment of each lever that a fen of principal uses, by version
@@ -182,12 +181,15 @@ def _note_too_dear(at, end, offers, firm):
 
 
 @kernel
-def _find(a, ticket, offers, end, firm, terms, demands, lenders, spent, uses, tranche):
+def _find(a, ticket, offers, end, firm, terms, demands, lenders, spent, uses, tranche, free):
     """The first offer on the firm's list from its position on that brings it a ticket or more, and how much; (−1, 0)
-    if there is none. A lender that is full refuses at once what it likes less than the worst it holds.
+    if there is none. A lender that is full refuses at once what it likes less than the worst it holds. `free` is
+    scratch: what each product lends the firm now, −1 where it is not looked up yet.
     """
     open_need, reservation, on_sales, paper, single_name = demands
     width, dearest = single_name.shape[1], _dearest(a, ticket, open_need, reservation)
+    for p in range(free.size):
+        free[p] = -1
     for at in range(firm.position, end):
         offer = offers[at]
         if offer.taken_up:
@@ -216,11 +218,13 @@ def _find(a, ticket, offers, end, firm, terms, demands, lenders, spent, uses, tr
                 if lever_room(a, p, r // width, bank, spent, uses, terms.use) < ticket:
                     offer.reason = QUOTA
                     continue
-        limit = min(most(a, p, terms.paper, terms.advance[p], on_sales, paper), single_name[a, r % width])
-        amount = _allot(a, price, limit, open_need, reservation, tranche)
+        if free[p] < 0:
+            free[p] = most(a, p, terms.paper, terms.advance[p], on_sales, paper)
+        if free[p] < ticket:  # better offers have used up the firm's own limit or paper
+            continue
+        amount = _allot(a, price, min(free[p], single_name[a, r % width]), open_need, reservation, tranche)
         if amount >= ticket:
             return at, amount
-        # the firm's own limit or paper is used up by better offers
     return np.int64(-1), np.int64(0)
 
 
@@ -234,7 +238,7 @@ def _propose(a, at, amount, count, offers, terms, demands, proposals, lenders, l
     bank = packed >> PLACE_BITS + PRODUCT_BITS & 2**LENDER_BITS - 1
     offer.taken_up = 1
     made.asker, made.product, made.place, made.lender, made.offer = a, p, r, bank, at
-    made.amount, made.weight = amount, terms.weight[a, p]
+    made.amount, made.weight = amount, offer.weight
     for t in range(3):
         made.tranche[t] = tranche[t]
         open_need[a, t] -= tranche[t]
@@ -268,7 +272,8 @@ def _rounds(rounds, ticket, offers, start, terms, demands, proposals, lenders, l
     only at lenders that have chosen since; once nobody proposes, all look a last time, for the record of reasons.
     """
     askers, count, turn, largest = start.size - 1, 0, 0, largest_use(terms.use)
-    active, tranche, spent, opened, quiet = np.arange(askers), np.empty(3, np.int64), levers.copy(), 0, False
+    active, tranche, free = np.arange(askers), np.empty(3, np.int64), np.empty(terms.advance.size, np.int64)
+    spent, opened, quiet = levers.copy(), 0, False
     firms: Any = np.empty(askers, PROGRESS)
     held, spare = np.empty(0, HOLDING), np.empty(0, HOLDING)
     for a in range(askers):
@@ -286,7 +291,9 @@ def _rounds(rounds, ticket, offers, start, terms, demands, proposals, lenders, l
                 continue
             if firm.began != turn:
                 firm.began, firm.position = turn, start[a]
-            at, amount = _find(a, ticket, offers, start[a + 1], firm, terms, demands, lenders, spent, uses, tranche)
+            at, amount = _find(
+                a, ticket, offers, start[a + 1], firm, terms, demands, lenders, spent, uses, tranche, free
+            )
             if at < 0:
                 firm.position, firm.settled = start[a + 1], turn
                 continue
@@ -327,7 +334,7 @@ def match(
     int8[a, P, V·R] (updated with why offers came to nothing), `weight` int64[a, P] risk weights in 1/1000, `margin`
     float64[a, P, V·R] and `capital` float64[a, P], over which lenders rank it, `advance` float64[P], `paper` bool[P,
     KINDS] which paper it takes, `use` float64[a, P, V, L] of levers; the first lender within reach is the house bank.
-    `demands` is used up.
+    `demands`, from `demands_of`, is used up.
     """
     offers, start = rank_offers(key, reason, reach, margin, capital, weight, use, room.uses)
     lenders: Any = np.zeros(room.capital.size, LENDER)
@@ -335,7 +342,7 @@ def match(
     lenders["funding"] = lenders["funding_left"] = room.funding
     lenders["worst"], lenders["why_full"] = np.iinfo(np.int64).max, CAPITAL
     proposals = np.empty(offers.size, PROPOSAL)  # an offer is proposed on once; what is not used is never touched
-    terms = Terms(weight, advance, paper, use)
+    terms = Terms(advance, paper, use)
     count = _rounds(rounds, ticket, offers, start, terms, demands, proposals, lenders, room.levers.copy(), room.uses)
     _tell(offers, start, reason)
     return proposals[:count].view(np.recarray)
@@ -344,4 +351,4 @@ def match(
 def held(proposals: Any) -> Held:
     """The columns of what lenders hold in the end, in the order in which it was proposed."""
     rows = proposals[proposals["amount"] > 0]
-    return Held(*(np.ascontiguousarray(rows[name]) for name in Held._fields))
+    return Held(*(np.ascontiguousarray(rows[name], np.int64) for name in Held._fields))
