@@ -68,12 +68,11 @@ class Table(Population):
             self._resize(max(left * 3 // 2, 256))
 
     def _resize(self, slots: int) -> None:
-        for name, column in self.columns.items():
+        for name in self.columns:
             old = self.__dict__[name]
-            new = column.make(slots)
+            new = self.__dict__[name] = np.empty((slots, *old.shape[1:]), old.dtype)  # `append` fills in what it adds
             kept = min(slots, old.shape[0])
             new[:kept] = old[:kept]
-            self.__dict__[name] = new
         self.slots = slots
 
 

@@ -90,7 +90,7 @@ def _deliver(model: FinancingModel, tier: int, orders: Fen) -> None:
         edges, network.supplier, network.buyer, orders, model.firms.finished_units + goods.made, goods.delivered
     )
     chain = edges[edges < model.chain_edges]
-    if missing[:-1].any():
+    if np.count_nonzero(missing[:-1]):
         left_short = chain[missing[network.buyer[chain]] > 0]
         _turn_to_others(model, model.rows_of_tier[tier], left_short, missing, sold)
     add_at(model.parts, network.buyer[chain], goods.delivered[chain])
