@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sim import credit_market
-from sim.holding import Demands, demands_of
+from sim.holding import Demands
 from sim.matching import Room, match
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def proposals_of(row: int, start: Matched) -> list[Proposal]:
     held: list[int] = []
     demands, seen = start.demands, 0
     for rounds in range(1, start.rounds + 1):
-        again = copy.deepcopy(start)._replace(rounds=rounds, demands=demands_of(*start.demands))
+        again = copy.deepcopy(start)._replace(rounds=rounds)
         after = match(*again)
         mine = np.flatnonzero(after.asker == row)
         if mine.size > len(made):

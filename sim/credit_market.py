@@ -16,7 +16,7 @@ from policies.waterfall import capital_room
 from sim import confirmed
 from sim.contracts import GUARANTEED_LOAN, LOSS, PRODUCTS
 from sim.drawing_down import draw_down
-from sim.holding import demands_of
+from sim.holding import Demands
 from sim.lever_terms import (
     PLAIN,
     WITH,
@@ -95,8 +95,8 @@ def match_and_draw(model: FinancingModel) -> None:
     askers, quotes, products, levers = market.askers, market.quotes, market.products, market.levers
     assert askers is not None and quotes is not None and products is not None and levers is not None
     need = np.stack(plan.need, axis=1)
-    demands = demands_of(
-        need[askers.firm], plan.reservation[askers.firm], askers.limit, market.paper,
+    demands = Demands(
+        need[askers.firm], plan.reservation[askers.firm], askers.limit.copy(), market.paper,
         _single_name_room(model, askers, market.standing),
     )  # fmt: skip
     weight = np.round(askers.risk_weight * 1000).astype(np.int64)

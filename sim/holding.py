@@ -56,12 +56,6 @@ class Demands(NamedTuple):
     single_name: Any  # int64[a, R] fen each lender may still lend to this name
 
 
-def demands_of(*columns: Any) -> Demands:
-    """Copies of the columns of `Demands`, side by side in one table: what is looked at together lies together."""
-    ends = np.cumsum([column.shape[1] for column in columns])
-    return Demands(*np.split(np.concatenate(columns, axis=1), ends[:-1], axis=1))
-
-
 @kernel
 def _lends_on_sales(p, kinds):
     for kind in range(KINDS):  # noqa: SIM110 - Numba compiles no generator expression

@@ -13,7 +13,7 @@ from agents.firm import ACTIVE
 from agents.informal import informal_rate
 from agents.kernels import kernel
 from agents.parameters import BANK_KINDS, SIZES, SUBSECTORS, TIERS
-from sim.contracts import APR, APR_GROSS, PRODUCTS, RATE, TERMS
+from sim.contracts import APR, APR_GROSS, LOSS, PRODUCTS, RATE, TERMS
 from sim.journal import ASSETS, LIABILITIES
 from sim.policy_indicators import measure_levers
 from sim.quotes import (
@@ -149,7 +149,7 @@ def _prices(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     """APR and its terms on new contracts, weighted by amount × days."""
     market = model.market
     weight = market.amount * market.days
-    terms = market.terms.T.copy()  # term by term
+    terms = market.terms[:, :LOSS].T.copy()  # term by term
     apr, rate = terms[APR], terms[RATE] + terms[TERMS.index("fees") : len(TERMS)].sum(axis=0)
     columns = [("apr_net", apr), ("apr_gross", terms[APR_GROSS])]
     columns += [(f"term_{name}", terms[k]) for k, name in enumerate(TERMS)]

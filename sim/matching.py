@@ -334,7 +334,7 @@ def match(
     int8[a, P, V·R] (updated with why offers came to nothing), `weight` int64[a, P] risk weights in 1/1000, `margin`
     float64[a, P, V·R] and `capital` float64[a, P], over which lenders rank it, `advance` float64[P], `paper` bool[P,
     KINDS] which paper it takes, `use` float64[a, P, V, L] of levers; the first lender within reach is the house bank.
-    `demands`, from `demands_of`, is used up.
+    `demands` is used up.
     """
     offers, start = rank_offers(key, reason, reach, margin, capital, weight, use, room.uses)
     lenders: Any = np.zeros(room.capital.size, LENDER)
@@ -350,5 +350,5 @@ def match(
 
 def held(proposals: Any) -> Held:
     """The columns of what lenders hold in the end, in the order in which it was proposed."""
-    rows = proposals[proposals["amount"] > 0]
-    return Held(*(np.ascontiguousarray(rows[name], np.int64) for name in Held._fields))
+    rows = np.flatnonzero(proposals["amount"] > 0)
+    return Held(*(proposals[name][rows].astype(np.int64) for name in Held._fields))

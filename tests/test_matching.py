@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.holding import demands_of
+from sim.holding import Demands
 from sim.matching import Room, match
 from sim.quotes import CAPITAL, NOT_ELIGIBLE, OFFERED, QUOTA, SINGLE_NAME, STABLE_FUNDING, TOO_DEAR
 
@@ -203,7 +203,7 @@ def markets(draw, plenty=False):
     shape = (count, PRODUCTS, versions * reach)
     reason = np.where(rng.random(shape) < 0.8, OFFERED, NOT_ELIGIBLE).astype(np.int8)
     reason[np.broadcast_to(np.tile(reaches < 0, versions)[:, None, :], shape)] = NOT_ELIGIBLE
-    demands = demands_of(
+    demands = Demands(
         fen(count, 3), rng.integers(1, 9, (count, 3)), fen(count, PRODUCTS), fen(count, PAPERS),
         np.full((count, reach), 10**9) if plenty else fen(count, reach) * 3,
     )  # fmt: skip
@@ -233,7 +233,9 @@ def markets(draw, plenty=False):
 
 def copied(market):
     """Fresh arrays: the kernel uses up demands and reasons."""
-    return dict(market, reason=market["reason"].copy(), demands=demands_of(*market["demands"]))
+    fresh = dict(market, reason=market["reason"].copy())
+    fresh["demands"] = Demands(*(column.copy() for column in market["demands"]))
+    return fresh
 
 
 def exact(shares):
@@ -375,7 +377,7 @@ def one_offer(amount, *, key=5, reservation=9, single=10**9, capital=10**9, fund
     """A market of one firm, one lender and one unsecured offer, of which a fen uses half a fen of a quota."""
     reason = np.full((1, PRODUCTS, 1), NOT_ELIGIBLE, np.int8)
     reason[0, TERM, 0] = OFFERED
-    demands = demands_of(
+    demands = Demands(
         np.array([[amount, 0, 0]]), np.full((1, 3), reservation), np.full((1, PRODUCTS), amount),
         np.zeros((1, PAPERS), np.int64), np.array([[single]]),
     )  # fmt: skip
@@ -414,7 +416,7 @@ def test_what_an_allotment_does_not_reach_for_is_lent_without_the_lever():
     key = np.broadcast_to([4, 5], (firms, PRODUCTS, 2)).copy()
     margin = np.zeros((firms, PRODUCTS, 2))
     margin[:, TERM] = np.array([[1.0, 1.0], [3.0, 3.0], [2.0, 2.0]])  # the lender likes the second best
-    demands = demands_of(
+    demands = Demands(
         need, np.full((firms, 3), 9), np.full((firms, PRODUCTS), 100), np.zeros((firms, PAPERS), np.int64),
         np.full((firms, 1), 10**9),
     )  # fmt: skip

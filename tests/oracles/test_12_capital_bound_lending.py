@@ -5,7 +5,7 @@ import pytest
 
 from policies.waterfall import capital_room
 from sim.contracts import PRODUCTS, TERM_LOAN
-from sim.holding import demands_of
+from sim.holding import Demands
 from sim.matching import Room, match
 from sim.products import KINDS
 from sim.quotes import NOT_ELIGIBLE, OFFERED
@@ -19,7 +19,7 @@ def lending(equity=EQUITY, risk_weight=1.0, ratio=0.105, booked=0):
     shape = (1, len(PRODUCTS), 1)
     reason = np.full(shape, NOT_ELIGIBLE, np.int8)
     reason[0, TERM_LOAN, 0] = OFFERED
-    demands = demands_of(
+    demands = Demands(
         np.array([[PLENTY, 0, 0]]), np.full((1, 3), 9), np.full(shape[:2], PLENTY), np.zeros((1, KINDS), np.int64),
         np.array([[PLENTY]]),
     )  # fmt: skip
