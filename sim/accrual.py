@@ -145,5 +145,5 @@ def _free_paper(model: FinancingModel) -> None:
         back = kind & late
         add_at(overdue, edge[back], face[back])
         back = kind & ~late
-        add_at(ring.T.reshape(-1), edge[back] * receivables.depth + slot[back], face[back])
+        add_at(ring.ravel(), slot[back] * ring.shape[1] + edge[back], face[back])
     lots.keep(~free & (lots.face > 0))

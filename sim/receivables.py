@@ -61,9 +61,8 @@ class Receivables:
         longest = int(np.ceil(max(trade.oem_bill_days, longest_bill_days) / step_days))
         self.depth = int(max(self.early.max(initial=0), longest)) + 2
         self.set_bill_tenor(trade.oem_bill_days)
-        # What is due when on one edge lies together: paper is looked through edge by edge.
-        self.account = np.zeros((edges, self.depth), np.int64).T
-        self.bill = np.zeros((self.bill_edges, self.depth), np.int64).T
+        self.account = np.zeros((self.depth, edges), np.int64)
+        self.bill = np.zeros((self.depth, self.bill_edges), np.int64)
         self.overdue = np.zeros(edges, np.int64)
         self.overdue_bill = np.zeros(self.bill_edges, np.int64)
         self.lots = Lots()
