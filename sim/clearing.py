@@ -148,17 +148,20 @@ def _check(order: ClearingOrder, dues: Dues) -> None:
 @kernel
 def _settle(order, dues, books, cash_recovery, claim_recovery):
     """Clear component after component; (sweeps of the one that took most, how many did not come to rest)."""
-    most_sweeps, unsettled, done = 1, 0, 0
+    most_sweeps, unsettled, done = 1, 0, np.int64(0)
     for component in range(order.cyclic.size):
         if not order.cyclic[component]:
             continue
         first, last = order.component_start[component], order.component_start[component + 1]
         _sweep(order.order, done, first, dues, books, cash_recovery, claim_recovery)  # single firms: exact
-        sweeps, still = _iterate(order.order, first, last, True, dues, books, cash_recovery, claim_recovery)
-        if not still:
-            unsettled += 1
-            sweeps += _iterate(order.order, first, last, False, dues, books, cash_recovery, claim_recovery)[0]
-        most_sweeps, done = max(most_sweeps, sweeps), last
+        total = 0
+        for in_full in (True, False):  # from nothing paid only if it does not come to rest from all paid in full
+            sweeps, still = _iterate(order.order, first, last, in_full, dues, books, cash_recovery, claim_recovery)
+            total += sweeps
+            if still:
+                break
+            unsettled += in_full
+        most_sweeps, done = max(most_sweeps, total), last
     _sweep(order.order, done, order.order.size, dues, books, cash_recovery, claim_recovery)
     return most_sweeps, unsettled
 

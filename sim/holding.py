@@ -85,7 +85,7 @@ def most(a, p, kinds, advance, on_sales, paper):
 def tie_up(made, kinds, advance, on_sales, paper):
     """Reserve limit or paper for the amount of a proposal; notes what is taken from each kind of paper, accounts
     outside the chain first."""
-    a, p = made.asker, made.product
+    a, p = np.int64(made.asker), np.int64(made.product)
     for kind in range(KINDS):
         made.face[kind] = 0
     if _lends_on_sales(p, kinds):
@@ -207,7 +207,7 @@ def _sort(lender, held, scratch):
 @kernel
 def _cut(made, kept, why, offers, terms, demands, firms):
     """Reduce a held proposal to `kept` fen; what is given back is open again, last tranche first."""
-    a, p, back = made.asker, made.product, made.amount - kept
+    a, p, back = np.int64(made.asker), np.int64(made.product), made.amount - kept
     single_name = demands.single_name
     if _lends_on_sales(p, terms.paper):
         demands.on_sales[a, p] += made.amount
@@ -230,11 +230,12 @@ def _cut(made, kept, why, offers, terms, demands, firms):
 
 
 @kernel
-def _give_back(made, lender, levers, uses, use, width):
+def _give_back(made, bank, lender, levers, uses, use, width):
     """Take a proposal off what a lender's limits have to carry."""
+    a, p, version = np.int64(made.asker), np.int64(made.product), made.place // width
     lender.capital += -(-made.amount * made.weight // 1000)
     lender.funding += made.amount
-    take_levers(made.asker, made.product, made.place // width, -made.amount, made.lender, use, levers, uses)
+    take_levers(a, p, version, -made.amount, bank, use, levers, uses)
 
 
 @kernel
@@ -252,21 +253,21 @@ def choose(
     kept, why = lender.end, CAPITAL
     while lender.capital < 0 or lender.funding < 0:
         kept -= 1
-        _give_back(proposals[held[kept].proposal], lender, levers, uses, use, width)
+        _give_back(proposals[held[kept].proposal], bank, lender, levers, uses, use, width)
     others, exceeded = kept, _exceeded(bank, levers)
     while _exceeded(bank, levers):
         kept -= 1
         if held[kept].levers & exceeded:
-            _give_back(proposals[held[kept].proposal], lender, levers, uses, use, width)
+            _give_back(proposals[held[kept].proposal], bank, lender, levers, uses, use, width)
     for at in range(kept, lender.end):
         if at < others and not held[at].levers & exceeded:
             held[kept] = held[at]
             kept += 1
             continue
         made = proposals[held[at].proposal]
-        version = made.place // width
+        a, p, version = np.int64(made.asker), np.int64(made.product), made.place // width
         by_capital, by_funding = lender.capital * 1000 // max(made.weight, 1), lender.funding
-        by_levers = lever_room(made.asker, made.product, version, bank, levers, uses, use)
+        by_levers = lever_room(a, p, version, bank, levers, uses, use)
         room = min(by_capital, by_funding, by_levers)
         if made.amount > room:
             short = QUOTA if by_levers == room else CAPITAL if by_capital < by_funding else STABLE_FUNDING
@@ -276,7 +277,7 @@ def choose(
             continue
         lender.capital -= -(-made.amount * made.weight // 1000)
         lender.funding -= made.amount
-        take_levers(made.asker, made.product, version, made.amount, bank, use, levers, uses)
+        take_levers(a, p, version, made.amount, bank, use, levers, uses)
         held[kept] = held[at]
         kept += 1
     worst = held[kept - 1].preference if kept > lender.first else np.int64(-1)

@@ -271,7 +271,8 @@ def _rounds(rounds, ticket, offers, start, terms, demands, proposals, lenders, l
     that went through its list in vain looks again only when a lender `opened` since, may let in what it refused, and
     only at lenders that have chosen since; once nobody proposes, all look a last time, for the record of reasons.
     """
-    askers, count, turn, largest = start.size - 1, 0, 0, largest_use(terms.use)
+    # Counters begin as int64: a literal 0 would have what takes them compiled once more.
+    askers, count, turn, largest = start.size - 1, np.int64(0), np.int64(0), largest_use(terms.use)
     active, tranche, free = np.arange(askers), np.empty(3, np.int64), np.empty(terms.advance.size, np.int64)
     spent, opened, quiet = levers.copy(), 0, False
     firms: Any = np.empty(askers, PROGRESS)
