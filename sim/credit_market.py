@@ -49,6 +49,7 @@ class Market:
     products: Offered | None = None
     levers: LeverTerms | None = None
     askers: Askers | None = None
+    lenders: Lenders | None = None
     quotes: Quotes | None = None
     offered: Any = None  # bool[a, P, R] as quoted, before matching marked what came to nothing
     standing: Any = None  # Standing: what is lent already, less what falls due now
@@ -81,8 +82,9 @@ def quote_prices(model: FinancingModel) -> None:
     assert market.askers is not None
     market.use, versions = _use_of_levers(model, market.askers), versions_now(model)
     twin, plain = _twins(market.askers.reach, market.use, lenders_using(model)) if versions > 1 else (None, None)
+    market.lenders = lenders_now(model)
     market.quotes = quote(
-        market.askers, lenders_now(model), pricing_rules(model), market.levers, model.reference, versions, plain
+        market.askers, market.lenders, pricing_rules(model), market.levers, model.reference, versions, plain
     )
     if twin is not None:
         _take_back(twin, market.quotes.reason, market.quotes.key, market.quotes.margin)
@@ -97,7 +99,7 @@ def match_and_draw(model: FinancingModel) -> None:
     need = np.stack(plan.need, axis=1)
     demands = Demands(
         need[askers.firm], plan.reservation[askers.firm], askers.limit.copy(), market.paper,
-        _single_name_room(model, askers, market.standing),
+        market.standing.room,
     )  # fmt: skip
     weight = np.round(askers.risk_weight * 1000).astype(np.int64)
     market.proposals = match(
@@ -112,7 +114,7 @@ def match_and_draw(model: FinancingModel) -> None:
     market.firm = askers.firm[chosen.asker]
     market.days = askers.days[chosen.asker, chosen.product]
     market.terms = accepted_terms(
-        chosen.asker, chosen.product, chosen.place, askers, lenders_now(model), pricing_rules(model), tuple(levers),
+        chosen.asker, chosen.product, chosen.place, askers, market.lenders, pricing_rules(model), tuple(levers),
         quotes.margin, quotes.both,
     )  # fmt: skip
     plan.drawn = np.zeros_like(need)
@@ -188,19 +190,23 @@ class Standing(NamedTuple):
     new credit is drawn and counted as repaid. Fen."""
 
     debt: Any  # int64[a, P] what is left of each asker's debt on each product on offer
-    named: Any  # int64[a, R] what is left of what each lender within reach has lent to it
+    room: Any  # int64[a, R] what each lender within reach may still lend to this name
     back: Any  # int64[B] what each lender gets back
     back_weighted: Any  # float64[B] the same by risk weight
 
 
 @kernel
 def _standing(
-    step, row, place, products, reach, banks, borrower, lender, product, due, principal, risk_weight, overdue_steps, bad
+    step, row, place, products, reach, most, borrower, lender, product, due, principal, risk_weight, overdue_steps, bad
 ):
     """One pass over the contracts; `row` int64[n] is a firm's row among the askers, −1 if it does not ask; `place` a
-    product's among the `products` on offer."""
-    debt, named = np.zeros((reach.shape[0], products), np.int64), np.zeros(reach.shape, np.int64)
-    back, back_weighted = np.zeros(banks, np.int64), np.zeros(banks)
+    product's among the `products` on offer; `most` int64[B] a lender may lend to one name."""
+    debt, room = np.zeros((reach.shape[0], products), np.int64), np.zeros(reach.shape, np.int64)
+    back, back_weighted = np.zeros(most.size, np.int64), np.zeros(most.size)
+    for a in range(reach.shape[0]):
+        for r in range(reach.shape[1]):
+            if reach[a, r] >= 0:
+                room[a, r] = most[reach[a, r]]
     for c in range(borrower.size):
         if due[c] == step and overdue_steps[c] == 0 and not bad[c]:
             back[lender[c]] += principal[c]
@@ -213,9 +219,9 @@ def _standing(
             debt[a, place[product[c]]] += principal[c]
         for r in range(reach.shape[1]):
             if reach[a, r] == lender[c]:
-                named[a, r] += principal[c]
+                room[a, r] = max(room[a, r] - principal[c], 0)
                 break
-    return debt, named, back, back_weighted
+    return debt, room, back, back_weighted
 
 
 def what_stands(model: FinancingModel, firm: Fen) -> Standing:
@@ -224,8 +230,9 @@ def what_stands(model: FinancingModel, firm: Fen) -> Standing:
     assert products is not None
     row, place = np.full(model.firms.slots, -1), np.full(len(PRODUCTS), -1)
     row[firm], place[products.product] = np.arange(firm.size), np.arange(products.product.size)
+    most = np.floor(model.parameters.bank.single_name * np.maximum(model.bank_equity(), 0)).astype(np.int64)
     return Standing(*_standing(
-        model.step_number, row, place, products.product.size, model.firms.reach[firm], model.banks.slots,
+        model.step_number, row, place, products.product.size, model.firms.reach[firm], most,
         contracts.borrower, contracts.lender, contracts.product, contracts.due, contracts.principal,
         contracts.risk_weight, contracts.overdue_steps, contracts.bad,
     ))  # fmt: skip
@@ -249,14 +256,6 @@ def lending_room(model: FinancingModel, standing: Standing) -> Room:
     if versions_now(model) == 1:
         levers = levers[:, :0]
     return Room(np.array(rooms, np.int64), np.maximum(funding, 0), levers, lenders_using(model)[:, : levers.shape[1]])
-
-
-def _single_name_room(model: FinancingModel, askers: Askers, standing: Standing) -> Fen:
-    """What each lender within reach may still lend to each asker, fen."""
-    most = np.floor(model.parameters.bank.single_name * np.maximum(model.bank_equity(), 0)).astype(np.int64)
-    room = np.maximum(most[askers.reach] - standing.named, 0)
-    room[askers.reach < 0] = 0
-    return room
 
 
 def _use_of_levers(model: FinancingModel, askers: Askers) -> npt.NDArray[np.float64]:

@@ -147,7 +147,7 @@ def over(bank, lenders, levers):
 
 
 @kernel
-def file_proposals(before: int, count: int, offers: Any, proposals: Any, lenders: Any, held: Any, spare: Any):
+def file_proposals(before: Any, count: Any, offers: Any, proposals: Any, lenders: Any, held: Any, spare: Any):
     """Add proposals before..count−1 to what their lenders hold; returns the list and another of its size.
 
     Lenders' parts lie one after the other, so all move up to make room for newcomers.

@@ -39,7 +39,9 @@ def _insolvent(model: FinancingModel) -> Rows:
     """Overdue for too long in any class, or net worth below the floor for too long; OEMs also on order of a stress."""
     firms, rules = model.firms, model.parameters.insolvency
     going = (firms.status == ACTIVE) | (firms.status == CLOSING)
-    too_late = (firms.overdue_age * model.step_days > rules.overdue_days).any(axis=1)
+    too_late = np.zeros(firms.slots, np.bool_)
+    for age in firms.overdue_age.T:
+        too_late |= age * model.step_days > rules.overdue_days
     low = model.firm_equity() < rules.equity_floor * model.firm_assets()
     firms.low_equity = np.where(low & going, firms.low_equity + 1, 0)
     too_low = firms.low_equity * model.step_days >= rules.equity_days

@@ -263,7 +263,8 @@ class FinancingModel(mesa.Model):
         """Forget contracts with nothing outstanding and no paper, so that memory is bounded by what is alive."""
         contracts, lots = self.contracts, self.receivables.lots
         alive = (contracts.principal > 0) | (contracts.interest > 0) | (contracts.unearned > 0)
-        alive |= contracts.claim.any(axis=1)
+        for claim in contracts.claim.T:  # along rows of three it takes much longer
+            alive |= claim > 0
         alive[lots.contract] = True
         lots.contract[:] = (np.cumsum(alive) - 1)[lots.contract]
         contracts.keep(alive)

@@ -86,13 +86,14 @@ def test_what_stands_when_new_credit_is_drawn(asked):
         named[firm, lender] += principal
         debt[firm, int(contracts.product[c])] += principal
     assert sum(back.values()) > 0
+    most = np.floor(asked.parameters.bank.single_name * asked.bank_equity())
     for lender in range(asked.banks.slots):
         assert standing.back[lender] == back[lender]
         assert standing.back_weighted[lender] == pytest.approx(weighted[lender])
     for a, firm in enumerate(askers.firm):
         assert standing.debt[a].tolist() == [debt[firm, int(product)] for product in asked.market.products.product]
         for r, lender in enumerate(askers.reach[a]):
-            assert standing.named[a, r] == (named[firm, lender] if lender >= 0 else 0)
+            assert standing.room[a, r] == (max(most[lender] - named[firm, lender], 0) if lender >= 0 else 0)
     assert (lending_room(asked, standing).capital >= 0).all()
 
 
