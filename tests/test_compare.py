@@ -1,8 +1,10 @@
 """Paired differences, ratios and firm-by-firm comparisons against closed forms, and what is said of them."""
 
 import json
+import zipfile
 from io import StringIO
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -17,12 +19,15 @@ from typer.testing import CliRunner, Result
 from experiments import cli, firm_pairs, paired, tables
 from experiments.compare import COLUMNS, Comparison, compare, write
 from experiments.compare_report import as_data, tables_of
+from experiments.headline import COLUMNS as LINE
 from experiments.headline import effect_text, headline, number, sentences
+from experiments.labels import LANGUAGES, label
 from experiments.paired import HIGHER, LOWER, SAME, UNCLEAR, UNKNOWN
 from experiments.ratios import NO_RATIO
 from experiments.store import Run, StoreError
-from experiments.windows import KEY, values_of, windows, years
+from experiments.windows import KEY, WHOLE, WINDOWS, values_of, windows, years
 from experiments.workbook import write_workbook
+from experiments.workbook_words import COLUMN_NOTES, VERDICTS
 
 STEPS = {"burn_in": BURN_IN, "evaluate": EVALUATE, "days": DAYS}
 
@@ -361,6 +366,38 @@ def test_tables_and_workbook_are_written(compared: Comparison, tmp_path: Path) -
     first = (tmp_path / "headline.xlsx").read_bytes()
     write_workbook(compared, tmp_path / "headline.xlsx")
     assert (tmp_path / "headline.xlsx").read_bytes() == first and first[:2] == b"PK"
+
+
+def shown_in(book: Path) -> dict[str, set[str]]:
+    """Texts of a workbook by sheet, out of its XML."""
+    name = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    with zipfile.ZipFile(book) as parts:
+        shared = ["".join(entry.itertext()) for entry in ElementTree.fromstring(parts.read("xl/sharedStrings.xml"))]
+        listed = ElementTree.fromstring(parts.read("xl/workbook.xml")).iter(f"{name}sheet")
+        return {
+            sheet: {
+                shared[int(cell.findtext(f"{name}v") or 0)]
+                for cell in ElementTree.fromstring(parts.read(f"xl/worksheets/sheet{place}.xml")).iter(f"{name}c")
+                if cell.get("t") == "s"
+            }
+            for place, sheet in enumerate((sheet.get("name", "") for sheet in listed), start=1)
+        }
+
+
+def test_the_workbook_has_sheets_and_notes_in_both_languages(compared: Comparison, tmp_path: Path) -> None:
+    write_workbook(compared, tmp_path / "headline.xlsx")
+    texts = shown_in(tmp_path / "headline.xlsx")
+    windows = [[label(window, lang) for window in WINDOWS] for lang in LANGUAGES]
+    assert list(texts) == [*windows[0], "Notes", *windows[1], "说明", "All columns"]
+    units = set(headline(compared, WHOLE, "zh")["unit"])
+    assert {"单位", "现行政策"} | units <= texts["整个评估期"] and "unit" not in texts["整个评估期"]
+    assert texts["All columns"] >= {"window", *LINE} and set(COLUMN_NOTES) == {"window", *LINE}
+    for place, sheet in enumerate(("Notes", "说明")):
+        assert {meaning[place] for meaning in COLUMN_NOTES.values()} <= texts[sheet]
+
+
+def test_every_verdict_has_its_word_in_the_workbook() -> None:
+    assert set(VERDICTS) == {HIGHER, LOWER, SAME, UNCLEAR, UNKNOWN, NO_RATIO}
 
 
 def test_command_prints_tables_or_json_and_refuses_an_unknown_window(
