@@ -109,6 +109,8 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
     "lenders_capital_ratio": ("Capital ratio, %", "资本充足率，%"),
     "lenders_return_on_equity": ("Return on equity, % a year", "资本回报率，%／年"),
     "noun_npl": ("banks' NPL ratio", "银行链上贷款不良率"),
+    # Names of points in a scatter
+    "numbered": ("{number}  {name}", "{number}  {name}"),
     # Frontier
     "frontier_cost": ("Fall of SMEs' cost of need, bp", "中小微企业资金需求成本下降，基点"),
     "frontier_formal": ("Rise of formal finance of SMEs' need, points", "中小微企业正规融资占需求比例上升，百分点"),
@@ -250,6 +252,7 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
         "成本较低的中小微企业以{policy}下最多：{less}%，另有{more}%较高",
     ),
     # Points of a sweep
+    "at_equal_cost": (" at equal cost", "（等成本）"),
     "at_point": (", {name} {value}", "，{name}{value}"),
     # Calendar
     "alt_policies_calendar": (

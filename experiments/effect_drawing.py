@@ -17,7 +17,20 @@ from experiments.headline import number
 from experiments.labels import label
 from experiments.naming import Named, name_points
 from experiments.policies_told import Told
-from experiments.policy_panels import FAINT, at_right, by_policy, change_text, changes, clear, grid, heads, policy_rows
+from experiments.policy_panels import (
+    FAINT,
+    MOST_NAMED,
+    at_right,
+    by_policy,
+    change_text,
+    changes,
+    clear,
+    grid,
+    heads,
+    point_key,
+    point_names,
+    policy_rows,
+)
 
 LINE: Final = {"en": 20, "zh": 11}  # characters of a narrow panel's title in a line
 
@@ -71,10 +84,13 @@ def draw_lenders(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> N
 
 def draw_frontier(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
     """Gain against public cost: what nothing dominates is joined by a line; crosses are intervals."""
-    panels = figure.subplots(1, 2)
+    columns = 3 if len(told.compared) > MOST_NAMED else 2
+    panels = figure.subplots(1, columns, width_ratios=(1.0, 1.0, 0.55)[:columns])
+    if columns > 2:
+        point_key(panels[2], told, lang)
     named = []
     for axes, (measure, title) in zip(
-        panels, (("sme_cost_of_need", "frontier_cost"), ("formal_share_of_need", "frontier_formal")), strict=True
+        panels[:2], (("sme_cost_of_need", "frontier_cost"), ("formal_share_of_need", "frontier_formal")), strict=True
     ):
         table = data[data["measure"] == measure]
         axes.grid(True)
@@ -88,7 +104,7 @@ def draw_frontier(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> 
         axes.margins(0.22, 0.14)
         axes.set_title(label(title, lang))
         axes.set_xlabel(label("axis_public_cost", lang))
-    for axes, points in zip(panels, named, strict=True):  # last, as it needs the panels' final size
+    for axes, points in zip(panels[:2], named, strict=True):  # last, as it needs the panels' final size
         name_points(axes, points)
 
 
@@ -103,4 +119,4 @@ def _point(axes: Axes, row: pd.Series, told: Told, lang: str) -> Named:
     cross: dict[str, Any] = {"color": tone, "elinewidth": 0.9, "capsize": 2.0, "markersize": 6.5}
     axes.errorbar(across, up, xerr=half_x, yerr=half_y, fmt=mark, markerfacecolor=face, **cross)
     ink = look.GREY if tone == FAINT else look.BLACK
-    return Named(across, up, half_x, half_y, told.name(row["policy"], lang), ink)
+    return Named(across, up, half_x, half_y, point_names(told, lang)[row["policy"]], ink)

@@ -13,7 +13,7 @@ from matplotlib.transforms import Bbox
 from experiments import style as look
 
 SIZE: Final = 8.5  # points
-CHARACTERS: Final = 22  # of a name in a line
+CHARACTERS: Final = {True: 20, False: 10}  # of a name in a line, by whether it is in Latin letters alone
 # Places of a name: how far from its point, in points, and in which directions.
 _DISTANCES: Final = (6.0, 9.0, 13.0, 18.0, 24.0, 31.0, 40.0, 50.0, 62.0, 76.0)
 _ANGLES: Final = np.arange(24) * np.pi / 12.0
@@ -47,8 +47,8 @@ def name_points(axes: Axes, points: list[Named]) -> None:
     for index in np.argsort(np.sort(apart, axis=1)[:, : min(len(points), 3)].sum(axis=1), kind="stable"):
         point = points[index]
         font: dict[str, Any] = {"size": SIZE, "color": point.ink, "linespacing": 1.1, "va": "center", "ha": "center"}
-        shown = axes.annotate("\n".join(look.lines_of(point.name, CHARACTERS)), (point.x, point.y), (0, 0),
-                              textcoords="offset points", zorder=5, **font)  # fmt: skip
+        name = "\n".join(look.lines_of(point.name, CHARACTERS[point.name.isascii()]))
+        shown = axes.annotate(name, (point.x, point.y), (0, 0), textcoords="offset points", zorder=5, **font)
         shown.set_path_effects([withStroke(linewidth=2.0, foreground=look.WHITE)])
         shown.set_in_layout(False)
         extent = shown.get_window_extent()

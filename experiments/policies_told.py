@@ -10,6 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from experiments.config import load
+from experiments.equal_cost import SUFFIX as EQUAL_COST
 from experiments.errors import ConfigError
 from experiments.labels import LANGUAGES, label
 from experiments.lever_words import amount_in_chinese, parameter_words
@@ -106,20 +107,22 @@ def _titles(policies: tuple[str, ...], said: dict[str, list[dict[str, Any]]]) ->
     changed = {policy: [span for span in said.get(policy, []) if span not in law] for policy in policies}
     by_base: dict[str, list[dict[str, Any]]] = {}
     for policy in policies:  # what a swept policy changes, some point of it does
-        base, _ = swept(policy)
+        base = _base(policy)
         by_base[base] = by_base.get(base) or changed[policy]
     by_language = []
     for place, lang in enumerate(LANGUAGES):
         titles = {base: _title(base, spans, lang) for base, spans in by_base.items()}
         twice = {title for title, count in Counter(titles.values()).items() if count > 1}
         titles |= {policy: f"{text}（{words(policy)}）" for policy, text in titles.items() if text in twice}
-        by_language.append({policy: _at_point(titles[swept(policy)[0]], policy, place) for policy in policies})
+        by_language.append({policy: _at_point(titles[_base(policy)], policy, place) for policy in policies})
     return {policy: tuple(titles[policy] for titles in by_language) for policy in policies}
 
 
 def _at_point(title: str, policy: str, place: int) -> str:
-    """The title of a policy, with the values of a point of its sweep if it is one."""
-    _, point = swept(policy)
+    """A title with the values of a point of a sweep, or with what makes it a policy at equal cost."""
+    if policy.endswith(EQUAL_COST):
+        title += label("at_equal_cost", LANGUAGES[place])
+    _, point = swept(policy.removesuffix(EQUAL_COST))
     names = {path: path.rsplit(".", 1)[-1] for path in point}
     for path, name in names.items():
         alone = list(names.values()).count(name) == 1
@@ -127,6 +130,11 @@ def _at_point(title: str, policy: str, place: int) -> str:
         value = (point[path], amount_in_chinese(point[path]))[place]
         title += label("at_point", LANGUAGES[place], name=said, value=value)
     return title
+
+
+def _base(policy: str) -> str:
+    """The policy as it is written, of which this is a point of the sweep or the strength at equal cost."""
+    return swept(policy.removesuffix(EQUAL_COST))[0]
 
 
 def swept(policy: str) -> tuple[str, dict[str, str]]:

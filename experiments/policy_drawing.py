@@ -32,6 +32,7 @@ from experiments.policy_panels import (
     clear,
     grid,
     heads,
+    point_names,
     policy_rows,
     stacks,
 )
@@ -171,7 +172,7 @@ def draw_value(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> Non
         (credit, "credit_per_public_cost", "panel_per_100m"),
         (cost, "cost_of_need_per_public_cost", "panel_bp_per_100m"),
     ):
-        rows = policy_rows(axes, told, lang, named=axes is credit)
+        rows = policy_rows(axes, told, lang, named=axes is credit, numbered=True)
         table = by_policy(data[data["measure"] == measure], told)
         table["scalable"] = [policy not in too_cheap for policy in told.policies]
         _ratios(axes, table, rows, saves.to_numpy(), lang)
@@ -209,7 +210,8 @@ def _scatter(axes: Axes, data: pd.DataFrame, told: Told, lang: str) -> list[Name
     axes.axhline(0.0, color=look.GREY, linewidth=0.8)
     axes.axvline(0.0, color=look.GREY, linewidth=0.8)
     axes.plot(0.0, 0.0, "s", color=look.BLACK, markersize=7.0)
-    named = [Named(0.0, 0.0, 0.0, 0.0, label(BASELINE, lang), look.BLACK)]
+    names = point_names(told, lang)
+    named = [Named(0.0, 0.0, 0.0, 0.0, names[BASELINE], look.BLACK)]
     for place, policy in enumerate(told.compared, start=1):
         across, up = (float(side["diff"].iloc[place]) for side in (x, y))
         if not (np.isfinite(across) and np.isfinite(up)):
@@ -220,7 +222,7 @@ def _scatter(axes: Axes, data: pd.DataFrame, told: Told, lang: str) -> list[Name
         cross: dict[str, Any] = {"color": tone, "elinewidth": 1.1, "capsize": 2.0, "markersize": 6.5}
         axes.errorbar(across, up, xerr=half_x, yerr=half_y, fmt="o", **cross)
         ink = look.BLACK if tone != FAINT else look.GREY
-        named.append(Named(across, up, half_x, half_y, told.name(policy, lang), ink))
+        named.append(Named(across, up, half_x, half_y, names[policy], ink))
     axes.margins(0.24, 0.1)  # room for names left of the points
     axes.set_title(label("panel_scatter", lang))
     axes.set_xlabel(label("axis_public_cost", lang))

@@ -21,15 +21,40 @@ CHARACTERS: Final = {"en": 19, "zh": 11}  # of a policy's name in a line
 Cell = dict[Any, Any]  # a row of a grid's table
 FAINT: Final = "#8C8C8C"
 MISSING: Final = "–"
+MOST_NAMED: Final = 8  # policies whose names have room beside the points of a scatter
 FEW: Final = 2  # rows that would otherwise be too tall: they stand closer together
 
 
-def policy_rows(axes: Axes, told: Told, lang: str, named: bool = True) -> np.ndarray:
-    """Rows of the policies from the top down, the baseline first; a star where levers ran out otherwise than there."""
+def point_names(told: Told, lang: str) -> dict[str, str]:
+    """What points of a scatter are called: policies by their names; the many by their numbers, which rows explain."""
+    numbered = len(told.compared) > MOST_NAMED
+    names = {policy: str(place) if numbered else told.name(policy, lang)
+             for place, policy in enumerate(told.compared, start=1)}  # fmt: skip
+    return {told.policies[0]: told.name(told.policies[0], lang)} | names
+
+
+def point_key(axes: Axes, told: Told, lang: str) -> None:
+    """The numbers of `point_names` with the policies' names, in a panel of its own."""
+    axes.set_axis_off()
+    axes.set_xlim(0.0, 1.0)
+    axes.set_ylim(len(told.compared) + 0.5, 0.5)
+    for place, policy in enumerate(told.compared, start=1):
+        lines = look.lines_of(told.name(policy, lang), CHARACTERS[lang])
+        text = label("numbered", lang, number=place, name="\n     ".join(lines))
+        axes.text(0.0, place, text, va="center", size=look.SMALL, linespacing=1.1)
+
+
+def policy_rows(axes: Axes, told: Told, lang: str, named: bool = True, numbered: bool = False) -> np.ndarray:
+    """Rows of the policies from the top down, the baseline first; a star where levers ran out otherwise than there.
+
+    If `numbered`, names begin with the numbers of `point_names` where points have them.
+    """
     rows = np.arange(len(told.policies), dtype=float)
     names = []
     for place, policy in enumerate(told.policies):
         name = told.name(policy, lang)
+        if numbered and place and len(told.compared) > MOST_NAMED:
+            name = label("numbered", lang, number=place, name=name)
         parts = (f"{name}\u00a0*" if place and told.exhausted[policy] else name).replace(" + ", " +\n").split("\n")
         names.append("\n".join(line for part in parts for line in look.lines_of(part, CHARACTERS[lang])))
     look.bare_rows(axes, rows, names if named else [""] * len(names))

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from policy_worlds import EFFECTS, shelf
 
-from experiments import labels, policy_charts, policy_findings, policy_gallery, style
+from experiments import labels, policies_told, policy_charts, policy_findings, policy_gallery, policy_panels, style
 from experiments.charts import TERMS
 from experiments.compare import Comparison, compare
 from experiments.paired import HIGHER, LOWER, SAME, UNCLEAR, UNKNOWN
@@ -214,6 +214,27 @@ def test_dates_that_differ_are_told_by_policy() -> None:
         pd.DataFrame(), dataclasses.replace(told, dates=dates), POLICY_CHARTS["policies_gap"], "en"
     )
     assert all(text in footer for text in ("A from month 0", "B from month 12", "B until month 36"))
+
+
+def test_a_policy_at_equal_cost_is_called_so() -> None:
+    spans = [{"instrument": "interest_subsidy", "start_day": 0}]
+    names = ("baseline", "subsidy", "subsidy@equal_cost")
+    titles = policies_told._titles(names, dict.fromkeys(names[1:], spans))
+    assert titles["subsidy@equal_cost"] == ("subsidy at equal cost", "贷款贴息（等成本）")
+    assert titles["subsidy"] == ("subsidy", "贷款贴息")
+
+
+def test_points_of_many_policies_have_the_numbers_of_their_rows() -> None:
+    few, many = told_of(("baseline", *"abcdefgh")), told_of(("baseline", *"abcdefghi"))
+    assert policy_panels.point_names(few, "en")["b"] == "B"
+    named = policy_panels.point_names(many, "en")
+    assert (named["baseline"], named["b"], named["i"]) == ("Baseline", "2", "9")
+    axes = Figure().subplots()
+    policy_panels.policy_rows(axes, many, "en", numbered=True)
+    assert [text.get_text() for text in axes.get_yticklabels()][:3] == ["Baseline", "1  A", "2  B"]
+    key = Figure().subplots()
+    policy_panels.point_key(key, many, "en")
+    assert [text.get_text() for text in key.texts][1] == "2  B"
 
 
 def texts_of(figure: Figure) -> set[Text]:
