@@ -326,4 +326,29 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
         "At none of {of} points can the effect on SMEs' cost of need be told apart from 0 with {n} replications",
         "{of}个取值点对中小微企业资金需求成本的影响均无法与0区分（{n}次重复）",
     ),
+    # Lenders' books
+    "alt_policies_lender_books": (
+        "Stacked bars of banks' loans and of what funds them by kind of bank, and a grid of changes, a row a policy.",
+        "堆叠条形图与变化表：各类银行的贷款构成与资金来源，以及各政策下的变化。",
+    ),
+    "panel_books": ("What banks hold, % of their loans; amounts in m CNY", "银行贷款构成，%；数字为亿元"),
+    "panel_funding": ("What funds it, %; amounts in m CNY", "资金来源，%；数字为亿元"),
+    "panel_books_change": (
+        "First row: current law, m CNY; below: change of the chain book, of what is bad of it, and of equity",
+        "首行：现行政策，百万元；以下：链上贷款、其中不良、资本的变化",
+    ),
+    "book_chain_sound": ("chain, sound", "链上正常"),
+    "book_rest_sound": ("rest, sound", "链外正常"),
+    "book_bad": ("bad loans", "不良"),
+    "book_equity": ("equity", "资本"),
+    "book_debt": ("deposits and other debt, net", "存款及其他负债（净额）"),
+    "head_chain_book": ("chain", "链上"),
+    "head_chain_bad": ("bad", "不良"),
+    "head_bank_equity": ("equity", "资本"),
+    "noun_chain_book": ("banks' chain book", "银行链上贷款"),
+    "foot_books": (
+        "loans with bought paper, average over the window; debt is net of reserves and provisions, which are not kept"
+        " by kind of bank",
+        "贷款含买入票据与账款，为评估期平均；负债为扣除准备金与拨备的净额（未按银行类别记录）",
+    ),
 }

@@ -31,6 +31,7 @@ from experiments.calendar_chart import calendar_data, calendar_finding, draw_cal
 from experiments.compare import Comparison
 from experiments.firm_pairs import THRESHOLD
 from experiments.labels import LANGUAGES, label
+from experiments.lender_books import books_data, books_finding, draw_books, rows_of_books
 from experiments.pairs import BASELINE
 from experiments.pictures import Picture, publish
 from experiments.policies_told import Exhausted, Told, instrument_title
@@ -79,6 +80,8 @@ POLICY_CHARTS: Final = {
                                          effect_drawing.draw_days, ("foot_level", "foot_days", "foot_grey")),
     "policies_lenders": PolicyChart(effect_charts.lenders_data, effect_findings.lenders_finding,
                                     effect_drawing.draw_lenders, ("foot_colours",)),
+    "policies_lender_books": PolicyChart(books_data, books_finding, draw_books, ("foot_neither", "foot_books"),
+                                         rows_of_books),
     "policies_financing": PolicyChart(financing.flow_changes, financing.changes_finding, sankey.draw_changes,
                                       ("foot_neither", "foot_flows"), sankey.rows_of_changes),
     "policies_attribution": PolicyChart(attribution_data, attribution_finding, draw_attribution,

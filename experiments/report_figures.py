@@ -42,6 +42,7 @@ PLACES: Final = {
     "policies_rates": "people",
     "policies_losses": "losses",
     "policies_lenders": "losses",
+    "policies_lender_books": "losses",
     **dict.fromkeys(CHARTS, "law"),
 }
 _PATH: Final = re.compile(r' d="[^"]*"')

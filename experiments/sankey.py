@@ -138,10 +138,10 @@ def _links(axes: Axes, table: pd.DataFrame, outer: Mapping[str, Node], inner: Ma
         axes.fill_between(ends[0] + (ends[1] - ends[0]) * way, top, top + height, color=TONES[row["instrument"]],
                           alpha=0.5, linewidth=0.4)  # fmt: skip
         if height > 0.9 * line:
-            _beside(axes, ends[1], end + height / 2.0, _amount(row["mean"], lang), left, look.SMALL)
+            _beside(axes, ends[1], end + height / 2.0, amount_text(row["mean"], lang), left, look.SMALL)
 
 
-def _amount(millions: float, lang: str) -> str:
+def amount_text(millions: float, lang: str) -> str:
     """m CNY, in Chinese 亿元 to the same precision."""
     if lang == "en":
         return look.amount(millions)
@@ -156,7 +156,7 @@ def _bar(axes: Axes, place: float, name: str, node: Node, amount: float, line: f
     axes.add_patch(Rectangle((place - half, edge), 2.0 * half, node.height, facecolor=tone, linewidth=0))
     who = "customers" if name == "outside" and not left else name
     words = label(f"instrument_{name}" if inside else f"flows_{who}", lang)
-    text = label("flows_node", lang, name=words, amount=_amount(amount, lang))
+    text = label("flows_node", lang, name=words, amount=amount_text(amount, lang))
     if inside:
         ground = tone if node.height > line else look.WHITE
         font = {"size": SIZE, "color": look.readable_on(ground), "ha": "center", "va": "center_baseline"}

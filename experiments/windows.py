@@ -81,7 +81,10 @@ def values_of(series: pd.DataFrame, spans: Spans, step_days: int) -> pd.Series:
         sums[row] = np.bincount(code[inside], value[inside] * weight[inside], len(keys))
     values = np.divide(sums, weights, out=np.full(sums.shape, np.nan), where=weights > 0.0)
     days = np.array([last - first + 1 for first, last in spans.values()]) * step_days
-    added = _derived(keys, values, weights / days[:, None])
+    added = [
+        *_derived(keys, values, weights / days[:, None]),
+        *_books(keys, values, weights / (days[:, None] / step_days)),
+    ]
     everything = [*keys, *(key for key, _ in added)]
     table = np.column_stack([values, *(column for _, column in added)])
     index = pd.MultiIndex.from_tuples([(window, *key) for window in spans for key in everything], names=KEY)
@@ -109,4 +112,26 @@ def _derived(keys: list[Key], values: Float, weight_a_day: Float) -> list[tuple[
         parts = [position for (_, name), position in place.items() if name == indicator]
         if parts or group == LEVERS:  # a run without levers has none of their volume
             added.append(((group, indicator, "fen"), np.nansum(values[:, parts], axis=1)))
+    return added
+
+
+def _books(keys: list[Key], values: Float, weight_a_step: Float) -> list[tuple[Key, Float]]:
+    """Banks' books by kind, fen, average over the window: what their ratios are parts of, and those parts.
+
+    `chain_book` and `rest_book` with what is bad of each, `chain_bad` and `rest_bad`, and `bank_equity`.
+    """
+    place = {(group, indicator): position for position, (group, indicator, _) in enumerate(keys)}
+    added: list[tuple[Key, Float]] = []
+    for group in [group for group, indicator in place if indicator == "npl_ratio"]:
+        found = {name: (weight_a_step[:, at], np.nan_to_num(values[:, at]) * weight_a_step[:, at])
+                 for name in ("npl_ratio", "npl_ratio_whole", "capital_ratio")
+                 if (at := place.get((group, name))) is not None}  # fmt: skip
+        book, bad = found["npl_ratio"]
+        amounts = {"chain_book": book, "chain_bad": bad}
+        if "npl_ratio_whole" in found:
+            whole, whole_bad = found["npl_ratio_whole"]
+            amounts |= {"rest_book": whole - book, "rest_bad": whole_bad - bad}
+        if "capital_ratio" in found:
+            amounts["bank_equity"] = found["capital_ratio"][1]
+        added += [((group, name, "fen"), amount) for name, amount in amounts.items()]
     return added

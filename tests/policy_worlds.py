@@ -181,8 +181,9 @@ def _series(effect: dict[str, float], luck: Any, own: Any, empty: tuple[str, ...
     add("sme", "approval_rate", "share", 0.76 * noise - 0.4 * effect.get("gap", 0.0) * on, 2e2)
     add("banks", "npl_ratio", "share", 0.014 * noise * (1 + 5 * wobble), 1e12)
     for lender, level in (("state_owned", 0.015), ("joint_stock", 0.012), ("city_rural", 0.03)):
-        add(lender, "npl_ratio", "share", level * noise * (1 + 5 * wobble), 1e12)
-    for lender in ("banks", "state_owned", "joint_stock", "city_rural"):
+        add(lender, "npl_ratio", "share", level * noise * (1 + 5 * wobble), 3e11)
+    for lender, size in (("banks", 1.0), ("state_owned", 0.7), ("joint_stock", 0.2), ("city_rural", 0.1)):
+        add(lender, "npl_ratio_whole", "share", 0.018 * noise, 8e12 * size)
         add(lender, "capital_ratio", "share", 0.15 * noise * (1 + 0.1 * wobble), 1e12)
         add(lender, "return_on_equity", "rate", 0.1 * noise * (1 + wobble), 1e12)
     million = 1e8 / 12.0

@@ -133,6 +133,27 @@ def test_derived_values_by_hand() -> None:
     assert values["gap_share"].item() == 10.0 / 40.0
 
 
+def test_books_are_what_banks_ratios_are_parts_of() -> None:
+    """Two months; in the second the chain book is empty, and counts as nothing."""
+    rows = [
+        (0, "npl_ratio", 0.1, 40.0),
+        (1, "npl_ratio", np.nan, 0.0),
+        (0, "npl_ratio_whole", 0.05, 100.0),
+        (1, "npl_ratio_whole", 0.02, 200.0),
+        (0, "capital_ratio", 0.2, 80.0),
+        (1, "capital_ratio", 0.1, 120.0),
+    ]
+    series = pd.DataFrame(rows, columns=["step", "indicator", "value", "weight"]).assign(
+        group="city_rural", unit="share"
+    )
+    values = values_of(series, {"whole": (0, 1)}, 30).sort_index()["whole", "city_rural"].droplevel("unit")
+    assert (values["chain_book"], values["chain_bad"]) == pytest.approx((20.0, 2.0))
+    assert (values["rest_book"], values["rest_bad"]) == pytest.approx((130.0, 2.5))
+    assert values["bank_equity"] == pytest.approx((16.0 + 12.0) / 2)
+    few = values_of(series[series["indicator"] == "npl_ratio"], {"whole": (0, 1)}, 30).droplevel("unit")
+    assert "rest_book" not in few.index.get_level_values("indicator")
+
+
 # --- Firm by firm -------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,113 @@
+"""The chart of lenders' books by kind of bank: what they lend, what is bad of it, what funds it, and what changes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from experiments import style as look
+from experiments.compare import Comparison
+from experiments.effect_charts import LENDERS
+from experiments.headline import MILLION
+from experiments.labels import label
+from experiments.pairs import BASELINE
+from experiments.policies_told import Told
+from experiments.policy_charts import PER_CENT, rows_of, table_of
+from experiments.policy_findings import moves
+from experiments.policy_panels import grid, heads, policy_rows
+from experiments.sankey import amount_text
+
+ITEMS: Final = ("chain_book", "chain_bad", "rest_book", "rest_bad", "bank_equity")
+SHOWN: Final = ("chain_book", "chain_bad", "bank_equity")  # whose changes are shown
+HELD: Final = {"book_chain_sound": look.BLUE, "book_rest_sound": look.PALE, "book_bad": look.VERMILLION}
+FUNDED: Final = {"book_equity": look.GREEN, "book_debt": look.SKY}
+STACK_ROWS: Final = 9  # rows of a grid that are as tall as the stacks above it
+_ROOM: Final = 7.0  # per cent of a bar that an amount needs
+
+
+def books_data(comparison: Comparison) -> pd.DataFrame:
+    """Amounts of `ITEMS`, m CNY on average over the window, by kind of bank; columns lender, item."""
+    return table_of(
+        rows_of(comparison, item, lender, 1.0 / MILLION, "m CNY", lender=lender, item=item)
+        for lender in LENDERS
+        for item in ITEMS
+    )
+
+
+def stacks_of(data: pd.DataFrame) -> pd.DataFrame:
+    """Under current law, m CNY, a row a kind of bank: the parts of what it holds and of what funds that."""
+    law = data[data["policy"] == BASELINE].pivot(index="lender", columns="item", values="mean")
+    law = law.reindex(index=list(LENDERS), columns=list(ITEMS))
+    bad = law["chain_bad"] + law["rest_bad"]
+    return pd.DataFrame(
+        {
+            "book_chain_sound": law["chain_book"] - law["chain_bad"],
+            "book_rest_sound": law["rest_book"] - law["rest_bad"],
+            "book_bad": bad,
+            "book_equity": law["bank_equity"],
+            "book_debt": law["chain_book"] + law["rest_book"] - law["bank_equity"],
+        }
+    )
+
+
+def books_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
+    """What happens to the chain book of all banks."""
+    rows = data[(data["lender"] == LENDERS[0]) & (data["item"] == "chain_book")]
+    return moves(rows, "noun_chain_book", "size_stock", told, lang)
+
+
+def rows_of_books(data: pd.DataFrame, told: Told) -> int:
+    """Rows that make a page as tall as the stacks and the changes below them."""
+    return STACK_ROWS + len(told.policies)
+
+
+def draw_books(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
+    """Stacks under current law, and below them changes, a column a kind of bank and item."""
+    places = figure.add_gridspec(2, 2, height_ratios=(STACK_ROWS - 3, len(told.policies) + 2))
+    held, funded = (figure.add_subplot(places[0, side]) for side in (0, 1))
+    stacks = stacks_of(data)
+    _stack(held, stacks, HELD, lang, named=True)
+    _stack(funded, stacks, FUNDED, lang, named=False)
+    held.set_title(label("panel_books", lang), pad=26.0)
+    funded.set_title(label("panel_funding", lang), pad=26.0)
+    below = figure.add_subplot(places[1, :])
+    policy_rows(below, told, lang)
+    cells = data.assign(column=data["lender"] + ":" + data["item"], level=data["mean"])
+    columns = [(lender, item) for lender in LENDERS for item in SHOWN]
+    grid(below, cells, [":".join(column) for column in columns], told, good=0, size=8.0)
+    heads(below, [label(f"head_{item}", lang) for _, item in columns], size=8.0)
+    for place, lender in enumerate(LENDERS):
+        if place:
+            below.axvline(place * len(SHOWN) - 0.5, color=look.GREY, linewidth=0.8)
+        below.annotate(
+            label(f"lender_{lender}", lang), ((place + 0.5) * len(SHOWN) - 0.5, 1.0), (0.0, 18.0),
+            xycoords=("data", "axes fraction"), textcoords="offset points", ha="center", va="bottom", size=8.5,
+            color=look.GREY,
+        )  # fmt: skip
+    below.set_title(label("panel_books_change", lang), pad=36.0)
+
+
+def _stack(axes: Axes, stacks: pd.DataFrame, tones: dict[str, str], lang: str, named: bool) -> None:
+    """Horizontal bars of 100 %, parts end to end with their amounts where there is room."""
+    rows = np.arange(len(stacks), dtype=float)
+    total = stacks[list(tones)].sum(axis=1, min_count=1)
+    left = np.zeros(len(stacks))
+    for part, tone in tones.items():
+        shares = (PER_CENT * stacks[part] / total.where(total > 0.0)).fillna(0.0).to_numpy(np.float64)
+        bar: dict[str, Any] = {"color": tone, "edgecolor": look.WHITE, "linewidth": 0.6}
+        bars = axes.barh(rows, shares, 0.62, left, label=label(part, lang), **bar)
+        texts = [amount_text(amount, lang) if share > _ROOM else ""
+                 for amount, share in zip(stacks[part], shares, strict=True)]  # fmt: skip
+        axes.bar_label(bars, texts, label_type="center", size=8.5, color=look.readable_on(tone))
+        left = left + shares
+    for row, known in zip(rows, total.notna(), strict=True):
+        if not known:
+            axes.text(1.0, row, label("no_value", lang), va="center", size=look.SMALL, color=look.GREY)
+    names = [label(f"lender_{lender}", lang) for lender in stacks.index]
+    look.bare_rows(axes, rows, names if named else [""] * len(names))
+    axes.set_xlim(0.0, 100.0)
+    look.key(axes, len(tones))
