@@ -23,6 +23,7 @@ COMMANDS: Final = (  # in the order of --help
     results.diff,
     results.query,
     results.report,
+    results.sensitivity,
     model.params,
     model.levers,
     model.explain,

@@ -166,6 +166,37 @@ def report(
         typer.echo(f"Report: {write_report(open_results(run), lang.value, out)}")
 
 
+def sensitivity(
+    run: Results,
+    indicator: Annotated[
+        list[str] | None,
+        typer.Option("--indicator", metavar="NAME[:GROUP]", help="Of what; cost and access of SMEs if not given."),
+    ] = None,
+    window: Annotated[str, typer.Option("--window", help="whole, first_12 or last_24.")] = WHOLE_WINDOW,
+    form: AsFormat = Format.TABLE,
+    lang: Lang = Language.ENGLISH,
+) -> None:
+    """What RUN's results hang on: Morris or Sobol indices of its design, interactions of its lever switches."""
+    with mistakes():
+        from experiments import sensitivity_told as told
+        from experiments.sensitivity import sensitivity as found_in
+        from experiments.sensitivity import write
+        from experiments.sensitivity_gallery import draw
+        from experiments.store import open_results
+
+        store = open_results(run)
+        found = found_in(store, indicator or (), window)
+        write(found, store)
+        draw(found, store.path, lang.value)
+        if form is Format.JSON:
+            typer.echo(json.dumps(told.as_data(found), ensure_ascii=False, indent=1))
+            return
+        for title, rows in told.tables_of(found).items():
+            print_table(rows, form, title)
+        for sentence in (*told.sentences(found), *told.notes(found)):
+            typer.echo(sentence)
+
+
 def print_comparison(compared: Comparison, window: str) -> None:
     """The headline table of the policies, and what has to be said beside it."""
     from experiments.compare_report import tables_of

@@ -58,12 +58,14 @@ class ParameterDesign:
         """What is drawn and how."""
         if self.sampling is None or self.spans is None:
             return f"{len(self.listed)} points as written, over {len({p for point in self.listed for p in point})} axes"
-        named = [f"{path} {self._range(path, span)}" for path, span in self.spans.items()]
+        named = [f"{path} {self.range_words(path)}" for path in self.spans]
         most = 6
         more = f" and {len(named) - most} more" if len(named) > most else ""
         return f"{self.sampling.words(len(self.spans))}: {', '.join(named[:most])}{more}"
 
-    def _range(self, path: str, span: Span) -> str:
+    def range_words(self, path: str) -> str:
+        """Lowest to highest value of a sampled parameter, factors of a vector. KeyError for one that is not sampled."""
+        span = (self.spans or {})[path]
         if DECLARED[path].axis is not None:
             return f"×{span[0]:.4g} to ×{span[1]:.4g}"
         return " to ".join(units.brief(float(f"{end:.4g}"), DECLARED[path].unit) for end in span)

@@ -82,7 +82,7 @@ def told(store: Store, pairs: Pairs) -> Told:
         burn_in_months=steps["burn_in"] * steps["days"] / DAYS_A_MONTH,
         n=max(pairs.of(policy)[0].shape[1] for policy in pairs.policies),
         policies=policies,
-        titles=_titles(policies, said.get("policies", {})),
+        titles=titles_of(policies, said.get("policies", {})),
         dates=dates,
         exhausted=_differing(
             {policy: _exhausted(events[events["policy"] == policy], counts[policy]) for policy in policies}, dates
@@ -98,7 +98,7 @@ def instrument_title(instrument: str, lang: str) -> str:
     return kind.TITLE[LANGUAGES.index(lang)] if kind else instrument
 
 
-def _titles(policies: tuple[str, ...], said: dict[str, list[dict[str, Any]]]) -> dict[str, tuple[str, ...]]:
+def titles_of(policies: tuple[str, ...], said: dict[str, list[dict[str, Any]]]) -> dict[str, tuple[str, ...]]:
     """Current law and no policy by their labels; else in English the policy's own name, in Chinese its instruments.
 
     Policies with the same instruments are told apart by their names.

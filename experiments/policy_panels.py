@@ -176,11 +176,11 @@ def cell_look(row: Cell | None, good: int, most: float, digits: int, half: bool 
     if not sure:
         return text, "#F6F6F6", FAINT
     colour = look.SKY if good == 0 else look.BLUE if value * good > 0.0 else look.VERMILLION
-    tone = _mixed(colour, 0.15 + 0.6 * min(abs(value) / most, 1.0))
+    tone = mixed(colour, 0.15 + 0.6 * min(abs(value) / most, 1.0))
     return text, tone, look.readable_on(tone)
 
 
-def _mixed(colour: str, share: float) -> str:
+def mixed(colour: str, share: float) -> str:
     """`colour` thinned with white."""
     red, green, blue = (share * channel + 1.0 - share for channel in to_rgb(colour))
     return to_hex((red, green, blue))

@@ -45,6 +45,7 @@ ROW: Final = ("key", "policy", "draw", "replication", "seed", "status", "stage",
 _DERIVED: Final = (
     "runs.parquet", "events.parquet", "summary.csv", "summary.parquet", "audit.json", "design.csv",
     "comparison.parquet", "comparison.csv", "ratios.csv", "attribution.csv", "headline.xlsx",
+    "sensitivity.csv", "sensitivity_verdicts.csv", "interactions.csv",
 )  # fmt: skip
 _SOLUTIONS: Final = "equal_cost.csv"  # outlives the manifest: it is what a search took long to find
 _NUMBERS: Final = ("strength", "target", "cost", "low", "high", "replications", "months")
