@@ -1,6 +1,6 @@
 """On which assumed parameters a policy's effect hangs: the largest indices, and whether the effect's sign holds.
 
-A sign is told over a quarter of a parameter's range, all others moving, if the intervals over trajectories or blocks
+A sign is told over each half of a parameter's range, all others moving, if the intervals over trajectories or blocks
 and over replications both leave 0 out: the one for the points that happened to be drawn, the other for luck, which all
 points share.
 """
@@ -19,7 +19,6 @@ from experiments.paired import Interval, student, verdicts
 from experiments.sampled import ASSUMED, Axis
 
 MOST: Final = 3
-QUARTERS: Final = 4
 HOLDS, CHANGES, UNTOLD = "holds", "changes", "cannot be told"
 BEYOND, WITHIN = "beyond luck", "within luck"
 
@@ -99,17 +98,12 @@ def hinges(policy: str, measure: Measure, axes: tuple[Axis, ...], found: Respons
 
 
 def sign_over(found: Responses, axis: int) -> str:
-    """Whether the sign holds or changes within an axis' range; both need to be told in the quarters of it."""
-    signs = [_sign(found, inside) for inside in _quarters(found.points[found.kept][:, :, axis])]
-    if {1, -1} <= set(signs):
-        return CHANGES
-    return HOLDS if len(set(signs)) == 1 and signs[0] else UNTOLD
-
-
-def _quarters(place: FloatArray) -> list[np.ndarray]:
-    """Which points lie in each quarter, bool[units, points]; the quarters that have none are left out."""
-    quarter = np.minimum((place * QUARTERS).astype(int), QUARTERS - 1)
-    return [quarter == number for number in np.unique(quarter)]
+    """Whether the sign holds or changes between the halves of an axis' range, if it can be told in both."""
+    upper = found.points[found.kept][:, :, axis] >= 0.5  # a trajectory steps by over a half: it has points in both
+    signs = [_sign(found, inside) for inside in (~upper, upper)]
+    if 0 in signs:
+        return UNTOLD
+    return HOLDS if signs[0] == signs[1] else CHANGES
 
 
 def _sign(found: Responses, inside: np.ndarray) -> int:

@@ -14,7 +14,7 @@ from experiments.headline import MEASURES, STYLES, Measure
 from experiments.labels import label
 from experiments.pairs import BASELINE
 from experiments.store import Run, Store, StoreError
-from experiments.windows import INPUTS, WINDOWS, values_of, windows
+from experiments.windows import BEARERS, INPUTS, LEVERS, WINDOWS, values_of, windows
 
 # SMEs' all-in cost net of subsidy, of their need and of what they borrow, and their access.
 DEFAULTS: Final = ("sme_cost_of_need", "sme_apr_net", "formal_share_of_need")
@@ -50,11 +50,13 @@ def read(store: Store, measures: Sequence[Measure], window: str, runs: Iterable[
     steps = store.manifest()["steps"]
     span = {window: windows(steps)[window]}
     needed = sorted({*INPUTS, *(measure.indicator for measure in measures)})
+    groups = {measure.group for measure in measures}
+    groups = set() if groups & {LEVERS, BEARERS} else groups  # these are sums over other groups
     year = DAYS_PER_YEAR / steps["days"]
     factors = [STYLES[measure.style].factor * (year if measure.yearly else 1.0) for measure in measures]
     found: list[Values] = [{} for _ in measures]
     for run in runs:
-        rows = values_of(store.series([run], indicators=needed), span, steps["days"])
+        rows = values_of(store.series([run], indicators=needed, groups=groups), span, steps["days"])
         known = {(group, indicator): value for (_, group, indicator, _), value in rows.items()}  # pyright: ignore
         for values, measure, factor in zip(found, measures, factors, strict=True):
             value = factor * float(known.get((measure.group, measure.indicator), np.nan))

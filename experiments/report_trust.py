@@ -7,7 +7,10 @@ import shlex
 from pathlib import Path
 from typing import Any, Final
 
+from experiments.errors import ConfigError
 from experiments.headline import number
+from experiments.indices import FEWEST
+from experiments.labels import LANGUAGES
 from experiments.policies_told import STATUSES, parameter_shares
 from experiments.report_guard import filled
 from experiments.report_page import (
@@ -28,6 +31,9 @@ from experiments.report_page import (
 from experiments.report_source import Source
 from experiments.report_terms import GLOSSARY, LIMITS, SCORES
 from experiments.report_words import W
+from experiments.sensitivity import sensitivity
+from experiments.sensitivity_told import sentences
+from experiments.store import StoreError
 from experiments.verdicts import BANDS, FAIL, PASS, scorecard
 
 MOST_FAILURES: Final = 20  # rows; `finflow status` lists them all
@@ -50,7 +56,7 @@ def trust_section(source: Source) -> Section:
     """How many runs, how far parameters are known, what the model gets right, whether the books balance."""
     section = Section("trust", W["trust"])
     section.blocks.append(Prose([*_runs(source), _parameters(source)]))
-    section.blocks += [Heading(W["sensitivity"]), Prose([_sensitivity(source)])]
+    section.blocks += [Heading(W["sensitivity"]), Prose(hanging_on(source))]
     if len(source.summary):
         section.blocks += [Heading(W["scorecard"]), _scorecard(source)]
     section.blocks += [Heading(W["books"]), Prose([books(source)])]
@@ -72,10 +78,17 @@ def _parameters(source: Source) -> Text:
     return filled(W["parameters_said"], **{status: f"{shares[status]:.0%}" for status in STATUSES})
 
 
-def _sensitivity(source: Source) -> Text:
+def hanging_on(source: Source) -> list[Text]:
+    """What each verdict hangs on, where parameters were sampled so that it can be told; else how to find out."""
+    if source.said.get("draws", {}).get("kind") in FEWEST:
+        try:
+            found = sensitivity(source.store)
+        except (ConfigError, StoreError):
+            return [W["sensitivity_untold"]]  # the command says why, with paths that are none of a reader's
+        return [W["sensitivity_said"], *map(Text, *(sentences(found, lang) for lang in LANGUAGES))]
     worlds = len(source.said.get("draws", {}).get("replications", [])) - 1
     doubt = filled(W["doubt_has"], worlds=worlds) if worlds > 0 else filled(W["doubt_has_not"])
-    return filled(W["sensitivity_none"], doubt=doubt)
+    return [filled(W["sensitivity_none"], doubt=doubt)]
 
 
 def _scorecard(source: Source) -> Table:

@@ -270,8 +270,21 @@ W: Final[dict[str, Text]] = {
     "sensitivity": Text("The assumed parameters that matter most", "最关键的假设参数"),
     "sensitivity_none": Text(
         "This run holds no sensitivity analysis, so it does not say on which assumed parameters a verdict"
-        " hangs. What it has is {doubt}.",
-        "本次运行没有敏感性分析，不能说明结论取决于哪些假设参数。现有的是{doubt}。",
+        " hangs. `parameters_sweep: {{design: morris, trajectories: 8, replications: 3, over: doubtful}}` in the"
+        " configuration and `finflow sensitivity` tell. What it has is {doubt}.",
+        "本次运行没有敏感性分析，不能说明结论取决于哪些假设参数。在配置中加入"
+        " `parameters_sweep: {{design: morris, trajectories: 8, replications: 3, over: doubtful}}` 并运行"
+        " `finflow sensitivity` 即可得知。现有的是{doubt}。",
+    ),
+    "sensitivity_said": Text(
+        "How far each policy's effect moves while one assumed parameter moves through its range, beside what luck alone"
+        " would do; `finflow sensitivity` has all parameters.",
+        "逐一变动假设参数时各政策效应的变化幅度，并与仅由运气所致者对照；全部参数见 `finflow sensitivity`。",
+    ),
+    "sensitivity_untold": Text(
+        "This run's design of parameters would tell, but too little of it is done: `finflow sensitivity` says what is"
+        " missing.",
+        "本次运行的参数设计可以回答，但完成得过少：`finflow sensitivity` 会说明缺什么。",
     ),
     "doubt_has": Text(
         "the range over {worlds} other sets of parameters in the table of effects", "效应表中{worlds}组其他参数下的范围"

@@ -118,9 +118,7 @@ def _item(hinge: Hinges, first: Hinge, lang: str) -> str:
     index, conf = (index_text(hinge.method, value, digits) for value in (first.index, first.conf))
     main = MAIN[hinge.method]
     text = label(f"hinge_{main}", lang, index=index, conf=conf, unit=unit_of(hinge.measure, lang))
-    return label(
-        "hinge_item", lang, axis=first.axis.path, index=text, told=told, sign=label(f"sign_{first.sign}", lang)
-    )
+    return label("hinge_item", lang, axis=first.axis.path, index=text, sign=label(f"sign_{first.sign}", lang))
 
 
 def index_text(method: str, value: float, digits: int) -> str:
@@ -144,7 +142,7 @@ def _side_by_side(found: Sensitivity, rows: pd.DataFrame, method: str) -> pd.Dat
         for policy, part in rows.groupby("policy", sort=False)
     }
     heads = {policy: "current law" if policy == BASELINE else found.name(str(policy), "en") for policy in by_policy}
-    order = order_of(rows.assign(index=rows[main]))
+    order = order_of(rows.assign(index=rows[main], floor=rows["noise_floor"]))
     table = []
     for axis in order[:MOST_AXES]:
         texts = {"axis": str(axis), "range": str(rows.loc[rows["axis"] == axis, "range"].iloc[0])}
@@ -161,10 +159,14 @@ def _side_by_side(found: Sensitivity, rows: pd.DataFrame, method: str) -> pd.Dat
 
 
 def order_of(rows: pd.DataFrame) -> list[str]:
-    """Axes by their `index`, the largest of any policy's effect first; by the level's where there is no effect."""
+    """Axes by their `index`, the largest of any policy's effect first; by the level's where there is no effect.
+
+    Policies are weighed by what luck would do to them (`floor`), or by their own largest if that is not known.
+    """
     effects = rows[rows["policy"] != BASELINE]
     ranked = (effects if len(effects) else rows).copy()
-    ranked["rank"] = ranked["index"] / ranked.groupby("policy")["index"].transform("max").replace(0.0, 1.0)
+    own = ranked.groupby("policy")["index"].transform("max")
+    ranked["rank"] = ranked["index"] / ranked["floor"].where(ranked["floor"] > 0.0, own).replace(0.0, 1.0)
     largest = ranked.groupby("axis", sort=False)["rank"].max()
     return list(largest.sort_values(ascending=False, kind="stable").index)
 

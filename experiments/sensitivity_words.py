@@ -28,9 +28,9 @@ SENSITIVITY_WORDS: Final[dict[str, tuple[str, str]]] = {
         "{index} ± {conf} of the variance over points",
         "占各点方差的{index}±{conf}",
     ),
-    "sign_holds": ("the sign holds in every quarter of it", "各四分之一区间内符号不变"),
-    "sign_changes": ("the sign changes within it", "区间内符号改变"),
-    "sign_cannot be told": ("the sign is not clear in every quarter of it", "并非每个四分之一区间内符号均明确"),
+    "sign_holds": ("the sign holds in both halves of it", "区间上下半段符号相同"),
+    "sign_changes": ("the sign changes from one half of it to the other", "区间上下半段符号相反"),
+    "sign_cannot be told": ("the sign is not clear in both halves of it", "并非上下半段符号均明确"),
     "hinge_few": (
         "Too few trajectories or blocks are whole to say on which parameters it hangs.",
         "完整的轨迹或分块过少，无法说明取决于哪些参数。",
@@ -48,8 +48,8 @@ SENSITIVITY_WORDS: Final[dict[str, tuple[str, str]]] = {
         "每点仅一次重复：不知运气本身的影响，上述次序可能出于运气。",
     ),
     "hinge_luck": (
-        "None of {assumed} assumed parameters varied moves it by more than luck would ({floor}); largest are {names}. More"
-        " replications at each point would tell more.",
+        "None of {assumed} assumed parameters varied moves it by more than luck would ({floor}); largest are {names}."
+        " More replications at each point would tell more.",
         "所变动的{assumed}个假设参数对它的影响均不超过运气所致（{floor}）；最大的是{names}。每点增加重复次数可进一步判断。",
     ),
     "hinge_others": (
