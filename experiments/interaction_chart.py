@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from experiments import style as look
 from experiments.headline import STYLES, Measure, mark, number
 from experiments.labels import LANGUAGES, label
 from experiments.policy_panels import FAINT, clear, mixed
-from experiments.quantities import name_of, unit_of
+from experiments.quantities import level_of, name_of, unit_of
 from experiments.sensitivity import Sensitivity
 
 _CHARACTERS: Final = {"en": 30, "zh": 16}  # of a switch's name in a line
@@ -33,12 +33,12 @@ def map_finding(data: pd.DataFrame, found: Sensitivity, measure: Measure, lang: 
     pairs = data[data["first"] != data["second"]]
     sure = pairs[clear(pairs.assign(verdict=pairs["verdict_holm"]))]
     if sure.empty:
-        return label("interactions_none", lang, policy=policy, n=int(data["n"].max()))
+        return label("interactions_none", lang, measure=name_of(measure, lang), policy=policy, n=int(data["n"].max()))
     largest = sure.iloc[int(sure["effect"].abs().argmax())]
     names = _switch_names(found, str(largest["policy"]), lang)
     size = number(largest["effect"], STYLES[measure.style].digits, signed=True)
     return label(
-        "interactions_finding", lang, policy=policy, one=names[largest["first"]], other=names[largest["second"]],
+        "interactions_finding", lang, one=names[largest["first"]], other=names[largest["second"]],
         measure=name_of(measure, lang), size=size, unit=unit_of(measure, lang),
     )  # fmt: skip
 
@@ -48,33 +48,33 @@ def draw_map(data: pd.DataFrame, found: Sensitivity, measure: Measure, figure: F
     axes = figure.subplots()
     names = _switch_names(found, str(data["policy"].iloc[0]), lang)
     place = {name: number for number, name in enumerate(names)}
-    digits, most = STYLES[measure.style].digits, max(float(data["effect"].abs().max()), 1e-12)
-    for row in data.to_dict("records"):
-        across, down = place[row["first"]], place[row["second"]]
-        sure = bool(clear(pd.DataFrame([row]))[0])
-        colour = look.BLUE if row["effect"] < 0.0 else look.ORANGE
-        tone = mixed(colour, 0.15 + 0.6 * abs(row["effect"]) / most) if sure else "#F6F6F6"
-        edge = look.BLACK if across == down else tone
-        axes.add_patch(
-            Rectangle((across - 0.47, down - 0.44), 0.94, 0.88, facecolor=tone, edgecolor=edge, linewidth=0.8)
-        )
-        half = f"\n± {number(row['high'] - row['effect'], digits)}" if np.isfinite(row["high"]) else ""
-        text = number(row["effect"], digits, signed=True) + mark(row) + half
-        ink = look.readable_on(tone) if sure else FAINT
-        axes.text(across, down, text, ha="center", va="center", size=9.0 if len(names) < 6 else 7.5, color=ink,
-                  linespacing=1.15)  # fmt: skip
-    _map_axes(axes, list(names.values()), lang)
-    off = data["off"].iloc[0] / STYLES[measure.style].factor * STYLES[measure.style].level_factor
-    level = label("interactions_off", lang, level=number(off, 2), unit=label(STYLES[measure.style].level_unit, lang)
-                  if STYLES[measure.style].level_unit else "")  # fmt: skip
-    what = label("interactions_panel", lang, measure=name_of(measure, lang), unit=unit_of(measure, lang))
-    axes.set_title(f"{what}{label('separator', lang)}{level}", pad=24.0)
+    most = max(float(data["effect"].abs().max()), 1e-12)
+    for row, sure in zip(data.to_dict("records"), clear(data), strict=True):
+        _cell(axes, row, (place[row["first"]], place[row["second"]]), bool(sure), most, STYLES[measure.style].digits)
+    # What is the same in both languages is a path, and Latin.
+    widths = [_CHARACTERS["en" if own == name else lang] for name, own in names.items()]
+    _map_axes(axes, ["\n".join(look.lines_of(own, width)) for own, width in zip(names.values(), widths, strict=True)])
+    parts = [label("interactions_panel", lang, measure=name_of(measure, lang), unit=unit_of(measure, lang))]
+    parts += [label(f"interactions_{name}", lang, level=level_of(measure, data[name].iloc[0], lang))
+              for name in ("law", "off")]  # fmt: skip
+    axes.set_title(label("separator", lang).join(parts), pad=24.0)
 
 
-def _map_axes(axes: Axes, names: list[str], lang: str) -> None:
-    numbered = [
-        f"{number}  " + "\n".join(look.lines_of(name, _CHARACTERS[lang])) for number, name in enumerate(names, 1)
-    ]
+def _cell(axes: Axes, row: dict[Any, Any], place: tuple[int, int], sure: bool, most: float, digits: int) -> None:
+    """Tone by size, frame for a switch's own effect; grey where it cannot be told apart from 0."""
+    across, down = place
+    colour = look.BLUE if row["effect"] < 0.0 else look.ORANGE
+    tone = mixed(colour, 0.15 + 0.6 * abs(row["effect"]) / most) if sure else "#F6F6F6"
+    frame: dict[str, Any] = {"edgecolor": look.BLACK if across == down else tone, "linewidth": 0.8}
+    axes.add_patch(Rectangle((across - 0.47, down - 0.44), 0.94, 0.88, facecolor=tone, **frame))
+    half = f"\n± {number(row['high'] - row['effect'], digits)}" if row["high"] > row["effect"] else ""
+    text = number(row["effect"], digits, signed=True) + mark(row) + half
+    font: dict[str, Any] = {"ha": "center", "va": "center", "size": 9.0, "linespacing": 1.15}
+    axes.text(across, down, text, color=look.readable_on(tone) if sure else FAINT, **font)
+
+
+def _map_axes(axes: Axes, names: list[str]) -> None:
+    numbered = [f"{number}  {name}" for number, name in enumerate(names, 1)]
     look.bare_rows(axes, np.arange(len(names), dtype=float), numbered)
     axes.xaxis.tick_top()
     axes.set_xticks(range(len(names)), [str(number) for number in range(1, len(names) + 1)], color=look.BLACK)

@@ -23,10 +23,12 @@ from experiments.design import Design
 from experiments.instruments import LEVERS
 from experiments.labels import LANGUAGES
 from experiments.paired import HIGHER, LOWER, UNCLEAR, holm, p_values, student, surviving, verdicts
+from experiments.pairs import BASELINE
 from experiments.quantities import Values
 from experiments.sweep import LeverAxis, varied
 
 ON_OFF: Final = 2
+_FLAT: Final = 1e-12  # of the largest value
 COLUMNS: Final = (
     "effect", "low", "high", "boot_low", "boot_high", "n", "p", "p_holm", "verdict", "verdict_holm",
 )  # fmt: skip
@@ -51,6 +53,11 @@ class Switches:
         numbers = range(self.replications)
         found = np.array([[values.get((name, 0, number), np.nan) for number in numbers] for name in self.policies])
         return found[:, ~np.isnan(found).any(axis=0)]
+
+    def law(self, values: Values) -> float:
+        """Mean under current law; NaN if no run has a value."""
+        found = [value for (policy, draw, _), value in values.items() if policy == BASELINE and draw == 0]
+        return float(np.mean(found)) if found else np.nan
 
 
 def switches(design: Design) -> list[Switches]:
@@ -99,6 +106,7 @@ def interactions(worth: FloatArray) -> pd.DataFrame:
     """
     count = int(worth.shape[0]).bit_length() - 1
     values = contrasts(count) @ worth
+    values[np.abs(values) <= _FLAT * np.abs(worth).max()] = 0.0  # what rounding leaves of effects that cancel
     found = student(values)
     boot_low, boot_high = bootstrap(values)
     verdict = verdicts(found)

@@ -63,12 +63,12 @@ def words_of(picture: Picture) -> dict[str, dict[str, str]]:
         title = picture.titles[lang]
         said["title"][lang] = title[0].upper() + title[1:]
         said["footer"][lang] = picture.footers[lang]
-        parts = {"drawn": label(f"alt_{_kind(picture.name)}", lang), "title": said["title"][lang]}
+        parts = {"drawn": label(f"alt_{kind_of(picture.name)}", lang), "title": said["title"][lang]}
         said["alt"][lang] = label("alt", lang, **parts, footer=picture.footers[lang])
     return said
 
 
-def _kind(name: str) -> str:
+def kind_of(name: str) -> str:
     """Which chart this is, of those of which there may be several."""
     return name.split(".")[0]
 

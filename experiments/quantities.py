@@ -10,7 +10,7 @@ import pandas as pd
 
 from agents.numeric import DAYS_PER_YEAR
 from experiments.errors import closest_match
-from experiments.headline import MEASURES, STYLES, Measure
+from experiments.headline import MEASURES, STYLES, Measure, number
 from experiments.labels import label
 from experiments.pairs import BASELINE
 from experiments.store import Run, Store, StoreError
@@ -70,6 +70,14 @@ def unit_of(measure: Measure, lang: str = "en") -> str:
     unit = STYLES[measure.style].unit
     text = label(unit, lang) if unit else ""
     return label("a_year", lang, unit=text).strip() if measure.yearly else text
+
+
+def level_of(measure: Measure, value: float, lang: str) -> str:
+    """A level in the unit that levels are shown in, as 6.91 %; `value` in `unit_of`."""
+    style = STYLES[measure.style]
+    unit = label(style.level_unit, lang) if style.level_unit else ""
+    unit = label("a_year", lang, unit=unit).strip() if measure.yearly else unit
+    return f"{number(value / style.factor * style.level_factor, 2)} {unit}".strip()
 
 
 def name_of(measure: Measure, lang: str = "en") -> str:

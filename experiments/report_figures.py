@@ -16,6 +16,7 @@ from experiments.charts import ChartMeta
 from experiments.drawing import CHARTS, draw_all
 from experiments.labels import LANGUAGES
 from experiments.pairs import BASELINE
+from experiments.pictures import kind_of
 from experiments.policy_gallery import draw_policies
 from experiments.report_page import Figure, Link, Section, Text, same
 from experiments.report_source import DIGEST, Source
@@ -43,6 +44,8 @@ PLACES: Final = {
     "policies_losses": "losses",
     "policies_lenders": "losses",
     "policies_lender_books": "losses",
+    "sensitivity": "trust",
+    "interactions": "trust",
     **dict.fromkeys(CHARTS, "law"),
 }
 _PATH: Final = re.compile(r' d="[^"]*"')
@@ -83,7 +86,8 @@ def charts_of(source: Source) -> dict[str, Words]:
     if "policies_financing" in found:
         found.pop("financing_flows", None)  # the same flows stand above their changes
     order = list(PLACES)
-    return dict(sorted(found.items(), key=lambda row: order.index(row[0]) if row[0] in order else len(order)))
+    places = {name: order.index(kind_of(name)) if kind_of(name) in order else len(order) for name in found}
+    return dict(sorted(found.items(), key=lambda row: places[row[0]]))
 
 
 def add_figures(source: Source, charts: dict[str, Words], sections: list[Section], linked: bool) -> None:
@@ -92,7 +96,7 @@ def add_figures(source: Source, charts: dict[str, Words], sections: list[Section
     folder = source.store.path / "charts"
     rest = Section("more", W["more"])
     for name, words in charts.items():
-        where = by_key.get(PLACES.get(name, ""), rest)
+        where = by_key.get(PLACES.get(kind_of(name), ""), rest)
         where.blocks.append(_figure(folder, name, words, linked))
     if rest.blocks:
         sections.insert(next(place for place, section in enumerate(sections) if section.key == "limits"), rest)

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
+from agents.numeric import FloatArray
 from experiments.design import Design
 from experiments.headline import Measure
 from experiments.hinges import Hinges, hinges, told_from_luck
@@ -38,7 +39,7 @@ VERDICT_COLUMNS: Final = (
     "same_sign", "noise_floor", "assumed", "reason", "rank", "axis", "index", "index_conf", "told", "sign",
 )  # fmt: skip
 MAP_COLUMNS: Final = (
-    "policy", "window", "indicator", "group", "unit", "first", "second", "off", *CONTRASTS, "planned",
+    "policy", "window", "indicator", "group", "unit", "first", "second", "law", "off", *CONTRASTS, "planned",
 )  # fmt: skip
 _WORDS: Final = {"morris": "Morris trajectories", "sobol": "Sobol blocks"}
 
@@ -102,7 +103,8 @@ def sensitivity(store: Store, named: Sequence[str] = (), window: str = WHOLE) ->
     values = read(store, measures, window, runs)
     found = [(each, measure, each.responses(own)) for measure, own in zip(measures, values, strict=True)
              for each in designs]  # fmt: skip
-    maps = [(grid, measure, grid.worth(own)) for measure, own in zip(measures, values, strict=True) for grid in grids]
+    maps = [Map(grid, measure, grid.worth(own), grid.law(own)) for measure, own in zip(measures, values, strict=True)
+            for grid in grids]  # fmt: skip
     gaps = _gaps(found, maps)
     _refuse_too_few(store, found, maps, gaps)
     said = store.manifest()
@@ -151,7 +153,18 @@ def verdict_table(found: Sensitivity) -> pd.DataFrame:
 
 
 Found = list[tuple[Sampled, Measure, Responses]]
-Maps = list[tuple[Switches, Measure, np.ndarray]]
+
+
+class Map(NamedTuple):
+    """A grid's values by combination, float64[combinations, replications], and the level under current law."""
+
+    grid: Switches
+    measure: Measure
+    worth: FloatArray
+    law: float
+
+
+Maps = list[Map]
 
 
 def _needed(store: Store, designs: Iterable[Sampled], grids: Iterable[Switches]) -> list[Run]:
@@ -165,13 +178,13 @@ def _needed(store: Store, designs: Iterable[Sampled], grids: Iterable[Switches])
 def _gaps(found: Found, maps: Maps) -> tuple[Gap, ...]:
     gaps = [Gap(_WORDS[method_of(each.sampling)], each.policy, measure.indicator, own.kept.size, each.sampling.units())
             for each, measure, own in found]  # fmt: skip
-    gaps += [Gap("replications of all combinations", grid.policy, measure.indicator, worth.shape[1], grid.replications)
-             for grid, measure, worth in maps]  # fmt: skip
+    gaps += [Gap("replications of all combinations", own.grid.policy, own.measure.indicator, own.worth.shape[1],
+                 own.grid.replications) for own in maps]  # fmt: skip
     return tuple(gap for gap in gaps if gap.kept < gap.planned)
 
 
 def _refuse_too_few(store: Store, found: Found, maps: Maps, gaps: tuple[Gap, ...]) -> None:
-    if any(own.enough for _, _, own in found) or any(worth.shape[1] for _, _, worth in maps):
+    if any(own.enough for _, _, own in found) or any(each.worth.shape[1] for each in maps):
         return
     needed = {f"{own.kept.size} of {each.sampling.units()} {_WORDS[method]} are whole and {FEWEST[method]} are needed"
               for each, _, own in found for method in (method_of(each.sampling),)}  # fmt: skip
@@ -208,13 +221,14 @@ def _index_table(found: Found, window: str) -> pd.DataFrame:
 
 def _map_table(maps: Maps, window: str) -> pd.DataFrame:
     tables = []
-    for grid, measure, worth in maps:
+    for grid, measure, worth, law in maps:
         if worth.shape[1]:
             names = [grid.titles[place][0] for place in range(grid.count)]
             pairs = pairs_of(grid.count)
             tables.append(interactions(worth).assign(
                 **_keys(grid.policy, measure, window), first=[names[one] for one, _ in pairs],
-                second=[names[other] for _, other in pairs], off=float(worth[0].mean()), planned=grid.replications,
+                second=[names[other] for _, other in pairs], law=law, off=float(worth[0].mean()),
+                planned=grid.replications,
             ))  # fmt: skip
     whole = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     return whole.reindex(columns=pd.Index(MAP_COLUMNS))

@@ -17,7 +17,7 @@ from experiments.indices import MAIN
 from experiments.labels import label
 from experiments.pairs import BASELINE
 from experiments.policy_panels import FAINT, at_right, mixed
-from experiments.quantities import name_of, unit_of
+from experiments.quantities import level_of, name_of, unit_of
 from experiments.sensitivity import Sensitivity
 from experiments.sensitivity_told import index_text, index_words, order_of
 
@@ -113,12 +113,10 @@ def _heading(table: pd.DataFrame, policy: str, found: Sensitivity, measure: Meas
     """What the panel is of, and its mean over the design's points."""
     style, mean = STYLES[measure.style], float(table["mean"].iloc[0])
     if policy == BASELINE:
-        own = number(mean / style.factor * style.level_factor, 2)
-        level_unit = label(style.level_unit, lang) if style.level_unit else ""
-        unit = label("a_year", lang, unit=level_unit).strip() if measure.yearly else level_unit
+        shown = level_of(measure, mean, lang)
         title = label("sensitivity_level", lang)
     else:
-        own, unit = number(mean, style.digits, signed=True), unit_of(measure, lang)
+        shown = f"{number(mean, style.digits, signed=True)} {unit_of(measure, lang)}".strip()
         title = label("sensitivity_effect", lang, policy=found.name(policy, lang))
     lines = look.lines_of(title, {"en": 26, "zh": 13}[lang])
-    return "\n".join([*lines, label("sensitivity_mean", lang, mean=own, unit=unit)])
+    return "\n".join([*lines, label("sensitivity_mean", lang, mean=shown)])

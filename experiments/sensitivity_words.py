@@ -68,7 +68,7 @@ SENSITIVITY_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "sensitivity_level": ("Level under current law", "现行政策下的水平"),
     "sensitivity_effect": ("Effect of {policy}", "{policy}的效应"),
-    "sensitivity_mean": ("mean {mean} {unit}", "均值{mean}{unit}"),
+    "sensitivity_mean": ("mean {mean}", "均值{mean}"),
     "axis_mu_star": ("mean change over the whole range, {unit}", "全区间平均变化，{unit}"),
     "axis_total": ("share of the variance over points", "占各点方差的份额"),
     "sensitivity_finding": (
@@ -106,22 +106,24 @@ SENSITIVITY_WORDS: Final[dict[str, tuple[str, str]]] = {
     "foot_shown": ("{shown} of {all} policies shown, all in the table", "图示{all}项政策中的{shown}项，全部见表"),
     "foot_axes": ("{shown} of {all} parameters shown, all in the table", "图示{all}个参数中的{shown}个，全部见表"),
     "interactions_panel": ("{measure}, {unit}", "{measure}，{unit}"),
-    "interactions_off": ("all off: {level} {unit}", "全部关闭：{level}{unit}"),
+    "interactions_off": ("none switched: {level}", "均未切换：{level}"),
+    "interactions_law": ("current law: {level}", "现行政策：{level}"),
     "interactions_finding": (
-        "{policy}: {one} and {other} together move {measure} by {size} {unit} beyond what each does",
-        "{policy}：{one}与{other}合用，{measure}在各自效应之外再变化{size}{unit}",
+        "{measure}: {one} and {other} together move it by {size} {unit} beyond what each does",
+        "{measure}：{one}与{other}合用，在各自效应之外再变化{size}{unit}",
     ),
     "interactions_none": (
-        "{policy}: no two of its levers interact as far as {n} replications can tell",
-        "{policy}：在{n}次重复下，未见两项政策之间的交互作用",
+        "{measure}: no two levers of {policy} interact as far as {n} replications can tell",
+        "{measure}：在{n}次重复下，{policy}中未见两项政策之间的交互作用",
     ),
     "foot_interactions": (
-        "diagonal: each lever by itself, averaged over the others' settings; below: (both − one) − (other − neither)",
-        "对角线：各政策单独效应，对其余政策的开关取平均；其下：（两者−其一）−（另一−皆无）",
+        "framed: each lever by itself, averaged over the others' settings; below: (both − one) − (other − neither);"
+        " blue: down, orange: up",
+        "带框：各政策单独效应，对其余政策的开关取平均；其下：（两者−其一）−（另一−皆无）；蓝色：下降，橙色：上升",
     ),
     "foot_interactions_n": (
-        "{n} of {planned} replications with all {runs} combinations; grey: cannot be told apart from 0; †: not after"
-        " Holm's correction",
-        "{planned}次重复中{n}次具备全部{runs}种组合；灰色：无法与0区分；†：经Holm校正后不显著",
+        "{n} of {planned} replications with all {runs} combinations; ± half the 95 % interval; grey: cannot be told"
+        " apart from 0; †: not after Holm's correction",
+        "{planned}次重复中{n}次具备全部{runs}种组合；±为95%区间的一半；灰色：无法与0区分；†：经Holm校正后不显著",
     ),
 }
