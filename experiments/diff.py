@@ -86,8 +86,8 @@ def sentences(found: Diff) -> list[str]:
         else:
             span = "–".join(str(count) for count in dict.fromkeys((pairs[0], pairs[-1])))
             said.append(
-                f"Differences are B less A, replication by replication with the same seed; ± half the 95 % interval,"
-                f" {span} pairs. /y: a year."
+                "A and B are means over all their replications, B − A over those that share their seed"
+                f" ({span} pairs); ± half the 95 % interval. /y: a year."
             )
         if (found.results["verdict"] == UNCLEAR).any():
             said.append("~ cannot be told apart with so many.")

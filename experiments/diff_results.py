@@ -14,7 +14,7 @@ from agents.numeric import DAYS_PER_YEAR
 from experiments.headline import HEADLINE_INDICATORS, MEASURES, STYLES
 from experiments.labels import label
 from experiments.paired import Interval, student, verdicts
-from experiments.store import Store
+from experiments.store import Run, Store
 from experiments.windows import INPUTS, values_of, windows
 
 COLUMNS: Final = (
@@ -30,8 +30,12 @@ def results(a: Store, b: Store, pairs: list[tuple[str, str]], window: str) -> pd
     Means and intervals are over all replications of each, differences over those that share their seed.
     """
     rows = []
+    done = [[run for run in store.done() if run.draw == 0] for store in (a, b)]
     for policy, twin in pairs:
-        one, other = _levels(a, policy, window), _levels(b, twin, window)
+        one, other = (
+            _levels(store, [run for run in runs if run.policy == name], window)
+            for store, runs, name in zip((a, b), done, (policy, twin), strict=True)
+        )
         for measure in MEASURES:
             place = (measure.group, measure.indicator)
             if place not in one or place not in other:
@@ -57,19 +61,18 @@ def results(a: Store, b: Store, pairs: list[tuple[str, str]], window: str) -> pd
     return pd.DataFrame(rows, columns=pd.Index(COLUMNS))
 
 
-def _levels(store: Store, policy: str, window: str) -> dict[tuple[str, str], Levels]:
+def _levels(store: Store, runs: list[Run], window: str) -> dict[tuple[str, str], Levels]:
     """Indicators in the window by group and name, money flows a year."""
     steps = store.manifest()["steps"]
     yearly = {(row.group, row.indicator): DAYS_PER_YEAR / steps["days"] for row in MEASURES if row.yearly}
     span = {window: windows(steps)[window]}
     found: dict[tuple[str, str], Levels] = {}
-    for run in store.done():
-        if run.policy == policy and run.draw == 0:
-            rows = store.series([run], indicators=sorted({*HEADLINE_INDICATORS, *INPUTS}))
-            values = values_of(rows, span, steps["days"])
-            for (_, group, indicator, _), value in zip(values.index.tolist(), values.tolist(), strict=True):
-                place = (group, indicator)
-                found.setdefault(place, {})[run.seed, run.replication] = value * yearly.get(place, 1.0)
+    for run in runs:
+        rows = store.series([run], indicators=sorted({*HEADLINE_INDICATORS, *INPUTS}))
+        values = values_of(rows, span, steps["days"])
+        for (_, group, indicator, _), value in zip(values.index.tolist(), values.tolist(), strict=True):
+            place = (group, indicator)
+            found.setdefault(place, {})[run.seed, run.replication] = value * yearly.get(place, 1.0)
     return found
 
 

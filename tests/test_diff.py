@@ -169,7 +169,13 @@ def test_command_prints_texts_one_table_of_everything_or_data(stores):
     folders = (stores["a"].path, stores["b"].path)
     shown = finflow(*folders)
     assert shown.exit_code == 0
-    for said in ("parameters.bank.hurdle", "in B alone", "+100", "The results differ.", "B less A"):
+    for said in (
+        "parameters.bank.hurdle",
+        "in B alone",
+        "+100",
+        "The results differ.",
+        "their seed (3 pairs)",
+    ):
         assert said in shown.stdout
     table = list(csv.DictReader(io.StringIO(finflow(*folders, "--format", "csv").stdout)))
     assert {row["part"] for row in table} == {"made_with", "config", "policy", "design", "result"}

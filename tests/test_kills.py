@@ -7,11 +7,13 @@ import multiprocessing
 import os
 import random
 import signal
+import time
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import pytest
+import test_verify
 from fake_simulation import Fake
 from test_determinism import SETS, SMALL, group_is_gone, wait_for
 
@@ -47,9 +49,9 @@ def done(folder, task=HARMLESS, sets=(f"replications={RUNS}",), workers=1):
     return execute(load(SMALL, sets=sets), folder, task=task, workers=workers, quiet=True, **warm_up)
 
 
-def killed(who, point, passing, run):
-    """What becomes of a process that runs an experiment, `run`, and is killed there; its exit code."""
-    child = FROM.Process(target=_alone, args=(f"{who} {point} {passing}", run))
+def exit_code(run, where=""):
+    """What becomes of a process that runs an experiment, `run`, if it is killed at a point."""
+    child = FROM.Process(target=_alone, args=(where, run))
     child.start()
     child.join(300)
     try:
@@ -96,7 +98,7 @@ def test_every_file_of_a_store_has_its_points(undisturbed):
 
 @pytest.mark.parametrize(("point", "passing", "kept"), POINTS, ids=lambda value: str(value).replace(" ", "_"))
 def test_power_cut_at_a_rename_loses_no_finished_run(undisturbed, tmp_path, point, passing, kept):
-    assert killed("group", point, passing, partial(done, tmp_path)) == -signal.SIGKILL
+    assert exit_code(partial(done, tmp_path), f"group {point} {passing}") == -signal.SIGKILL
     nothing_is_half_written(tmp_path)
     report = done(tmp_path)
     assert report.ran == RUNS - kept
@@ -104,10 +106,17 @@ def test_power_cut_at_a_rename_loses_no_finished_run(undisturbed, tmp_path, poin
     assert not list(tmp_path.rglob(".tmp-*"))
 
 
+def test_power_cut_between_copies_of_own_files(tmp_path):
+    config = test_verify.own_firms(tmp_path / "own")
+    run = partial(test_verify.done, config, tmp_path / "killed")
+    assert exit_code(run, "group before inputs 2") == -signal.SIGKILL
+    assert run().content_digest() == test_verify.done(config, tmp_path / "undisturbed").content_digest()
+
+
 @pytest.mark.parametrize(("point", "status"), [("after events", "failed"), ("after runs", "done")])
 def test_a_run_whose_workers_always_die_is_done_if_it_was_kept_before(undisturbed, tmp_path, point, status):
     """The parent lives on and tries the run twice."""
-    assert killed("process", point, 1, partial(done, tmp_path, sets=("replications=1",))) == 0
+    assert exit_code(partial(done, tmp_path, sets=("replications=1",)), f"process {point} 1") == 0
     assert Store(tmp_path).runs()["status"].tolist() == [status]
     nothing_is_half_written(tmp_path)
     report = done(tmp_path)
@@ -117,27 +126,30 @@ def test_a_run_whose_workers_always_die_is_done_if_it_was_kept_before(undisturbe
 
 @pytest.mark.slow
 def test_parents_and_workers_killed_at_random_lose_nothing(tmp_path):
-    sets, dice, left = ("replications=10",), random.Random(), KILLS
-    undisturbed = done(tmp_path / "undisturbed", sets=sets).store.content_digest()
+    sets, dice, left = ("replications=16",), random.Random(), KILLS
+    busy = partial(done, task=Fake(seconds=0.2), sets=sets, workers=2)
+    begun = time.monotonic()
+    assert exit_code(partial(busy, tmp_path / "undisturbed")) == 0
+    pause = (time.monotonic() - begun) / 2  # at most, between kills: so that some of the work is done in between
+    undisturbed = Store(tmp_path / "undisturbed").content_digest()
     while left > 0:
         folder = tmp_path / str(left)
-        run = partial(done, folder, Fake(seconds=0.1), sets, workers=2)
-        while left > 0 and (struck := strike_until_it_ends(run, dice, left)):
+        while left > 0 and (struck := strike(partial(busy, folder), left, dice, pause)):
             left -= struck
             nothing_is_half_written(folder)
         report = done(folder, sets=sets)
         assert report.failed == 0 and report.store.content_digest() == undisturbed
 
 
-def strike_until_it_ends(run, dice, most):
-    """How many of an experiment's processes, at random moments, were killed until it was over or the parent dead."""
+def strike(run, most, dice, pause):
+    """How many of an experiment's processes were killed, at random moments, until it was over or its parent dead."""
     child, struck = FROM.Process(target=_alone, args=("", run)), 0
     child.start()
     try:
         while struck < most:
-            child.join(dice.uniform(0.0, 3.0))
+            child.join(dice.uniform(0.0, pause))
             if child.exitcode is not None:
-                break
+                return struck
             if members := processes_of(child.pid):
                 os.kill(dice.choice(members), signal.SIGKILL)
                 struck += 1
@@ -151,8 +163,9 @@ def processes_of(group):
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(ProcessLookupError, FileNotFoundError):  # it just ended
-            its_group = (folder / "stat").read_text().rpartition(")")[2].split()[2]
-            if int(its_group) == group and b"resource_tracker" not in (folder / "cmdline").read_bytes():
+            state, _, its_group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
+            helper = b"resource_tracker" in (folder / "cmdline").read_bytes()
+            if int(its_group) == group and state != "Z" and not helper:
                 found.append(int(folder.name))
     return found
 
@@ -163,7 +176,7 @@ def test_the_model_killed_between_part_and_index_goes_on_to_the_same_content(tmp
     sets = (*SETS, "replications=2", "horizon.burn_in=6 months", "policies.pool.risk_compensation_pool.share=50%")
     run = partial(done, task=simulate_replication, sets=sets)
     undisturbed = run(tmp_path / "undisturbed").store
-    assert killed("group", "after events", 2, partial(run, tmp_path / "killed")) == -signal.SIGKILL
+    assert exit_code(partial(run, tmp_path / "killed"), "group after events 2") == -signal.SIGKILL
     report = run(tmp_path / "killed")
     assert report.ran == 3
     assert report.store.content_digest() == undisturbed.content_digest()

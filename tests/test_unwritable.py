@@ -1,6 +1,7 @@
 """A folder that can't be written, a full disk, a folder in use: one message, nothing half-written, and on it goes."""
 
 import ctypes
+import errno
 import os
 import resource
 from contextlib import contextmanager
@@ -10,7 +11,9 @@ from functools import partial
 import pytest
 from policy_worlds import shelf
 from test_runner import REPLICATIONS, SMALL, command, done, wait_for
+from typer.testing import CliRunner
 
+from experiments import calibrate, cli
 from experiments.compare import compare
 from experiments.config import load
 from experiments.pictures import Picture, publish
@@ -148,3 +151,20 @@ def test_results_that_cannot_be_shown_are_kept_and_it_is_said(experiment, undist
     report = done(experiment, tmp_path, show=show)
     assert (report.done, report.halted) == (REPLICATIONS, "cannot write charts")
     assert report.store.content_digest() == undisturbed
+
+
+@pytest.mark.parametrize(("number", "code"), [(errno.ENOSPC, 2), (errno.EACCES, 2), (errno.EIO, 1)])
+def test_any_command_that_cannot_write_says_what(monkeypatch, number, code):
+    """Of other failures of the system we want to know."""
+    error = OSError(number, os.strerror(number), "/there/score.yaml")
+    monkeypatch.setattr(calibrate, "calibrate", lambda *_: raises(error))
+    result = CliRunner().invoke(cli.app, ["calibrate"])
+    assert result.exit_code == code
+    if code == 2:
+        assert result.stderr == f"finflow: /there/score.yaml: {os.strerror(number)}\n"
+    else:
+        assert result.exception is error
+
+
+def raises(error):
+    raise error
