@@ -55,8 +55,9 @@ def draw_map(data: pd.DataFrame, found: Sensitivity, measure: Measure, figure: F
     widths = [_CHARACTERS["en" if own == name else lang] for name, own in names.items()]
     _map_axes(axes, ["\n".join(look.lines_of(own, width)) for own, width in zip(names.values(), widths, strict=True)])
     parts = [label("interactions_panel", lang, measure=name_of(measure, lang), unit=unit_of(measure, lang))]
-    parts += [label(f"interactions_{name}", lang, level=level_of(measure, data[name].iloc[0], lang))
-              for name in ("law", "off")]  # fmt: skip
+    first = data.iloc[0]
+    shown = ("law",) if first["law"] == first["off"] else ("law", "off")  # an attribution's are the same runs
+    parts += [label(f"interactions_{name}", lang, level=level_of(measure, first[name], lang)) for name in shown]
     axes.set_title(label("separator", lang).join(parts), pad=24.0)
 
 

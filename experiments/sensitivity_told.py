@@ -19,6 +19,7 @@ from experiments.sensitivity import Sensitivity, verdict_table
 
 MOST_AXES: Final = 20  # rows of a printed table; the CSV has all
 _SHARE_DIGITS: Final = 2
+_BETWEEN: Final = {"en": " ", "zh": ""}  # sentences
 
 
 def tables_of(found: Sensitivity) -> dict[str, pd.DataFrame]:
@@ -46,7 +47,7 @@ def tables_of(found: Sensitivity) -> dict[str, pd.DataFrame]:
 
 def sentences(found: Sensitivity, lang: str = "en") -> list[str]:
     """What each policy's effect hangs on, and of how many parameters nothing is said."""
-    said = [" ".join(hinge_sentences(found, hinge, lang)) for hinge in found.hinges]
+    said = [_BETWEEN[lang].join(hinge_sentences(found, hinge, lang)) for hinge in found.hinges]
     return [*said, label("hinge_others", lang, others=found.others)] if said else said
 
 
@@ -55,7 +56,9 @@ def hinge_sentences(found: Sensitivity, hinge: Hinges, lang: str) -> list[str]:
     style, unit = STYLES[hinge.measure.style], unit_of(hinge.measure, lang)
     names = {"policy": found.name(hinge.policy, lang), "measure": name_of(hinge.measure, lang)}
     mean, low, high = (float(end) for end in hinge.own[:3])
-    own = f"{effect_text(mean, low, high, hinge.verdict, style.digits)} {unit}".strip()
+    own = f"{effect_text(mean, low, high, hinge.verdict, style.digits)} {unit}".removeprefix(
+        "~ "
+    ).strip()  # words say it
     form = {UNCLEAR: "hinge_no_verdict", UNKNOWN: "hinge_unknown"}.get(hinge.verdict, "hinge_own")
     said = [label(form, lang, **names, own=own, same=hinge.same, points=hinge.points)]
     within = [first.axis.path for first in hinge.first if first.told == WITHIN]

@@ -48,9 +48,9 @@ SENSITIVITY_WORDS: Final[dict[str, tuple[str, str]]] = {
         "每点仅一次重复：不知运气本身的影响，上述次序可能出于运气。",
     ),
     "hinge_luck": (
-        "None of {assumed} assumed parameters varied moves it by more than luck would ({floor}); largest are {names}."
-        " More replications at each point would tell more.",
-        "所变动的{assumed}个假设参数对它的影响均不超过运气所致（{floor}）；最大的是{names}。每点增加重复次数可进一步判断。",
+        "None of {assumed} assumed parameters varied can be seen to move it by more than luck would ({floor}); largest"
+        " are {names}. More replications at each point would tell more.",
+        "未见所变动的{assumed}个假设参数对它的影响超过运气所致（{floor}）；最大的是{names}。每点增加重复次数可进一步判断。",
     ),
     "hinge_others": (
         "{others} other assumed parameters stayed at their values: of them this says nothing.",
@@ -80,8 +80,8 @@ SENSITIVITY_WORDS: Final[dict[str, tuple[str, str]]] = {
         "现行政策下{measure}随{axis}变化最大，{index}",
     ),
     "sensitivity_finding_luck": (
-        "{measure}: no varied parameter moves an effect by more than luck would",
-        "{measure}：没有变动的参数对效应的影响超过运气所致",
+        "{measure}: no varied parameter can be seen to move an effect by more than luck would",
+        "{measure}：未见任何变动参数对效应的影响超过运气所致",
     ),
     "sensitivity_finding_unknown": (
         "{measure}: one replication at each point cannot tell parameters from luck",
