@@ -269,12 +269,12 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
     "calendar_same": ("no change", "无变化"),
     "calendar_mark": ("month {month} ({runs}/{of})", "第{month}个月（{runs}/{of}）"),
     "calendar_out": (
-        "Under {count} of {of} policies money runs out; first that of {instrument}, in month {month} ({policy})",
+        "Under {count} of {of} policies money runs out, first for {instrument}, in month {month} ({policy})",
         "{of}项政策中{count}项会用尽额度或资金；最早为{instrument}，第{month}个月（{policy}）",
     ),
     "calendar_law": (
-        "under current law that of {instrument} does in month {month}",
-        "现行政策下{instrument}于第{month}个月用尽",
+        "under current law money runs out first for {instrument}, in month {month}",
+        "现行政策下最早用尽的为{instrument}，第{month}个月",
     ),
     "calendar_never": (
         "No quota, budget or pool runs out in the evaluation",
@@ -296,7 +296,7 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "sweep_none": ("No lever parameter was varied", "未变动任何政策参数"),
     "swept_axis": ("{instrument}: {parameter}", "{instrument}：{parameter}"),
-    "panel_curve": ("{what}:\nchange, {unit}", "{what}：\n变化，{unit}"),
+    "panel_curve": ("change, {unit}", "变化，{unit}"),
     "foot_curves": (
         "bands: intervals; hollow: cannot be told apart from current law, which is the square and the line at 0",
         "带：区间；空心：与现行政策无法区分；方块与0线：现行政策",

@@ -48,16 +48,18 @@ def draw_curves(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> No
         for axes, (measure, _, unit, *_) in zip(row, MEASURES, strict=True):
             rows = data[(data["path"] == path) & (data["measure"] == measure)]
             _curves(axes, rows, told)
-            title = label(f"forest_{measure}", lang)
-            axes.set_title(
-                label("panel_curve", lang, what=title, unit=label(f"unit_{unit}", lang)), size=9.5, linespacing=1.25
-            )
+            axes.set_title(_title(measure, unit, lang), size=9.5, linespacing=1.25)
             axes.set_xlabel(parameter_title(path, lang), size=8.5)
             _ticks(axes, path, rows)
     figure.draw_without_rendering()  # settles the panels' size, which names at the ends of lines need
     for row, path in zip(panels, paths, strict=True):
         rows = data[(data["path"] == path) & (data["measure"] == MEASURES[-1][0])]
         _name_lines(row[-1], rows, told, lang)
+
+
+def _title(measure: str, unit: str, lang: str) -> str:
+    """What a panel shows, and below it in which unit."""
+    return f"{label(f'forest_{measure}', lang)}\n{label('panel_curve', lang, unit=label(f'unit_{unit}', lang))}"
 
 
 def _curves(axes: Axes, rows: pd.DataFrame, told: Told) -> None:
@@ -114,10 +116,7 @@ def draw_heat(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None
         for axes, (measure, _, unit, _, _, good) in zip(row, MEASURES, strict=True):
             rows = data[(data["base"] == base) & (data["measure"] == measure)]
             _heat(axes, rows, told, good, named=axes is row[0], lang=lang)
-            title = label(f"forest_{measure}", lang)
-            axes.set_title(
-                label("panel_curve", lang, what=title, unit=label(f"unit_{unit}", lang)), size=9.5, linespacing=1.25
-            )
+            axes.set_title(_title(measure, unit, lang), size=9.5, linespacing=1.25)
         if len(bases) > 1:
             row[0].set_ylabel(f"{told.name(base, lang)}\n{row[0].get_ylabel()}", size=8.5, color=look.BLACK)
 
