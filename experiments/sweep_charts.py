@@ -17,7 +17,7 @@ from experiments.compare import Comparison
 from experiments.headline import MILLION, number
 from experiments.instruments import LEVERS
 from experiments.labels import LANGUAGES, label
-from experiments.lever_words import parameter_words
+from experiments.lever_words import amount_in_chinese, parameter_words
 from experiments.paired import HIGHER, LOWER
 from experiments.pairs import BASELINE
 from experiments.policies_told import Told, instrument_title, swept
@@ -141,10 +141,11 @@ def parameter_title(path: str, lang: str) -> str:
     return label("swept_axis", lang, instrument=instrument_title(instrument, lang), parameter=words)
 
 
-def value_text(path: str, value: float) -> str:
+def value_text(path: str, value: float, lang: str) -> str:
     """A value of a parameter with its unit."""
     instrument, _, name = path.partition(".")
-    return units.brief(value, LEVERS[instrument][name].declaration.unit)
+    text = units.brief(value, LEVERS[instrument][name].declaration.unit)
+    return text if lang == "en" else amount_in_chinese(text)
 
 
 def curves_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
@@ -158,7 +159,7 @@ def curves_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
     first, last = own.iloc[0], own.iloc[-1]
     apart = first["diff_high"] < last["diff_low"] or last["diff_high"] < first["diff_low"]
     values: dict[str, Any] = {"policy": told.name(base, lang), "what": label("noun_cost", lang)}
-    values |= {"low": value_text(path, first["value"]), "high": value_text(path, last["value"])}
+    values |= {"low": value_text(path, first["value"], lang), "high": value_text(path, last["value"], lang)}
     values |= {"parameter": parameter_title(path, lang)}
     sizes = [number(row["diff"], signed=True) for row in (first, last)]
     return label("curve_apart" if apart else "curve_alike", lang, **values, first=sizes[0], last=sizes[1])

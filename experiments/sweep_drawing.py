@@ -50,7 +50,7 @@ def draw_curves(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> No
             _curves(axes, rows, told)
             axes.set_title(_title(measure, unit, lang), size=9.5, linespacing=1.25)
             axes.set_xlabel(parameter_title(path, lang), size=8.5)
-            _ticks(axes, path, rows)
+            _ticks(axes, path, rows, lang)
     figure.draw_without_rendering()  # settles the panels' size, which names at the ends of lines need
     for row, path in zip(panels, paths, strict=True):
         rows = data[(data["path"] == path) & (data["measure"] == MEASURES[-1][0])]
@@ -78,14 +78,14 @@ def _curves(axes: Axes, rows: pd.DataFrame, told: Told) -> None:
     axes.margins(x=0.08, y=0.1)
 
 
-def _ticks(axes: Axes, path: str, rows: pd.DataFrame) -> None:
+def _ticks(axes: Axes, path: str, rows: pd.DataFrame, lang: str) -> None:
     """Values with their units: each of a few, else some round ones."""
     values = sorted(set(rows["value"].dropna()))
     if len(values) <= MOST_TICKS:
-        axes.set_xticks(values, [value_text(path, value) for value in values], size=8.0)
+        axes.set_xticks(values, [value_text(path, value, lang) for value in values], size=8.0)
         return
     axes.xaxis.set_major_locator(MaxNLocator(4))
-    axes.xaxis.set_major_formatter(lambda value, _: value_text(path, float(f"{value:.6g}")))
+    axes.xaxis.set_major_formatter(lambda value, _: value_text(path, float(f"{value:.6g}"), lang))
 
 
 def _name_lines(axes: Axes, rows: pd.DataFrame, told: Told, lang: str) -> None:
@@ -138,8 +138,8 @@ def _heat(axes: Axes, rows: pd.DataFrame, told: Told, good: int, named: bool, la
         axes.text(x, y, text, ha="center", va="center", size=8.0, color=ink, linespacing=1.15)
     axes.set_xlim(-0.5, len(xs) - 0.5)
     axes.set_ylim(-0.5, len(ys) - 0.5)
-    axes.set_xticks(range(len(xs)), [value_text(across, x) for x in xs], size=8.0)
-    axes.set_yticks(range(len(ys)), [value_text(up, y) for y in ys] if named else [""] * len(ys), size=8.0)
+    axes.set_xticks(range(len(xs)), [value_text(across, x, lang) for x in xs], size=8.0)
+    axes.set_yticks(range(len(ys)), [value_text(up, y, lang) for y in ys] if named else [""] * len(ys), size=8.0)
     axes.tick_params(length=0)
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)

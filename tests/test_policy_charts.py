@@ -219,7 +219,7 @@ def test_dates_that_differ_are_told_by_policy() -> None:
 def test_a_policy_at_equal_cost_is_called_so() -> None:
     spans = [{"instrument": "interest_subsidy", "start_day": 0}]
     names = ("baseline", "subsidy", "subsidy@equal_cost")
-    titles = policies_told._titles(names, dict.fromkeys(names[1:], spans))
+    titles = policies_told.titles_of(names, dict.fromkeys(names[1:], spans))
     assert titles["subsidy@equal_cost"] == ("subsidy at equal cost", "贷款贴息（等成本）")
     assert titles["subsidy"] == ("subsidy", "贷款贴息")
 

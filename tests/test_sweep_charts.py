@@ -88,6 +88,7 @@ def test_a_grid_has_a_cell_a_point(heat: Comparison) -> None:
     framed = [[patch.get_linewidth() > 0.0 for patch in axes.patches] for axes in figure.axes]
     assert framed == [[True, False, False, False]] * 3  # current law's values are the first point's
     assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["5 bn CNY", "20 bn CNY"]
+    assert sweep_charts.value_text(f"{POOL}.balance", 2e10, "zh") == "200亿元"
 
 
 def test_points_that_are_no_whole_grid_are_not_drawn(tmp_path: Path) -> None:
