@@ -1,5 +1,5 @@
 # Needs a Python of at least 3.11 and make; everything else goes into .venv.
-.PHONY: install run full test soak docs bench
+.PHONY: install run full test soak docs bench bench-sweep
 .DEFAULT_GOAL := install
 
 BIN := .venv/bin
@@ -68,3 +68,7 @@ docs: install
 
 bench: install
 	$(BIN)/python -m experiments.bench
+
+# Minutes; says how busy 400 small runs keep the cores, and the parent's memory.
+bench-sweep: install
+	$(BIN)/python -m experiments.bench_sweep

@@ -24,6 +24,7 @@ from experiments.crew import answers
 from experiments.headline import MEASURES, STYLES, Measure, number
 from experiments.labels import label
 from experiments.pairs import BASELINE
+from experiments.pool import Local
 from experiments.runner import compile_kernels, simulate_replication
 from experiments.store import replacing
 from experiments.tables import CONFIDENCE, as_rich
@@ -83,7 +84,7 @@ def pairing(
     # Replications draw from streams of their own, so that those from n on share nothing with the first n.
     jobs += [Job(name, replication) for name in names for replication in range(2 * n)]
     warm_up(experiment.parameters)
-    found = dict(answers(partial(_values, experiment, task), jobs, workers, quiet))
+    found = dict(answers(partial(_values, experiment, task), jobs, Local(workers), quiet))
     base = np.array([found[Job(BASELINE, replication)] for replication in range(n)])
     rows = []
     for name in names:

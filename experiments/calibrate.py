@@ -20,6 +20,7 @@ from agents.parameters import SUBSECTORS
 from experiments.config import Experiment
 from experiments.crew import answers
 from experiments.packaged import baseline
+from experiments.pool import Local
 from experiments.reforms import BASELINE
 from sim.model import FinancingModel
 from sim.scorecard import FEATURES, features
@@ -104,7 +105,7 @@ def calibrate(
     world = world or baseline()
     warm_up(world.parameters)
     work = partial(sample, world, sample_steps=sample_steps)
-    found = dict(answers(work, list(seeds), workers, quiet))
+    found = dict(answers(work, list(seeds), Local(workers), quiet))
     x = np.vstack([found[seed][0] for seed in seeds])
     y = np.concatenate([found[seed][1] for seed in seeds])
     text = as_yaml(fit(x, y), y, seeds)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from experiments.engine import EngineError
 from experiments.errors import ConfigError, closest_match
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def mistakes() -> Iterator[None]:
 
     try:
         yield
-    except (ConfigError, StoreError) as error:
+    except (ConfigError, EngineError, StoreError) as error:
         typer.echo(f"finflow: {error}", err=True)
         raise typer.Exit(MISTAKE) from None
     except OSError as error:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -24,11 +27,21 @@ from experiments.cli_common import (
     print_table,
 )
 from experiments.cli_results import WHOLE_WINDOW, print_comparison
+from experiments.engine import EngineError
 
 if TYPE_CHECKING:
+    from experiments.engine import Engine
     from experiments.store import Store
 
 CHARTED: Final = 200  # replications on a chart at most, so that memory stays bounded; its footer says how many
+_SCHEDULER: Final = "Of Dask, as tcp://host:8786; with --engine dask."
+
+
+class EngineName(StrEnum):
+    """Where runs are done."""
+
+    LOCAL = "local"
+    DASK = "dask"
 
 
 def run(
@@ -38,6 +51,8 @@ def run(
     sets: Sets = None,
     quiet: Quiet = False,
     lang: Lang = Language.ENGLISH,
+    engine: Annotated[EngineName, typer.Option("--engine", help="Where runs are done.")] = EngineName.LOCAL,
+    scheduler: Annotated[str | None, typer.Option("--scheduler", metavar="ADDRESS", help=_SCHEDULER)] = None,
 ) -> None:
     """Run what CONFIG asks for; goes on where an earlier run was stopped."""
     with mistakes():
@@ -46,13 +61,34 @@ def run(
         experiment = load(config, sets=sets or [])
         from experiments.runner import execute  # takes seconds to import: mistakes are told before
 
-        show = partial(show_results, quiet=quiet, lang=lang.value)
-        report = execute(experiment, out or RESULTS / experiment.name, workers=workers, quiet=quiet, show=show)
+        show, folder = partial(show_results, quiet=quiet, lang=lang.value), out or RESULTS / experiment.name
+        with chosen_engine(engine, scheduler, workers) as place:
+            report = execute(experiment, folder, engine=place, quiet=quiet, show=show)
         typer.echo(report.line())
         if report.halted:
             typer.echo(report.halted, err=True)
         if report.failed or report.halted:
             raise typer.Exit(SOME_FAILED)
+
+
+@contextmanager
+def chosen_engine(name: EngineName, scheduler: str | None, workers: int | None) -> Iterator[Engine]:
+    """The engine that the options mean, closed in the end; `EngineError` for options that do not go together."""
+    if name is EngineName.LOCAL:
+        if scheduler is not None:
+            raise EngineError("--scheduler goes with --engine dask")
+        from experiments.pool import Local
+
+        yield Local(workers)
+        return
+    if scheduler is None:
+        raise EngineError("--engine dask needs the address of a scheduler: --scheduler tcp://host:8786")
+    if workers is not None:
+        raise EngineError("--workers goes with --engine local; a cluster has the workers that joined its scheduler")
+    from experiments.dask_engine import connected
+
+    with connected(scheduler) as engine:
+        yield engine
 
 
 def show_results(store: Store, quiet: bool, lang: str = "en") -> None:

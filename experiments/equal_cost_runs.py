@@ -19,6 +19,7 @@ from experiments.store import NUMBERS_VERSION, Store
 from policies.levers import Policy, burn_in_of
 
 if TYPE_CHECKING:
+    from experiments.engine import Engine
     from experiments.worker import Task
 
 COLUMNS: Final = ("policy", "status", "strength", "values", "target", "cost", "low", "high", "replications", "months",
@@ -27,7 +28,7 @@ INDICATOR: Final = ("public", "public_cost")  # group and name of the series, fe
 SETTINGS: Final = (equal_cost.REPLICATIONS, equal_cost.DAYS, equal_cost.TOLERANCE, equal_cost.MOST_TRIES)
 
 
-def settle(experiment: Experiment, store: Store, task: Task, workers: int, quiet: bool) -> list[dict[str, Any]]:
+def settle(experiment: Experiment, store: Store, task: Task, engine: Engine, quiet: bool) -> list[dict[str, Any]]:
     """The solution of every policy of `equal_cost` as rows `COLUMNS`; those in the store are not searched for again."""
     wanted = experiment.equal_cost
     if wanted is None:
@@ -37,7 +38,7 @@ def settle(experiment: Experiment, store: Store, task: Task, workers: int, quiet
     left = tuple(name for name in wanted.policies if name not in known)
     short = shortened(experiment)
     reforms = experiment.all_reforms
-    measure = partial(_measure, short, task, workers, quiet)
+    measure = partial(_measure, short, task, engine, quiet)
     found = equal_cost.solve(replace(wanted, policies=left), reforms, experiment.current_law, measure) if left else ()
     for solution in found:
         row = _row(solution, reforms[solution.policy], short, wanted.public_cost, keys[solution.policy])
@@ -80,9 +81,11 @@ def yearly_cost(experiment: Experiment, series: pd.DataFrame) -> float:
     return float(total) / 100 / (experiment.evaluate_days / 360)
 
 
-def _measure(experiment: Experiment, task: Task, workers: int, quiet: bool, policies: Sequence[Policy]) -> list[Costs]:
+def _measure(
+    experiment: Experiment, task: Task, engine: Engine, quiet: bool, policies: Sequence[Policy]
+) -> list[Costs]:
     jobs = range(experiment.replications)
-    found = dict(answers(partial(_costs, experiment, task, tuple(policies)), jobs, workers, quiet))
+    found = dict(answers(partial(_costs, experiment, task, tuple(policies)), jobs, engine, quiet))
     return [np.array(costs) for costs in zip(*(found[replication] for replication in jobs), strict=True)]
 
 

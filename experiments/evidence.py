@@ -20,6 +20,7 @@ from experiments.config import Experiment, load
 from experiments.crew import answers
 from experiments.headline import number
 from experiments.paired import fieller, student
+from experiments.pool import Local
 from experiments.provenance import provenance
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def evidence(
         for topic in topics
         for reach in (REACHES if topic == "relending" else (None,))
     ]
-    found: dict[Job, list[Seen]] = dict(answers(partial(_observe, worlds), jobs, workers, quiet))
+    found: dict[Job, list[Seen]] = dict(answers(partial(_observe, worlds), jobs, Local(workers), quiet))
     tables = {topic: summary([found[job] for job in jobs if job.topic == topic]) for topic in topics}
     result = Evidence(tables, Path(out))
     _write(result, worlds[None])

@@ -19,7 +19,6 @@ from unittest.mock import patch
 Measured = dict[str, Any]
 MARK: Final = 36  # month from which memory should not grow
 ATTRIBUTES: Final = 20
-_STATUS: Final = Path("/proc/self/status")
 
 
 def first_call() -> Measured:
@@ -111,12 +110,19 @@ def memory(suppliers: int, months: int) -> Measured:
     return {"at_mark": (at_mark - start) * 1024, "peak": (_kilobytes("VmHWM") - start) * 1024}
 
 
-def _kilobytes(name: str) -> float:
-    """VmRSS, resident memory now, or VmHWM, its peak."""
-    if not _STATUS.exists():
+def _kilobytes(name: str, process: int | str = "self") -> float:
+    """VmRSS, resident memory now, or VmHWM, its peak; NaN for a process that has ended, and off Linux."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
         return float("nan")
-    lines = dict(line.split(":", 1) for line in _STATUS.read_text().splitlines())
-    return float(lines[name].split()[0])
+    lines = dict(line.split(":", 1) for line in status.splitlines())
+    return float(lines[name].split()[0]) if name in lines else float("nan")
+
+
+def resident(process: int) -> float:
+    """Resident memory of a process in bytes; NaN if it has ended, and off Linux."""
+    return _kilobytes("VmRSS", process) * 1024
 
 
 def plain_agents(count: int, steps: int) -> Measured:

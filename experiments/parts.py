@@ -7,19 +7,23 @@ alone.
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from agents.parameters import SIZES, SUBSECTORS
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from sim.recorder import Record
 
 _RUN: Final = [("policy", pa.string()), ("draw", pa.int32()), ("replication", pa.int32())]
 SCHEMAS: Final[dict[str, pa.Schema]] = {
@@ -70,7 +74,7 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
     ),
 }
 # The columns of firms hold codes; what is stored speaks for itself.
-_LABELS: Final = {"size": np.array(SIZES), "subsector": np.array(SUBSECTORS)}
+_LABELS: Final = {"size": pa.array(SIZES), "subsector": pa.array(SUBSECTORS)}
 # Events keep the order in which they happened.
 _ORDER: Final = {"series": ["step", "group", "indicator"], "firms": ["window", "slot"]}
 
@@ -81,13 +85,46 @@ def to_table(kind: str, frame: pd.DataFrame, policy: str, draw: int, replication
     Raises `KeyError` for a missing column and `pa.ArrowInvalid`, a `ValueError`, for a value that does not
     fit.
     """
-    schema = SCHEMAS[kind]
-    if kind == "firms":
-        frame = frame.assign(**{name: labels[frame[name].to_numpy()] for name, labels in _LABELS.items()})
-    whole = frame.assign(policy=policy, draw=draw, replication=replication)[schema.names]
-    table = pa.Table.from_pandas(whole, schema=schema, preserve_index=False).replace_schema_metadata(None)
+    schema, labels = SCHEMAS[kind], dict(zip((name for name, _ in _RUN), (policy, draw, replication), strict=True))
+    columns = [
+        pa.repeat(pa.scalar(labels[field.name], field.type), len(frame))
+        if field.name in labels
+        else _column(frame[field.name], field.type, _LABELS.get(field.name))
+        for field in schema
+    ]
+    table = pa.Table.from_arrays(columns, schema=schema)
     order = _ORDER.get(kind)
     return table.sort_by([(name, "ascending") for name in order]) if order else table
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A run's tables as contents of Parquet files by kind, and what its marker says of them."""
+
+    files: dict[str, bytes]
+    said: dict[str, Any]
+
+    def index(self) -> Packed:
+        """Without the files."""
+        return Packed({}, self.said)
+
+
+def pack(record: Record, policy: str, draw: int, replication: int) -> Packed:
+    """What is kept of a run; raises as `to_table`."""
+    tables = {kind: to_table(kind, getattr(record, kind), policy, draw, replication) for kind in SCHEMAS}
+    files = {}
+    for kind, table in tables.items():
+        content = io.BytesIO()
+        pq.write_table(table, content, compression="zstd")
+        files[kind] = content.getvalue()
+    return Packed(files, {"digest": digest(tables), "parts": digests(tables), "proof": record.proof})
+
+
+def _column(values: pd.Series, kind: pa.DataType, labels: pa.Array | None) -> pa.Array:
+    """`values` as `kind`, codes as their labels."""
+    if labels is not None:
+        return labels.take(pa.array(values.to_numpy()))
+    return pa.Array.from_pandas(values).cast(kind)
 
 
 def label(policy: str, draw: int, replication: int) -> pc.Expression:
@@ -110,15 +147,16 @@ def digests(tables: dict[str, pa.Table]) -> dict[str, str]:
     return {kind: hashlib.sha256(b"".join(_content(kind, table))).hexdigest() for kind, table in tables.items()}
 
 
-def _content(kind: str, table: pa.Table) -> Iterator[bytes]:
+def _content(kind: str, table: pa.Table) -> Iterator[bytes | pa.Buffer]:
     for field, column in list(zip(table.schema, table.columns, strict=True))[len(_RUN) :]:
         yield f"{kind}.{field.name}:{field.type}:{len(column)}\n".encode()
         yield _bytes(column)
 
 
-def _bytes(column: pa.ChunkedArray) -> bytes:
-    if pa.types.is_string(column.type):
+def _bytes(column: pa.ChunkedArray) -> bytes | pa.Buffer:
+    whole = column.combine_chunks()
+    if pa.types.is_string(whole.type):
         # The missing string gets a mark of its own; the separator occurs in no name.
-        return "\x1f".join("\x1e" if text is None else text for text in column.to_pylist()).encode()
-    values: Any = column.combine_chunks().to_numpy(zero_copy_only=False)
-    return values.tobytes()
+        listed = pa.ListArray.from_arrays([0, len(whole)], whole.fill_null("\x1e"))
+        return pc.call_function("binary_join", [listed, "\x1f"])[0].as_buffer()
+    return whole.to_numpy(zero_copy_only=False).tobytes()

@@ -18,20 +18,10 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, Final
 
+from experiments.engine import TRIES, Died, Work
+
 _CONTEXT: Final = multiprocessing.get_context("spawn")  # fork would copy the parent's threads and locks
 _THREAD_POOLS: Final = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA", "BLIS", "VECLIB_MAXIMUM")
-TRIES: Final = 2
-
-
-# Takes jobs that share their beginnings; yields an answer a job, in their order.
-Work = Callable[[Sequence[Any]], Iterator[Any]]
-
-
-@dataclass(frozen=True)
-class Died:
-    """The worker ended without an answer, on each of its tries; `exit_code` is negative for a signal, None unknown."""
-
-    exit_code: int | None
 
 
 @dataclass
@@ -41,13 +31,25 @@ class _Worker:
     left: deque[Any] = field(default_factory=deque)  # jobs of its batch without an answer
 
 
-def run_all(work: Work, batches: Iterable[Sequence[Any]], workers: int) -> Iterator[tuple[Any, Any]]:
-    """Yield (job, its answer or `Died`) as they come; closing the generator ends the workers.
+class Local:
+    """The engine of this machine: fresh processes with one thread a library, all cores if None.
 
-    `work` and jobs are pickled, jobs hashable; `work` must not raise. A job whose worker dies goes back to the queue
-    with those after it in its batch. Each worker is a fresh process with one thread a library. Call it in the main
-    thread.
+    Use it in the main thread.
     """
+
+    def __init__(self, workers: int | None = None) -> None:
+        self.workers = workers or os.cpu_count() or 1
+
+    def prepare(self, warm_up: Callable[[], None]) -> None:
+        """Warm up here: workers read from the cache what is compiled."""
+        warm_up()
+
+    def run_all(self, work: Work, batches: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, Any]]:
+        """As `Engine`. A job whose worker dies goes back to the queue with those after it in its batch."""
+        return _run_all(work, batches, self.workers)
+
+
+def _run_all(work: Work, batches: Iterable[Sequence[Any]], workers: int) -> Iterator[tuple[Any, Any]]:
     queue = deque(deque(batch) for batch in batches)
     deaths: Counter[Any] = Counter()
     crew: list[_Worker] = []
@@ -87,7 +89,7 @@ def _answer(member: _Worker) -> Any:
         return member.pipe.recv()
     except (EOFError, ConnectionResetError):
         member.process.join()
-        return Died(member.process.exitcode)
+        return Died(f"the process ended {TRIES} times, last with code {member.process.exitcode}")
 
 
 def _hand_out(member: _Worker, queue: deque[deque[Any]]) -> None:

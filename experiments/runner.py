@@ -7,7 +7,6 @@ number of runs.
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -15,24 +14,24 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from experiments import documents
 from experiments.design import Design, batches_of, design_of
+from experiments.engine import Died, EngineError
 from experiments.equal_cost_runs import settle, solved_policies
-from experiments.pool import Died, run_all
+from experiments.parts import Packed
+from experiments.pool import Local
 from experiments.progress import progress
 from experiments.provenance import provenance
 from experiments.store import Run, Store, StoreError
-from experiments.tables import over_windows, summarise
-from experiments.worker import Outcome, Task, perform
-from sim.windows import windows
+from experiments.summary import summary_of
+from experiments.worker import Attempt, Task, keep, perform
 
 if TYPE_CHECKING:
     from agents.birth import Founding
     from agents.numeric import FloatArray
     from agents.parameters import Parameters
     from experiments.config import Experiment
+    from experiments.engine import Engine, Work
     from experiments.firm_files import Filled
     from policies.levers import Policy
     from sim.random import Streams
@@ -133,62 +132,64 @@ def execute(
     task: Task = simulate_replication,
     warm_up: Callable[[Parameters], None] = compile_kernels,
     workers: int | None = None,
+    engine: Engine | None = None,
     quiet: bool = False,
     show: Callable[[Store], None] = lambda store: None,
 ) -> Report:
     """Do what is left of the experiment in `folder`: finished runs stay, failed ones are tried again.
 
-    `task` is pickled. `show` is called at the end, if any run is done, while the folder is still held against other
-    processes. Raises `StoreError` if the folder is unusable and nothing was run, `ConfigError` for a mistake in the
+    Runs go to `engine`, or to `workers` processes of this machine. `task` and `warm_up` are pickled. `show` is called
+    at the end, if any run is done, while the folder is still held against other processes. Raises `StoreError` if the
+    folder, `EngineError` if the engine is unusable and nothing was run, `ConfigError` for a mistake in the
     experiment's files.
     """
     own_firms(experiment, 0)  # so that a mistake in the files is told before anything is written
     store, begun, counts = Store(folder), time.perf_counter(), {"done": 0, "failed": 0}
-    workers = workers or os.cpu_count() or 1
-    run_seconds, halted, warm = 0.0, "", cache(lambda: warm_up(experiment.parameters))
-    with store.locked():
+    engine = engine or Local(workers)
+    run_seconds, halted, workers = 0.0, "", engine.workers
+    prepare = cache(lambda: engine.prepare(partial(warm_up, experiment.parameters)))
+    with store.locked() as mark:
         experiment = with_copies(experiment, store)
         if experiment.equal_cost:
-            warm()
-        solutions = settle(experiment, store, task, workers, quiet)
+            prepare()
+        solutions = settle(experiment, store, task, engine, quiet)
         design = design_of(experiment, solved_policies(experiment, solutions))
         runs, config = design.runs(), documents.dump(experiment.resolved() | copies_of(experiment))
         manifest = manifest_of(design) | {"equal_cost": solutions}
         store.begin(manifest, config, experiment.digest()[:16], runs, design.table())
         pending = list({run.key: run for run in runs if not store.holds(run)}.values())
         if pending:
-            warm()
+            prepare()
         try:
             with progress(len(pending), quiet) as advance:
-                for outcome in _outcomes(store, design, task, pending, workers):
-                    counts[outcome.status] += 1
-                    run_seconds += outcome.seconds
+                for attempt in _attempts(engine, partial(perform, mark, design, task), design, store, pending):
+                    keep(store, attempt)
+                    counts["failed" if attempt.message else "done"] += 1
+                    run_seconds += attempt.seconds
                     advance(sum(counts.values()), counts["failed"])
-            summary = summary_of(experiment, store)
+            summary = summary_of(experiment, store, workers)
             seconds = time.perf_counter() - begun
             busy = run_seconds / (seconds * workers)
             store.finish(summary, {"seconds": seconds, "workers": workers, "busy": busy})
             if store.done():
                 show(store)
-        except StoreError as error:
-            if not counts["done"]:
+        except (StoreError, EngineError) as error:
+            if not any(map(store.holds, pending)):  # workers may have kept some whose answers did not come through
                 raise
             seconds, busy, halted = time.perf_counter() - begun, 0.0, str(error)
     done = len(store.done())
     return Report(store, len(runs), done, sum(counts.values()), counts["failed"], seconds, busy, halted)
 
 
-def _outcomes(store: Store, design: Design, task: Task, pending: list[Run], workers: int) -> Iterator[Outcome]:
-    """Yield the outcome of each run as it comes; raises `StoreError` once a worker can't write."""
-    for run, answer in run_all(partial(perform, store, design, task), batches_of(design, pending, workers), workers):
-        if isinstance(answer, Died) and store.holds(run):
-            answer = Outcome("done", store.row(run)["seconds"])  # it died between keeping the run and saying so
-        elif isinstance(answer, Died):
-            store.write_failure(run, "worker", f"the process ended twice, last with code {answer.exit_code}", 0.0)
-            answer = Outcome("failed", 0.0)
-        if answer.status == "unwritable":
-            raise StoreError(answer.message)
-        yield answer
+def _attempts(engine: Engine, work: Work, design: Design, store: Store, pending: list[Run]) -> Iterator[Attempt]:
+    """What came of each run, as it comes."""
+    for run, answer in engine.run_all(work, batches_of(design, pending, engine.workers)):
+        if not isinstance(answer, Died):
+            yield answer
+        elif store.holds(run):  # it died between keeping the run and saying so
+            yield Attempt(run, store.row(run)["seconds"], Packed({}, {}), kept=True)
+        else:
+            yield Attempt(run, 0.0, None, "worker", answer.message)
 
 
 def manifest_of(design: Design) -> dict[str, Any]:
@@ -207,9 +208,3 @@ def manifest_of(design: Design) -> dict[str, Any]:
         **design.said(),
         "inputs": input_hashes(experiment),
     }
-
-
-def summary_of(experiment: Experiment, store: Store) -> pd.DataFrame:
-    """Mean and interval of every indicator over each window of the evaluation, across finished replications."""
-    spans = windows(experiment.burn_in_steps, experiment.evaluate_steps, experiment.parameters.step_days)
-    return summarise([over_windows(store.series([run]), spans) for run in store.done()])

@@ -20,7 +20,8 @@ from dataclasses import asdict, dataclass
 from functools import reduce
 from operator import and_
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from tempfile import NamedTemporaryFile
+from typing import Any, Final
 
 import pandas as pd
 import pyarrow as pa
@@ -32,10 +33,7 @@ from pyarrow.fs import LocalFileSystem
 from experiments import RESULTS
 from experiments.errors import closest_match
 from experiments.kill_points import reached
-from experiments.parts import SCHEMAS, digest, digests, label, to_table
-
-if TYPE_CHECKING:
-    from sim.recorder import Record
+from experiments.parts import SCHEMAS, Packed, label
 
 NUMBERS_VERSION: Final = 5  # raised with every change of what a run computes ([numbers] in the changelog)
 # Of the folder: 0 had runs without draws, 1 neither copies of inputs nor digests by part; neither named its schema.
@@ -52,8 +50,6 @@ _NUMBERS: Final = ("strength", "target", "cost", "low", "high", "replications", 
 _INPUTS: Final = "inputs"
 _FOLDERS: Final = ("runs", "config", "charts", _INPUTS, *SCHEMAS)
 _TEMPORARY: Final = ".tmp-"
-
-
 # One name or several, as a filter; none means all.
 Names = str | int | Iterable[str | int]
 
@@ -124,9 +120,10 @@ class Store:
     # Writing
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self) -> Iterator[Path]:
         """Be the only process that runs experiments in this folder, which is made if need be.
 
+        Yields a file whose name is nowhere else: a process that sees it sees this folder, and can write into it.
         Raises `StoreError` if another process holds it, it can't be written or holds something else.
         """
         with self._writable():
@@ -145,7 +142,9 @@ class Store:
             with self._writable():
                 for left in self.path.rglob(f"{_TEMPORARY}*"):
                     left.unlink(missing_ok=True)
-            yield
+                mark = NamedTemporaryFile(prefix=_TEMPORARY, dir=self.path.resolve())  # noqa: SIM115 (as above)
+            with mark:
+                yield Path(mark.name)
 
     @contextmanager
     def _writable(self) -> Iterator[None]:
@@ -189,15 +188,12 @@ class Store:
         more = {"store_schema": STORE_SCHEMA, "config": f"config/{config_hash}.yaml"}
         _write_json(self.path / "manifest.json", {**manifest, **more, "plan": [asdict(run) for run in runs]})
 
-    def write_run(self, run: Run, record: Record, seconds: float) -> None:
-        """Keep what a run recorded, whole or not at all; `seconds` is its wall time."""
-        tables = {
-            kind: to_table(kind, getattr(record, kind), run.policy, run.draw, run.replication) for kind in SCHEMAS
-        }
-        for kind, table in tables.items():
+    def write_run(self, run: Run, packed: Packed, seconds: float) -> None:
+        """Keep what a run left, whole or not at all; `seconds` is its wall time. Without files if these are there."""
+        for kind, content in packed.files.items():
             with replacing(self.part(kind, run)) as temporary:
-                pq.write_table(table, temporary, compression="zstd")
-        self._mark(run, "done", seconds, digest=digest(tables), parts=digests(tables), proof=record.proof)
+                temporary.write_bytes(content)
+        self._mark(run, "done", seconds, **packed.said)
 
     def write_failure(self, run: Run, stage: str, message: str, seconds: float) -> None:
         """Keep that a run failed, where and why."""
@@ -216,8 +212,8 @@ class Store:
             replacing(self.path / "events.parquet") as temporary,
             pq.ParquetWriter(temporary, SCHEMAS["events"]) as writer,
         ):
-            for run in done:  # one at a time: there may be thousands
-                writer.write_table(self.dataset("events", [run]).to_table())
+            for batch in self.dataset("events", done).to_batches():  # piece by piece: there may be thousands of runs
+                writer.write_batch(batch)
         with replacing(self.path / "summary.parquet") as temporary:
             pq.write_table(pa.Table.from_pandas(summary, preserve_index=False), temporary)
         with replacing(self.path / "summary.csv") as temporary:

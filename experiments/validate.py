@@ -21,6 +21,7 @@ from experiments.config import Experiment
 from experiments.crew import answers
 from experiments.deciles import DECILES, deciles_of_run
 from experiments.packaged import baseline
+from experiments.pool import Local
 from experiments.provenance import provenance
 from experiments.reforms import BASELINE
 from experiments.tables import readable, window
@@ -100,7 +101,7 @@ def validate(
 
     warm_up(experiments["window"].parameters)
     jobs = [Job(kind, seed) for kind in experiments for seed in seeds]  # the longest first
-    found: dict[Job, Any] = dict(answers(partial(_run, experiments), jobs, workers, quiet))
+    found: dict[Job, Any] = dict(answers(partial(_run, experiments), jobs, Local(workers), quiet))
     by_kind = {kind: [found[Job(kind, seed)] for seed in seeds] for kind in experiments}
     deciles = np.array(by_kind["deciles"])
     rows = [

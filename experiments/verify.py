@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from experiments.crew import answers
 from experiments.parts import SCHEMAS, digest, digests, to_table
+from experiments.pool import Local
 from experiments.replay import kept
 from experiments.store import Run, Store
 
@@ -112,7 +113,7 @@ def _run_again(
     if task is None:
         compile_kernels(design.experiment.parameters)
     work = partial(_digest_again, design, task or simulate_replication)
-    found = dict(answers(work, runs, workers, quiet))
+    found = dict(answers(work, runs, Local(workers), quiet))
     differing = [run for run in runs if found[run] != store.row(run)["digest"]]
     return [(run, found[run] if " " in found[run] else "run again, it gives other numbers") for run in differing]
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
+from experiments.parts import Packed, pack
 from experiments.store import Run, Store, StoreError
 
 if TYPE_CHECKING:
@@ -22,45 +24,60 @@ _OWN: Final = ("sim", "policies", "agents", "experiments")
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What the parent learns of a run; the record is in the store. `message` says why it is not done.
-
-    `seconds` are wall time: its own, and its part of the burn-in that it shares with others of its batch.
-    """
-
-    status: Literal["done", "failed", "unwritable"]
-    seconds: float
-    message: str = ""
-
-
-@dataclass(frozen=True)
 class Attempt:
-    """What came of a run: its record, or where and why it failed; `seconds` as in `Outcome`."""
+    """One run tried: what it left, or in which stage it failed and why.
+
+    `seconds` are wall time: its own, and its part of the burn-in that it shares with others of its batch. `kept` says
+    that it is in the store, and `packed` holds no more than its index; `unwritable` says why it could not be kept.
+    """
 
     run: Run
     seconds: float
-    record: Record | None
+    packed: Packed | None
     stage: str = ""
     message: str = ""
+    kept: bool = False
+    unwritable: str = ""
 
 
-def perform(store: Store, design: Design, task: Task, batch: Sequence[Run]) -> Iterator[Outcome]:
-    """Do runs that share draw, replication and burn-in in this process, and keep what comes of each."""
+def perform(mark: Path, design: Design, task: Task, batch: Sequence[Run]) -> Iterator[Attempt]:
+    """Do runs that share draw, replication and burn-in in this process.
+
+    It keeps them if it sees `mark`, which lies in the store; otherwise they travel with the answer, for the parent to
+    keep.
+    """
+    seen, experiment = mark.exists(), design.experiment
+    if not seen and (experiment.firms or experiment.edges):
+        why = f"a worker does not see {mark.parent}, from where it would read firms and edges; share that folder"
+        yield from (Attempt(run, 0.0, None, unwritable=why) for run in batch)
+        return
     for attempt in attempts(design, task, batch):
-        try:
-            keep(store, attempt)
-            status, message = ("failed" if attempt.message else "done"), attempt.message
-        except StoreError as error:
-            status, message = "unwritable", str(error)
-        yield Outcome(status, attempt.seconds, message)
+        yield _kept(Store(mark.parent), attempt) if seen else attempt
+
+
+def _kept(store: Store, attempt: Attempt) -> Attempt:
+    try:
+        _write(store, attempt)
+    except StoreError as error:
+        return replace(attempt, packed=None, unwritable=str(error))
+    return replace(attempt, packed=attempt.packed and attempt.packed.index(), kept=True)
+
+
+def _write(store: Store, attempt: Attempt) -> None:
+    if attempt.packed is None:
+        store.write_failure(attempt.run, attempt.stage, attempt.message, attempt.seconds)
+    else:
+        store.write_run(attempt.run, attempt.packed, attempt.seconds)
 
 
 def keep(store: Store, attempt: Attempt) -> None:
-    """Write an attempt to the store; raises `StoreError` if that can't be done."""
-    if attempt.record is None:
-        store.write_failure(attempt.run, attempt.stage, attempt.message, attempt.seconds)
-    else:
-        store.write_run(attempt.run, attempt.record, attempt.seconds)
+    """See to it, in the parent, that an attempt is in the store; raises `StoreError` if that can't be done."""
+    if attempt.unwritable:
+        raise StoreError(attempt.unwritable)
+    wanted = "failed" if attempt.packed is None else "done"
+    # What another machine wrote into a shared folder may take a minute to be seen here; written again, it is seen.
+    if not attempt.kept or store.row(attempt.run)["status"] != wanted:
+        _write(store, attempt)
 
 
 def attempts(design: Design, task: Task, batch: Sequence[Run]) -> Iterator[Attempt]:
@@ -78,7 +95,8 @@ def attempts(design: Design, task: Task, batch: Sequence[Run]) -> Iterator[Attem
         began = time.perf_counter()
         try:
             record = go_on(policy)
-            attempt = Attempt(run, shared + time.perf_counter() - began, record)
+            seconds = shared + time.perf_counter() - began
+            attempt = Attempt(run, seconds, pack(record, run.policy, run.draw, run.replication))
         except Exception as error:  # a failed run is recorded; the others go on
             attempt = _failed(run, error, shared + time.perf_counter() - began)
         yield attempt

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from fake_simulation import Fake, record, threads_seen
 
-from experiments import pool
+from experiments import pool, summary
 from experiments.config import Experiment, load
 from experiments.design import design_of
 from experiments.runner import Report, execute
@@ -213,3 +213,17 @@ def test_workers_have_one_thread_a_library(experiment: Experiment, tmp_path: Pat
     done(replace(experiment, replications=1), tmp_path, threads_seen)
     assert os.environ == before
     assert Store(tmp_path).events()["subject"].tolist() == ["1 1 1 1"]
+
+
+def test_many_runs_are_summed_up_in_processes_to_the_same_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policies = "policies={b: none, a: {risk_compensation_pool: {share: 50%}}}"
+    experiment = load(SMALL, ["replications=2", policies])
+    report = done(experiment, tmp_path)
+    monkeypatch.setattr(summary, "A_PROCESS", 1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(summary, "summarise", None)  # here; processes have their own
+    together = summary.summary_of(experiment, report.store, 2)
+    assert together.equals(report.store.summary())
+    assert together["policy"].unique().tolist() == ["a", "b", "baseline"]

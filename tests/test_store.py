@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from experiments.parts import SCHEMAS, digest
+from experiments.parts import SCHEMAS, Packed, digest, pack
 from experiments.store import Run, Store, StoreError, replacing, run_key
 from experiments.tables import headline, over_windows, readable, summarise, window
 from sim.windows import windows
@@ -28,13 +28,17 @@ def run_of(replication: int) -> Run:
     return Run(run_key("world", (2, 4), "law", 7, replication), "baseline", 0, replication, 7)
 
 
+def packed(made, run: Run) -> Packed:
+    return pack(made, run.policy, run.draw, run.replication)
+
+
 def filled(folder: Path, replications=(0, 1)) -> Store:
     store = Store(folder)
     runs = [run_of(replication) for replication in replications]
     with store.locked():
         store.begin({"experiment": "test"}, "experiment: test\n", "abc", runs, DESIGN)
         for run in runs:
-            store.write_run(run, record(WORLD, run.replication), seconds=1.0)
+            store.write_run(run, packed(record(WORLD, run.replication), run), seconds=1.0)
     return store
 
 
@@ -94,7 +98,7 @@ def test_digest_sees_every_last_bit(tmp_path: Path, kind: str, column: str) -> N
     setattr(changed, kind, frame.assign(**{column: values}))
     store = filled(tmp_path, replications=(0,))
     before = store.content_digest()
-    store.write_run(run_of(0), changed, seconds=1.0)
+    store.write_run(run_of(0), packed(changed, run_of(0)), seconds=1.0)
     assert store.content_digest() != before
 
 
@@ -127,19 +131,20 @@ def test_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
 def test_run_that_can_not_be_written_in_full_does_not_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
-    real = pq.write_table
+    real = Path.write_bytes
 
-    def full(table: object, where: Path, **options: object) -> None:
-        real(table, where, **options)
+    def full(where: Path, content: bytes) -> int:
         if where.parent.name == broken:
+            real(where, content[:10])
             raise OSError(28, "No space left on device")
+        return real(where, content)
 
     store = filled(tmp_path, replications=())
     with store.locked():
         store.begin({"experiment": "test"}, "experiment: test\n", "abc", [run_of(0)], DESIGN)
-        monkeypatch.setattr(pq, "write_table", full)
+        monkeypatch.setattr(Path, "write_bytes", full)
         with pytest.raises(StoreError, match="No space left on device"):
-            store.write_run(run_of(0), record(WORLD, 0), seconds=1.0)
+            store.write_run(run_of(0), packed(record(WORLD, 0), run_of(0)), seconds=1.0)
     assert store.done() == [] and not list(tmp_path.glob("runs/*"))
     assert not list(tmp_path.glob(f"{broken}/*"))
 
