@@ -1,4 +1,4 @@
-"""The lever calendar: which instrument is in force when under each policy, and when its money runs out."""
+"""The lever calendar: which instrument is in force when under each policy, and when it is used up."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def calendar_data(comparison: Comparison) -> pd.DataFrame:
     """A row a span of an instrument: months `start` to `end` of the evaluation, what stands of it, what it changes.
 
     All instruments of current law; of a policy those that it changes or that run out otherwise than there.
-    `out_month` is the median first month in which money ran out, in `out_runs` of `out_of` runs.
+    `out_month` is the median first month in which capacity or budget was used up, in `out_runs` of `out_of` runs.
     """
     told = comparison.told
     rows = [row for policy in told.policies if told.spans.get(policy) for row in _of_policy(told, policy)]
@@ -104,7 +104,7 @@ def _changes(span: Span, law: list[Span]) -> tuple[str, str]:
 
 
 def calendar_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
-    """Under how many policies money runs out, and where first."""
+    """Under how many policies something is used up, and what first."""
     rows = data[data["policy"] != BASELINE].dropna(subset="out_month")
     law = data[data["policy"] == BASELINE].dropna(subset="out_month")
     parts = []
@@ -134,7 +134,7 @@ def _lines(data: pd.DataFrame, told: Told) -> list[tuple[str, str]]:
 
 
 def draw_calendar(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
-    """A row an instrument and policy: bars over the months in which it is in force, a mark where its money runs out."""
+    """A row an instrument and policy: bars over the months in which it is in force, a mark where it is used up."""
     names, axes = figure.subplots(1, 2, width_ratios=_NAMES)
     lines = _lines(data, told)
     rows = np.arange(len(lines), dtype=float)
@@ -189,7 +189,7 @@ def _bar(axes: Axes, row: int, span: dict[Any, Any], months: float, lang: str) -
 
 
 def _mark(axes: Axes, row: int, out: pd.Series, lang: str) -> None:
-    """Where money runs out first, with the month and in how many runs."""
+    """What is used up first, with the month and in how many runs."""
     month = out["out_month"]
     axes.plot(month, row, "X", color=look.VERMILLION, markeredgecolor=look.WHITE, markersize=9.0, clip_on=False)
     values = {"month": number(month, 0), "runs": int(out["out_runs"]), "of": int(out["out_of"])}

@@ -256,11 +256,11 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
     "at_point": (", {name} {value}", "，{name}{value}"),
     # Calendar
     "alt_policies_calendar": (
-        "Calendar of instruments by policy: bars over months in force, marks where money runs out.",
-        "政策日历：各政策下每项工具的有效月份，以及资金用尽的时点。",
+        "Calendar of instruments by policy: bars over months in force, marks where capacity or budget is used up.",
+        "政策日历：各政策下每项工具的有效月份，以及额度或预算用尽的时点。",
     ),
     "panel_calendar": (
-        "What is in force when; at the right: when money runs out first, and in how many runs",
+        "What is in force when; at the right: when it is first used up, and in how many runs",
         "各工具的有效期；右侧：首次用尽的月份与次数",
     ),
     "axis_months": ("month of the evaluation", "评估期第几个月"),
@@ -269,11 +269,12 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
     "calendar_same": ("no change", "无变化"),
     "calendar_mark": ("month {month} ({runs}/{of})", "第{month}个月（{runs}/{of}）"),
     "calendar_out": (
-        "Under {count} of {of} policies money runs out, first for {instrument}, in month {month} ({policy})",
-        "{of}项政策中{count}项会用尽额度或资金；最早为{instrument}，第{month}个月（{policy}）",
+        "Of what policies change, capacity or budget is used up under {count} of {of}, first of {instrument}, in month"
+        " {month} ({policy})",
+        "{of}项政策中{count}项所变动的额度或预算会用尽；最早为{instrument}，第{month}个月（{policy}）",
     ),
     "calendar_law": (
-        "under current law money runs out first for {instrument}, in month {month}",
+        "under current law that of {instrument} is used up first, in month {month}",
         "现行政策下最早用尽的为{instrument}，第{month}个月",
     ),
     "calendar_never": (
@@ -282,8 +283,9 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "foot_calendar": (
         "blue: what the policy changes of current law; grey: as under current law; hatched: switched off;"
-        " X: median month in which money first runs out",
-        "蓝色：较现行政策的变化；灰色：同现行政策；斜线：取消；X：首次用尽的月份（中位数）",
+        " X: median month in which capacity or budget is first used up; what is not shown of a policy is as under"
+        " current law",
+        "蓝色：较现行政策的变化；灰色：同现行政策；斜线：取消；X：首次用尽的月份（中位数）；未列出的工具同现行政策",
     ),
     # Sweeps
     "alt_policies_response": (

@@ -257,7 +257,10 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "foot_start_all": ("levers change in month {month:g}", "政策于第{month:g}个月起变动"),
     "foot_start": ("{policy} from month {month:g}", "{policy}自第{month:g}个月起"),
     "foot_end": ("{policy} until month {month:g}", "{policy}至第{month:g}个月止"),
-    "foot_exhausted": ("*\u00a0capacity ran out: {policies}", "*\u00a0额度用尽：{policies}"),
+    "foot_exhausted": (
+        "*\u00a0used up otherwise than under current law: {policies}",
+        "*\u00a0用尽情况与现行政策不同：{policies}",
+    ),
     "ran_out_lever": (
         "{policy} ({instrument}, month\u00a0{month:.0f}, {runs} of {of} runs)",
         "{policy}（{instrument}，第{month:.0f}个月，{runs}/{of}次）",
@@ -267,8 +270,8 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "{policy}（第{month:.0f}个月，{runs}/{of}次）",
     ),
     "foot_exhausted_law": (
-        "under current law {instrument} ran out in {runs} of {of} runs",
-        "现行政策下{instrument}用尽（{runs}/{of}次）",
+        "under current law capacity of {instrument} is used up in month\u00a0{month:.0f}, {runs} of {of} runs",
+        "现行政策下{instrument}第{month:.0f}个月用尽（{runs}/{of}次）",
     ),
     "foot_parameters": (
         "parameters: {measured:.0%} measured, {estimated:.0%} estimated, {assumed:.0%} assumed",
@@ -359,8 +362,8 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     ),
     "value_many": (
         "100m CNY a year of public cost go with up to {size}m CNY of extra SME credit ({policy}; interval {low} to"
-        " {high}); {count} of {of} policies have such a ratio",
-        "每年1亿元公共成本最多对应新增中小微信贷{size}百万元（{policy}；区间{low}至{high}）；{of}项政策中{count}项有此比值",
+        " {high}); {count} of {of} policies have a ratio that can be told apart from 0",
+        "每年1亿元公共成本最多对应新增中小微信贷{size}百万元（{policy}；区间{low}至{high}）；{of}项政策中{count}项的比值能与0区分",
     ),
     "losses_level": (
         "Lenders bear {share:.0f} % of losses under current law",

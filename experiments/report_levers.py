@@ -1,4 +1,4 @@
-"""The report's policies in words: levers with clauses, what they change and when, and when their money runs out."""
+"""The report's policies in words: levers with clauses, what they change and when, and when they are used up."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ W: Final[dict[str, Text]] = {
         "额度、预算与余额为全国或全市口径；运行时按模型内中小微贷款规模缩放。",
     ),
     # What ran out
-    "ran_out": Text("When money runs out", "资金何时用尽"),
+    "ran_out": Text("When capacity and budgets are used up", "额度与预算何时用尽"),
     "ran_out_caption": Text(
         "First month in the evaluation in which capacity was gone; median over the runs in which it happened",
         "评估期内首次用尽的月份；为发生该情形的各次运行的中位数",
@@ -358,9 +358,9 @@ EFFECT: Final[dict[str, Text]] = {
 }
 CHEAPEST: Final[dict[str, Text]] = {
     "higher": Text(
-        "The largest estimate of extra SME credit per 100m CNY a year is that of {policy}: {size}m CNY ({low}"
-        " to {high}).",
-        "每1亿元年公共成本对应的新增中小微信贷，估计值最大的是{policy}：{size}百万元（{low}至{high}）。",
+        "Of the estimates of extra SME credit in use per 100m CNY a year that can be told apart from 0, the largest is"
+        " that of {policy}: {size}m CNY ({low} to {high}).",
+        "每1亿元公共成本对应的新增中小微在用信贷，在能与0区分的估计中最大的是{policy}：{size}百万元（{low}至{high}）。",
     ),
     "unclear": Text(
         "With {n} replications no policy has extra SME credit per 100m CNY of public cost that can be told"

@@ -1,4 +1,4 @@
-"""The lever calendar: what is in force when, what it changes, when its money runs out."""
+"""The lever calendar: what is in force when, what it changes, when its capacity or budget is used up."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -67,10 +67,13 @@ def test_money_that_runs_out_is_marked_and_told_with_the_first_month() -> None:
         ["p", "interest_subsidy", 9.0, 3, 5], ["q", "risk_compensation_pool", 14.0, 2, 5]
     ]  # fmt: skip
     said = calendar_chart.calendar_finding(data, told, "en")
-    assert said == "Under 2 of 2 policies money runs out, first for Interest subsidy, in month 9 (p)"
+    assert said.startswith(
+        "Of what policies change, capacity or budget is used up under 2 of 2, first of Interest subs"
+    )
+    assert said.endswith("in month 9 (p)")
     law, told = calendar({"p": [span(POOL)]}, baseline=Exhausted("risk_compensation_pool", 5, 5, 6.0))
     said = calendar_chart.calendar_finding(law, told, "en")
-    assert said == "under current law money runs out first for Risk-compensation pool, in month 6"
+    assert said == "under current law that of Risk-compensation pool is used up first, in month 6"
     never = data.assign(out_month=np.nan)
     assert calendar_chart.calendar_finding(never, told, "en").startswith("No quota")
 

@@ -182,7 +182,7 @@ def test_footer_says_dates_exhaustion_and_where_parameters_come_from(worlds: dic
     footer = policy_gallery.footer_of(chart.data(worlds["seven"]), worlds["seven"].told, chart, "en")
     for part in (
         "n = 4 pairs", "95 %", "60 months after 24", "levers change in month 0", "over 3 other sets of parameters",
-        "capacity ran out: subsidy (Interest subsidy, month\u00a09, 4 of 4 runs)",
+        "used up otherwise than under current law: subsidy (Interest subsidy, month\u00a09, 4 of 4 runs)",
         "bigger pool (Risk-comp", "2 of 4 runs)",
         "21% measured, 30% estimated, 49% assumed", "made-up", "3f9c2a71d04e",
     ):  # fmt: skip
@@ -204,7 +204,8 @@ def test_only_what_runs_out_otherwise_than_under_current_law_is_noted(tmp_path: 
     assert noted == {"baseline": ["risk_compensation_pool"], "relending": [], "subsidy": ["interest_subsidy"]}
     chart = POLICY_CHARTS["policies_gap"]
     footer = policy_gallery.footer_of(pd.DataFrame(), found, chart, "en")
-    assert footer.count("ran out") == 2 and "under current law Risk-compensation pool ran out in 2 of 2 runs" in footer
+    assert "under current law capacity of Risk-compensation pool is used up" in footer
+    assert footer.count("used up") == 2 and "2 of 2 runs" in footer
 
 
 def test_dates_that_differ_are_told_by_policy() -> None:
