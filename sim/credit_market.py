@@ -96,11 +96,9 @@ def match_and_draw(model: FinancingModel) -> None:
     market, plan, rules = model.market, model.plan, model.parameters.market
     askers, quotes, products, levers = market.askers, market.quotes, market.products, market.levers
     assert askers is not None and quotes is not None and products is not None and levers is not None
-    need = np.stack(plan.need, axis=1)
-    demands = Demands(
-        need[askers.firm], plan.reservation[askers.firm], askers.limit.copy(), market.paper,
-        market.standing.room,
-    )  # fmt: skip
+    need = np.stack([tranche[askers.firm] for tranche in plan.need], axis=1)
+    reservation, room = plan.reservation[askers.firm], market.standing.room
+    demands = Demands(need, reservation, askers.limit.copy(), market.paper, room)
     weight = np.round(askers.risk_weight * 1000).astype(np.int64)
     market.proposals = match(
         rules.rounds, round(model.parameters.liquidity.smallest_ticket * FEN), askers.firm, askers.reach, quotes.key,
@@ -117,7 +115,7 @@ def match_and_draw(model: FinancingModel) -> None:
         chosen.asker, chosen.product, chosen.place, askers, market.lenders, pricing_rules(model), tuple(levers),
         quotes.margin, quotes.both,
     )  # fmt: skip
-    plan.drawn = np.zeros_like(need)
+    plan.drawn = np.zeros_like(plan.reservation)
     for tranche, amount in enumerate(chosen.tranche.T.copy()):
         plan.drawn[:, tranche] = sum_by(market.firm, amount, model.firms.slots)
     market.amount = draw_down(model, chosen, signed_terms(model, chosen))
@@ -189,7 +187,6 @@ class Standing(NamedTuple):
     """Bank credit that stands when this step's is drawn, and what falls due in this very step: it is settled after the
     new credit is drawn and counted as repaid. Fen."""
 
-    debt: Any  # int64[a, P] what is left of each asker's debt on each product on offer
     room: Any  # int64[a, R] what each lender within reach may still lend to this name
     back: Any  # int64[B] what each lender gets back
     back_weighted: Any  # float64[B] the same by risk weight
@@ -224,18 +221,20 @@ def _standing(
     return debt, room, back, back_weighted
 
 
-def what_stands(model: FinancingModel, firm: Fen) -> Standing:
-    """Bank credit of these firms and of all lenders before new credit is drawn."""
+def what_stands(model: FinancingModel, firm: Fen) -> tuple[Fen, Standing]:
+    """What is left of each firm's debt on each product on offer, int64[a, P], and all that stands before new credit is
+    drawn."""
     contracts, products = model.contracts, model.market.products
     assert products is not None
     row, place = np.full(model.firms.slots, -1), np.full(len(PRODUCTS), -1)
     row[firm], place[products.product] = np.arange(firm.size), np.arange(products.product.size)
     most = np.floor(model.parameters.bank.single_name * np.maximum(model.bank_equity(), 0)).astype(np.int64)
-    return Standing(*_standing(
+    debt, *rest = _standing(
         model.step_number, row, place, products.product.size, model.firms.reach[firm], most,
         contracts.borrower, contracts.lender, contracts.product, contracts.due, contracts.principal,
         contracts.risk_weight, contracts.overdue_steps, contracts.bad,
-    ))  # fmt: skip
+    )  # fmt: skip
+    return debt, Standing(*rest)
 
 
 def lending_room(model: FinancingModel, standing: Standing) -> Room:
@@ -327,7 +326,7 @@ def _eligibility(model: FinancingModel, firm: Fen) -> tuple[Fen, Any, Any]:
     """Limit, life in days and PD of who owes the paper, each (askers × products on offer)."""
     market, products = model.market, model.market.products
     assert market.scores is not None and products is not None
-    market.standing = what_stands(model, firm)
+    debt, market.standing = what_stands(model, firm)
     paper = model.receivables.financeable(model.step_number, model.shortest_paper, np.append(market.scores.pd, 0.0))
     if model.confirmed.count:
         paper[:, CONFIRMED] = np.stack(confirmed.financeable(model, market.scores.pd), axis=1)
@@ -336,7 +335,7 @@ def _eligibility(model: FinancingModel, firm: Fen) -> tuple[Fen, Any, Any]:
     limit, days, obligor = _on_paper(paper, products.paper, products.limit, float(model.step_days))
     sales, most = np.flatnonzero(products.on_sales), model.firms.annual_sales[firm][:, None]
     most = np.floor(products.limit[sales] * most).astype(np.int64)
-    limit[:, sales] = np.maximum(most - market.standing.debt[:, sales], 0)
+    limit[:, sales] = np.maximum(most - debt[:, sales], 0)
     days[:, sales] = model.parameters.products.term_loan.tenor_days
     return limit, days, obligor
 

@@ -74,7 +74,7 @@ def test_what_is_lent_on_paper_how_long_and_who_owes(asked):
 
 def test_what_stands_when_new_credit_is_drawn(asked):
     contracts, askers = asked.contracts, asked.market.askers
-    standing = what_stands(asked, askers.firm)
+    left, standing = what_stands(asked, askers.firm)
     debt, named, back, weighted = defaultdict(int), defaultdict(int), defaultdict(int), defaultdict(float)
     for c in range(contracts.count):
         firm, lender, principal = int(contracts.borrower[c]), int(contracts.lender[c]), int(contracts.principal[c])
@@ -91,7 +91,7 @@ def test_what_stands_when_new_credit_is_drawn(asked):
         assert standing.back[lender] == back[lender]
         assert standing.back_weighted[lender] == pytest.approx(weighted[lender])
     for a, firm in enumerate(askers.firm):
-        assert standing.debt[a].tolist() == [debt[firm, int(product)] for product in asked.market.products.product]
+        assert left[a].tolist() == [debt[firm, int(product)] for product in asked.market.products.product]
         for r, lender in enumerate(askers.reach[a]):
             assert standing.room[a, r] == (max(most[lender] - named[firm, lender], 0) if lender >= 0 else 0)
     assert (lending_room(asked, standing).capital >= 0).all()
