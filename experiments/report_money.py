@@ -38,7 +38,7 @@ from experiments.report_page import (
     tone_of,
 )
 from experiments.report_source import Source
-from experiments.report_words import ALONE, APART, CHEAPEST, OVERLAP, W
+from experiments.report_words import ALONE, APART, CHEAPEST, NO_PRICE, OVERLAP, W
 from sim.windows import WHOLE
 
 # Who bears what of a loss under cover: the instrument, the parameter that holds the share, the bearer.
@@ -54,7 +54,7 @@ _BETTER_RATIO: Final = {"credit_per_public_cost": 1, "gap_per_public_cost": -1}
 def value_section(source: Source) -> Section:
     """What the public pays, when, for what, and what it may still have to pay."""
     section = Section("value", W["value"])
-    section.blocks += [Prose(_cheapest(source)), _per_100m(source)]
+    section.blocks += [Prose(_cheapest(source) + _without_price(source)), _per_100m(source)]
     section.blocks += _equal_cost(source)
     section.blocks += [Heading(W["by_year"]), _by_year(source), Heading(W["by_payer"]), _by_payer(source)]
     section.blocks += _additional(source)
@@ -89,6 +89,17 @@ def _cheapest(source: Source) -> list[Text]:
     else:
         said.append(ALONE if others.empty else APART)
     return said
+
+
+def _without_price(source: Source) -> list[Text]:
+    """Policies with clearly more SME credit at a public cost that may be none: a ratio would hide them."""
+    assert source.compared is not None
+    data = value_data(source.compared)
+    verdicts = {name: rows.set_index("policy")["verdict"] for name, rows in data.groupby("measure")}
+    credit, cost = (verdicts.get(name, {}) for name in ("credit_in_use", "public_cost"))
+    free = [name for name in source.policies if credit.get(name) == HIGHER and cost.get(name) == UNCLEAR]
+    names = joined([source.name(policy) for policy in free], ", ", "、")
+    return [filled(NO_PRICE, policies=names)] if free else []
 
 
 def _per_100m(source: Source) -> Table:

@@ -376,6 +376,11 @@ OVERLAP: Final = Text(
     "Its interval overlaps that of {others}, so these cannot be ranked.", "其区间与{others}的重叠，无法排序。"
 )
 APART: Final = Text("No other policy's interval overlaps it.", "没有其他政策的区间与之重叠。")
+NO_PRICE: Final = Text(
+    "Under {policies} SMEs have more bank credit in use, and the change of public cost cannot be told apart from 0:"
+    " there is no ratio, and it may be cheaper than any that has one.",
+    "{policies}下中小微在用信贷较高，而公共成本变化与0无法区分：没有比值，其单位成本可能低于所有有比值的政策。",
+)
 ALONE: Final = Text(
     "No other policy has a ratio of its own that is defined and clear.", "没有其他政策的该比值有定义且明确。"
 )

@@ -102,6 +102,7 @@ def test_the_guard_stops_a_change_that_was_not_measured_and_every_cause() -> Non
 def test_no_word_of_the_report_claims_a_cause() -> None:
     texts = [*report_words.W.values(), *report_terms.LIMITS, *(text for row in report_terms.GLOSSARY for text in row)]
     texts += [*report_words.VERDICT.values(), *report_words.CHEAPEST.values(), report_words.OVERLAP, report_words.ALONE]
+    texts.append(report_words.NO_PRICE)
     for text in texts:
         checked(text, "lower")
 
@@ -368,7 +369,30 @@ def test_books_are_only_called_proved_where_they_were(sources: dict[str, Source]
 def test_largest_ratio_is_no_winner_where_intervals_overlap(sources: dict[str, Source]) -> None:
     section = report_money.value_section(sources["seven"])
     (prose,) = (block for block in section.blocks[:1] if isinstance(block, Prose))
-    assert len(prose.texts) == 2 or "cannot be told apart" in prose.texts[0].en
+    assert len(prose.texts) >= 2 or "cannot be told apart" in prose.texts[0].en
+
+
+def test_more_credit_at_a_cost_that_may_be_none_is_named_beside_the_ratios(
+    sources: dict[str, Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = sources["seven"]
+    first, second, third = source.policies[:3]
+    rows = [
+        *(
+            ("credit_in_use", policy, verdict)
+            for policy, verdict in ((first, HIGHER), (second, HIGHER), (third, UNCLEAR))
+        ),
+        *(
+            ("public_cost", policy, verdict)
+            for policy, verdict in ((first, UNCLEAR), (second, HIGHER), (third, UNCLEAR))
+        ),
+    ]
+    data = pd.DataFrame(rows, columns=pd.Index(["measure", "policy", "verdict"]))
+    monkeypatch.setattr(report_money, "value_data", lambda _: data)
+    (said,) = report_money._without_price(source)
+    assert said.en.startswith(f"Under {source.name(first).en} SMEs")
+    monkeypatch.setattr(report_money, "value_data", lambda _: data[data["verdict"] == HIGHER])
+    assert report_money._without_price(source) == []
 
 
 def test_charts_left_by_others_are_shown_with_their_words_if_they_are_of_this_configuration(tmp_path: Path) -> None:
