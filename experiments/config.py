@@ -9,7 +9,7 @@ import datetime
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import reduce
 from pathlib import Path
 from typing import Any, Final, Literal, cast
@@ -23,6 +23,7 @@ from experiments import (
     equal_cost,
     lever_design,
     parameter_design,
+    policy_names,
     reforms,
     scenario,
     sweep,
@@ -34,6 +35,7 @@ from experiments.leaf import Provenance
 from experiments.lever_design import LeverDesign
 from experiments.nodes import Node, overlay
 from experiments.parameter_design import ParameterDesign, is_design
+from experiments.policy_names import Names
 from experiments.reforms import Calendar, Reform
 from experiments.sweep import LeverAxis, ParameterAxis
 from experiments.values import DECLARED, Value, nest, read_number
@@ -55,6 +57,7 @@ KEYS: Final = (
     "edges",
     "stresses",
     "policies",
+    "names",
     "sweep",
     "parameters_sweep",
     "doubt",
@@ -108,6 +111,7 @@ class Experiment:
     firms: Path | None = None
     edges: Path | None = None
     question: str | None = None
+    names: Names = field(default_factory=dict)  # of policies, for charts and reports
 
     @property
     def burn_in_steps(self) -> int:
@@ -159,6 +163,7 @@ class Experiment:
             "edges": str(self.edges) if self.edges else None,
             "stresses": [_plain_stress(stress) for stress in self.stresses],
             "policies": reforms.write(self.reforms),
+            "names": self.names,
             "sweep": lever_design.write(self.lever_design) if self.lever_design else sweep.write_levers(self.sweep),
             "parameters_sweep": parameter_design.write(self.parameter_design)
             if self.parameter_design
@@ -264,6 +269,7 @@ def _resolve(root: Node, folder: Path) -> Experiment:
         equal_cost=equal_cost.read(entries.get("equal_cost"), derived),
         attribution=attribution.read(entries.get("attribution"), derived, replications),
         question=_question(entries.get("question")),
+        names=policy_names.read(entries.get("names"), [name for name in changes if name != reforms.BASELINE]),
     )
     if "doubt" in entries:
         _check_draws(made, entries["doubt"])

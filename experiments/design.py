@@ -79,6 +79,7 @@ class Design:
         """What the manifest says of it: instruments of each policy by day, how draws were made."""
         return {
             "policies": {name: [content for _, _, content in policy_content(p)] for name, p in self.policies.items()},
+            "names": self.experiment.names,
             "draws": {"kind": kind_of_draws(self.experiment), "replications": [d.replications for d in self.draws]},
             "attribution": self.coalitions.said() if self.coalitions else None,
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -82,7 +83,7 @@ def told(store: Store, pairs: Pairs) -> Told:
         burn_in_months=steps["burn_in"] * steps["days"] / DAYS_A_MONTH,
         n=max(pairs.of(policy)[0].shape[1] for policy in pairs.policies),
         policies=policies,
-        titles=titles_of(policies, said.get("policies", {})),
+        titles=titles_of(policies, said.get("policies", {}), said.get("names", {})),
         dates=dates,
         exhausted=_differing(
             {policy: _exhausted(events[events["policy"] == policy], counts[policy]) for policy in policies}, dates
@@ -98,10 +99,13 @@ def instrument_title(instrument: str, lang: str) -> str:
     return kind.TITLE[LANGUAGES.index(lang)] if kind else instrument
 
 
-def titles_of(policies: tuple[str, ...], said: dict[str, list[dict[str, Any]]]) -> dict[str, tuple[str, ...]]:
-    """Current law and no policy by their labels; else in English the policy's own name, in Chinese its instruments.
+def titles_of(
+    policies: tuple[str, ...], said: dict[str, list[dict[str, Any]]], names: Mapping[str, Mapping[str, str]]
+) -> dict[str, tuple[str, ...]]:
+    """What the experiment calls them in `names`; current law and no policy by their labels; else in English the
+    policy's own name, in Chinese its instruments.
 
-    Policies with the same instruments are told apart by their names.
+    Policies with the same title are told apart by their own names.
     """
     law = said.get(BASELINE, [])
     changed = {policy: [span for span in said.get(policy, []) if span not in law] for policy in policies}
@@ -111,7 +115,7 @@ def titles_of(policies: tuple[str, ...], said: dict[str, list[dict[str, Any]]]) 
         by_base[base] = by_base.get(base) or changed[policy]
     by_language = []
     for place, lang in enumerate(LANGUAGES):
-        titles = {base: _title(base, spans, lang) for base, spans in by_base.items()}
+        titles = {base: names.get(base, {}).get(lang) or _title(base, spans, lang) for base, spans in by_base.items()}
         twice = {title for title, count in Counter(titles.values()).items() if count > 1}
         titles |= {policy: f"{text}（{words(policy)}）" for policy, text in titles.items() if text in twice}
         by_language.append({policy: _at_point(titles[_base(policy)], policy, place) for policy in policies})

@@ -10,7 +10,7 @@ from experiments.headline import number
 from experiments.labels import label
 from experiments.paired import HIGHER, LOWER, SAME, UNCLEAR
 from experiments.pairs import BASELINE
-from experiments.policies_told import NO_POLICY, Told, words
+from experiments.policies_told import NO_POLICY, Told
 from experiments.policy_charts import too_cheap_to_scale
 
 Finding = Callable[[pd.DataFrame, Told, str], str]
@@ -62,11 +62,10 @@ def _clause(
 
 
 def _subject(told: Told, policy: str, lang: str) -> str:
-    """A policy before a verb: its own name in quotes, so that it does not read as plain words."""
+    """A policy before a verb: its name in quotes, so that it does not read as plain words."""
     if policy == NO_POLICY:
         return label("no_policy_does", lang)
-    name = told.name(policy, lang)
-    return label("quoted", lang, name=name) if told.name(policy, "en") == words(policy) else name
+    return label("quoted", lang, name=told.name(policy, lang))
 
 
 def cost_finding(data: pd.DataFrame, told: Told, lang: str) -> str:

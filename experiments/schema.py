@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from agents.parameters import AXES, STRESSES, Declaration
-from experiments import attribution, config, doubt, parameter_design, reforms, sampling, scenario, units
+from experiments import attribution, config, doubt, parameter_design, policy_names, reforms, sampling, scenario, units
 from experiments.instruments import LEVERS
+from experiments.labels import LANGUAGES
 from experiments.values import DECLARED, nest
 from policies.catalogue import INSTRUMENTS
 
@@ -41,6 +42,7 @@ def schema() -> dict[str, Any]:
         "edges": {"description": "Path to a CSV file of trade relations", **text},
         "stresses": {"type": "array", "items": _stress()},
         "policies": _policies(),
+        "names": _names(),
         "sweep": {"anyOf": [_lever_grid(_values), *_designs("lever", False)]},
         "parameters_sweep": {"anyOf": [_grid(_values), *_designs("parameter", True)]},
         "doubt": _doubt(),
@@ -173,6 +175,13 @@ def _policies() -> dict[str, Any]:
     ]
     names = {"pattern": f"^{scenario.NAME.pattern}$"}
     return {"type": "object", "propertyNames": names, "additionalProperties": {"anyOf": one}}
+
+
+def _names() -> dict[str, Any]:
+    text = {"type": "string", "minLength": 1, "maxLength": policy_names.LONGEST}
+    names = _mapping(dict.fromkeys(LANGUAGES, text)) | {"minProperties": 1}
+    said = "What charts and reports call a policy, by language"
+    return {"description": said, "type": "object", "additionalProperties": names}
 
 
 def _instrument(name: str) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def sensitivity(store: Store, named: Sequence[str] = (), window: str = WHOLE) ->
         gaps=gaps,
         failed=status.count("failed"),
         others=_others(design),
-        titles=titles_of(tuple(design.policies), said.get("policies", {})),
+        titles=titles_of(tuple(design.policies), said.get("policies", {}), said.get("names", {})),
     )
 
 

@@ -123,6 +123,15 @@ def test_a_run_folder_alone_reproduces(tmp_path: Path) -> None:
     assert copy == made and copy.digest() == made.digest() and copy.resolved() == made.resolved()
 
 
+def test_names_of_policies_come_back_and_decide_no_number(write: Write, tmp_path: Path) -> None:
+    policies = "policies:\n  pool: {risk_compensation_pool: {share: 50%}}\n  none: none\n"
+    plain = config.load(write(MINIMAL + policies))
+    named = config.load(write(f"{MINIMAL}{policies}names: {{pool: {{en: a larger pool, zh: 资金池扩容}}}}\n"))
+    assert plain.names == {} and "names" not in plain.resolved()
+    assert named.names == {"pool": {"en": "a larger pool", "zh": "资金池扩容"}}
+    assert again(named, tmp_path) == named and named.digest() == plain.digest()
+
+
 @settings(max_examples=10)  # each reads three documents
 @given(
     share=st.floats(0, 1),

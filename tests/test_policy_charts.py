@@ -84,8 +84,8 @@ def rows_of(*verdicts: tuple[float, str]) -> tuple[pd.DataFrame, Told]:
 @pytest.mark.parametrize(
     ("verdicts", "said"),
     [
-        ([(-28.0, LOWER)], "A lowers SMEs' cost of need by 28.0 bp"),
-        ([(3.0, HIGHER)], "A raises SMEs' cost of need by 3.0 bp"),
+        ([(-28.0, LOWER)], "'A' lowers SMEs' cost of need by 28.0 bp"),
+        ([(3.0, HIGHER)], "'A' raises SMEs' cost of need by 3.0 bp"),
         ([(-28.0, UNCLEAR)], "A: SMEs' cost of need cannot be told apart from current law with 20 replications"),
         ([(-28.0, UNKNOWN)], "SMEs' cost of need: one replication cannot tell policies from current law"),
         (
@@ -94,12 +94,12 @@ def rows_of(*verdicts: tuple[float, str]) -> tuple[pd.DataFrame, Told]:
         ),
         (
             [(-28.0, LOWER), (-40.0, LOWER), (99.0, UNCLEAR), (5.0, HIGHER)],
-            "2 of 4 policies lower SMEs' cost of need, by up to 40.0 bp (B); D raises it, by 5.0 bp; one cannot be"
+            "2 of 4 policies lower SMEs' cost of need, by up to 40.0 bp (B); 'D' raises it, by 5.0 bp; one cannot be"
             " told apart from current law",
         ),
         (
             [(28.0, HIGHER), (40.0, HIGHER), (-5.0, LOWER)],
-            "2 of 3 policies raise SMEs' cost of need, by up to 40.0 bp (B); C lowers it, by 5.0 bp",
+            "2 of 3 policies raise SMEs' cost of need, by up to 40.0 bp (B); 'C' lowers it, by 5.0 bp",
         ),
     ],
 )  # fmt: skip
@@ -220,9 +220,17 @@ def test_dates_that_differ_are_told_by_policy() -> None:
 def test_a_policy_at_equal_cost_is_called_so() -> None:
     spans = [{"instrument": "interest_subsidy", "start_day": 0}]
     names = ("baseline", "subsidy", "subsidy@equal_cost")
-    titles = policies_told.titles_of(names, dict.fromkeys(names[1:], spans))
+    titles = policies_told.titles_of(names, dict.fromkeys(names[1:], spans), {})
     assert titles["subsidy@equal_cost"] == ("subsidy at equal cost", "贷款贴息（等成本）")
     assert titles["subsidy"] == ("subsidy", "贷款贴息")
+
+
+def test_policies_are_called_what_the_experiment_calls_them() -> None:
+    policies = ("baseline", "one", "two", "two@equal_cost", "three")
+    given = {"one": {"zh": "贴息"}, "two": {"en": "half the rate", "zh": "利率减半"}, "three": {"zh": "贴息"}}
+    titles = policies_told.titles_of(policies, {}, given)
+    assert titles["two@equal_cost"] == ("half the rate at equal cost", "利率减半（等成本）")
+    assert [titles[policy] for policy in ("one", "three")] == [("one", "贴息（one）"), ("three", "贴息（three）")]
 
 
 def test_points_of_many_policies_have_the_numbers_of_their_rows() -> None:
