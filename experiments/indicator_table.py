@@ -6,6 +6,7 @@ import inspect
 import sys
 from typing import Any, Final, NamedTuple
 
+from agents.parameters import Stress
 from experiments.packaged import baseline_of
 from sim import indicators as measured
 from sim.model import FinancingModel
@@ -54,7 +55,10 @@ class _Listener(measured.Lines):
 def indicators() -> dict[str, list[Line]]:
     """Lines by what they are for, in the order in which a step writes them."""
     experiment = baseline_of(SUPPLIERS)
-    model = FinancingModel(experiment.parameters, seed=experiment.seed, policy=experiment.policies["baseline"])
+    failure = Stress(kind="oem_failure", month=12)  # to come: what is recorded of one is listed too
+    model = FinancingModel(
+        experiment.parameters, seed=experiment.seed, policy=experiment.policies["baseline"], stresses=(failure,)
+    )
     model.step()
     listener = _Listener()
     measured.measure(model, listener)

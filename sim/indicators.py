@@ -13,6 +13,7 @@ from agents.firm import ACTIVE
 from agents.informal import informal_rate
 from agents.kernels import kernel
 from agents.parameters import BANK_KINDS, SIZES, SUBSECTORS, TIERS
+from sim.contagion import measure_contagion
 from sim.contracts import APR, APR_GROSS, LOSS, PRODUCTS, RATE, TERMS
 from sim.journal import ASSETS, LIABILITIES
 from sim.policy_indicators import measure_levers
@@ -142,6 +143,7 @@ def measure(model: FinancingModel, lines: Lines) -> None:
     _banks(model, lines)
     _balance_sheets(model, lines)
     measure_levers(model, lines)
+    measure_contagion(model, lines)
     lines.end_step()
 
 
@@ -332,17 +334,23 @@ def _banks(model: FinancingModel, lines: Lines) -> None:
 
 
 def _balance_sheets(model: FinancingModel, lines: Lines) -> None:
-    """End-of-step balance sheets by sector, fen; liabilities negative, equity with the step's result."""
+    """End-of-step balance sheets, fen; liabilities negative, equity with the step's result: each adds up to 0."""
     for sector in ASSETS:
-        oems, suppliers = slice(0, model.oems), slice(model.oems, None)
-        parts = [("oem", oems), ("supplier", suppliers)] if sector == "firm" else [(sector, slice(None))]
-        for name, rows in parts:
-            group = (f"sector:{name}",)
+        for name, rows in _holders(model, sector):
             for account in ASSETS[sector]:
                 held = model.ledger.balance(sector, account)[rows].sum()
-                lines.amount(group, f"balance:{account}", "fen", held)
+                lines.amount((name,), f"balance:{account}", "fen", held)
             for account in LIABILITIES[sector]:
                 line = f"balance:{account}_owed" if account in ASSETS[sector] else f"balance:{account}"
-                lines.amount(group, line, "fen", -model.ledger.balance(sector, account)[rows].sum())
+                lines.amount((name,), line, "fen", -model.ledger.balance(sector, account)[rows].sum())
             equity = model.ledger.balance(sector, "equity") + model.ledger.balance(sector, "profit")
-            lines.amount(group, "balance:equity", "fen", -equity[rows].sum())
+            lines.amount((name,), "balance:equity", "fen", -equity[rows].sum())
+
+
+def _holders(model: FinancingModel, sector: str) -> list[tuple[str, Any]]:
+    """Groups of a sector that have balance sheets, with their rows: OEMs and suppliers; all banks and every kind."""
+    if sector == "firm":
+        return [("sector:oem", slice(0, model.oems)), ("sector:supplier", slice(model.oems, None))]
+    whole = (f"sector:{sector}", slice(None))
+    kinds = enumerate(BANK_KINDS) if sector == "bank" else ()
+    return [whole, *((kind, model.banks.kind == k) for k, kind in kinds)]

@@ -30,6 +30,7 @@ from agents.parameters import BANK_KINDS, SUBSECTORS, TIERS, Parameters, Stress
 from policies.levers import Policy
 from sim.clearing import clearing_order
 from sim.confirmed import Confirmed
+from sim.contagion import exposed
 from sim.contracts import PRODUCTS, RATING_GRADES, Contracts
 from sim.credit_market import Market
 from sim.facilities import scale_to_population
@@ -87,6 +88,8 @@ class FinancingModel(mesa.Model):
         self._connect()
         self._set_norms()
         self._start_memory()
+        failing = self.stress.oems_to_fail()
+        self.exposure = exposed(self.firms, self.network, failing) if failing else None
         open_books(self)
         self.levers = Levers(self.policy, first_step, self.step_days, self.banks.slots)
         scale_to_population(self)

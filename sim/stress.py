@@ -36,6 +36,10 @@ class StressCalendar:
         """Whether buyers in the chain pay trade debts in this step."""
         return not self._holds("late_payment", step)
 
+    def oems_to_fail(self) -> list[int]:
+        """Ranks of OEMs that are ordered to fail at any time."""
+        return sorted({stress.oem for stress, _, _ in self._spans if stress.kind == "oem_failure"})
+
     def failing_oems(self, step: int) -> list[int]:
         """Ranks of OEMs that are ordered to fail in this very step."""
         return [stress.oem for stress, first, _ in self._spans if stress.kind == "oem_failure" and first == step]
