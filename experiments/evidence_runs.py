@@ -16,7 +16,7 @@ import pandas as pd
 
 from agents.numeric import BASIS_POINT
 from agents.parameters import Stress
-from policies.waterfall import break_even_rate, capital_share, loss_and_rate
+from policies.waterfall import break_even_rate, capital_share, loss_and_rate, loss_odds
 from sim.contracts import APR, APR_GROSS, LOSS, PD, RATE, TERMS
 from sim.credit_market import lenders_now, pricing_rules, quote_prices
 from sim.lever_terms import WITH
@@ -135,7 +135,8 @@ def offers_of(model: FinancingModel, quotes: Quotes | None = None, levers: Any =
     table |= {"rate": priced[:, RATE], "apr": priced[:, APR], "apr_gross": priced[:, APR_GROSS]}
     frame = pd.DataFrame(table)
     terms = (frame["funding"] + frame["operating"] + frame["capital"]).to_numpy()
-    frame["cost"] = [loss_and_rate(*row)[1] for row in zip(terms, frame["loss"], frame["days"], strict=True)]
+    odds = [loss_odds(loss) for loss in frame["loss"]]
+    frame["cost"] = [loss_and_rate(*row)[1] for row in zip(terms, odds, frame["days"], strict=True)]
     given_up = lenders.mandate[lender] * askers.sme[a]
     frame["share"] = 1 - (1 + rules.captive) / (rules.alpha * (frame["margin"] + given_up))
     return frame

@@ -35,7 +35,7 @@ from experiments.errors import closest_match
 from experiments.kill_points import reached
 from experiments.parts import SCHEMAS, Packed, label
 
-NUMBERS_VERSION: Final = 5  # raised with every change of what a run computes ([numbers] in the changelog)
+NUMBERS_VERSION: Final = 6  # raised with every change of what a run computes ([numbers] in the changelog)
 # Of the folder: 0 had runs without draws, 1 neither copies of inputs nor digests by part; neither named its schema.
 STORE_SCHEMA: Final = 2
 OLDEST_SCHEMA: Final = 1  # that is still read

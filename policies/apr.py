@@ -101,24 +101,29 @@ def bullet_apr(rate: float, step_days: float, payments: int, fee: float = 0.0) -
     """APR of a loan that pays simple interest every `step_days` and its principal with the last payment.
 
     `fee` is a share of principal withheld at signing. The same as `all_in_apr`, for the quote kernel. The
-    value of the flows rises with the APR and is concave: Newton's method climbs to the root from its left,
-    and a step from its right lands there.
+    present value of what is paid falls with the APR and is convex, as are all its even derivatives: Halley's method
+    goes to the root from either side without overshooting.
     """
     step = step_days / 360.0
     term = step * payments
     second = 0.5 * (term - step)
     third = 2 * second * term - term * term - 0.5 * second * (term + step) + (term + step) * (2 * term + step) / 6
-    apr = rate + rate * rate * (second + third * rate) + fee / term
+    full = (rate + fee / term) / (1.0 - fee)
+    apr = full + rate * full * (second + third * rate)
     for _ in range(20):
-        value, slope = 1.0 - fee, 0.0
+        interest, slope, bend, worth = 0.0, 0.0, 0.0, 0.0  # of a rate of 1, of which derivatives; of the last payment
         for j in range(1, payments + 1):
-            paid = rate * step if j < payments else 1.0 + rate * step
-            present = paid / (1.0 + apr * j * step)
-            value -= present
-            slope += present * j * step / (1.0 + apr * j * step)
-        change = value / slope
+            worth = 1.0 / (1.0 + apr * (j * step))
+            interest += worth
+            fall = worth * worth * j
+            slope += fall
+            bend += fall * worth * j
+        value = rate * step * interest + worth - (1.0 - fee)
+        slope = -step * (rate * step * slope + payments * worth * worth)
+        bend = 2.0 * step * step * (rate * step * bend + payments * payments * worth * worth * worth)
+        change = 2.0 * value * slope / (2.0 * slope * slope - value * bend)
         apr -= change
-        if abs(change) < 3e-6:  # the error left is of the order of its square
+        if abs(change) < 1e-4:  # the error left is of the order of its cube
             break
     return round_rate(apr)
 

@@ -31,9 +31,21 @@ class Price(NamedTuple):
 
 
 @kernel
+def default_intensity(pd: float) -> float:
+    """The constant intensity p.a. that brings default within a year with probability `pd`; infinite for 1."""
+    return -math.log1p(-pd)
+
+
+@kernel
+def default_within(intensity: float, days: float) -> float:
+    """Probability of default within `days` at a constant intensity p.a."""
+    return round_rate(1.0 - math.exp(-intensity * (days / 360.0)))
+
+
+@kernel
 def term_default_probability(pd: float, days: float) -> float:
     """Probability of default within `days`, from the probability `pd` of default within a year."""
-    return round_rate(1.0 - (1.0 - pd) ** (days / 360.0))
+    return default_within(default_intensity(pd), days)
 
 
 @kernel
@@ -80,21 +92,22 @@ def facility_relief(funding: float, facility_rate: float, share: float, capital_
 
 
 @kernel
-def logit_margin(alpha: float, share: float) -> float:
-    """Margin 1 / (α(1 − s)) that maximises the profit of a lender with share s under logit demand."""
-    return round_rate(1.0 / (alpha * (1.0 - share)))
+def logit_margin(alpha: float, odds: float) -> float:
+    """Margin 1 / (α(1 − s)) that maximises the profit of a lender with share s = odds / (1 + odds) under logit demand."""
+    return round_rate((1.0 + odds) / alpha)
 
 
 @kernel
-def choice_shares(alpha: float, costs: np.ndarray, outside: float, shares: np.ndarray) -> None:
-    """Write into `shares` each lender's share of one borrower's logit demand at its own best price.
+def choice_odds(alpha: float, costs: np.ndarray, outside: float, odds: np.ndarray) -> None:
+    """Write into `odds` each lender's odds s / (1 − s) of being chosen in one borrower's logit demand, at its own best
+    price.
 
     `costs` are the break-even rates of the lenders within reach (infinite: no offer), `outside` the rate of
     the outside offer: last step's market price plus switching cost; finite. One pass: a lender takes its
     rivals at cost plus the least margin, 1/α, and answers with its own best price p = c + 1 / (α(1 − s(p))).
-    With o its odds of being chosen at that same least margin, s = W(o) / (1 + W(o)), W Lambert's function.
+    With o its odds at that same least margin, those at its own best price are W(o), W Lambert's function.
 
-    The share at its *own price*, not at cost, is what keeps dp/dc = 1 − s inside (0, 1). With s taken at cost
+    The odds at its *own price*, not at cost, are what keeps dp/dc = 1 − s inside (0, 1). With s taken at cost
     dp/dc = (1 − 2s) / (1 − s): a lender with over half of the demand would raise its price as its cost falls.
     """
     outside_cost = outside - 1.0 / alpha  # the outside offer is a price already
@@ -106,25 +119,30 @@ def choice_shares(alpha: float, costs: np.ndarray, outside: float, shares: np.nd
     # again would lose the digits of small rivals.
     rest = math.exp(alpha * (lowest - outside_cost)) if best >= 0 else 0.0
     for j in range(costs.size):
-        shares[j] = math.exp(alpha * (lowest - costs[j]))
+        odds[j] = math.exp(alpha * (lowest - costs[j]))
         if j != best:
-            rest += shares[j]
+            rest += odds[j]
     for j in range(costs.size):
-        rivals = rest if j == best else 1.0 + rest - shares[j]
-        w = _lambert_w(shares[j] / max(rivals, 1e-300))
-        shares[j] = w / (1.0 + w)
+        rivals = rest if j == best else 1.0 + rest - odds[j]
+        odds[j] = _lambert_w(odds[j] / max(rivals, 1e-300))
 
 
 @kernel
 def _lambert_w(x: float) -> float:
-    """W(x) for x ≥ 0 to a relative 3e-9: Winitzki's start (2 %), then one fourth-order step of Fritsch's."""
+    """W(x) for x ≥ 0 to a relative 3e-9, to 1e-10 up to 10: a start within 2 %, then one fourth-order step of Fritsch's.
+
+    The start is a ratio of polynomials fitted to W(x)/x up to 10, and Winitzki's beyond.
+    """
     if x < 1e-9:  # W(x) = x(1 − x + …)
         return x
-    log = math.log1p(x)
-    w = log * (1.0 - math.log1p(log) / (2.0 + log))
+    if x < 10.0:
+        w = x * (1.0 + 0.433192 * x) / (1.0 + (1.372324 + 0.160929 * x) * x)
+    else:
+        log = math.log1p(x)
+        w = log * (1.0 - math.log1p(log) / (2.0 + log))
     z = math.log(x / w) - w
     q = 2.0 * (1.0 + w) * (1.0 + w + 2.0 / 3.0 * z)
-    return w * (1.0 + z / (1.0 + w) * (q - z) / (q - 2.0 * z))
+    return w * (1.0 + z * (q - z) / ((1.0 + w) * (q - 2.0 * z)))
 
 
 # ---- the price
@@ -150,7 +168,7 @@ def price(
     """
     funding_term, operating, capital = cost_terms(funding, capital_share, hurdle, operating, relief)
     margin = round_rate(margin)
-    expected_loss, rate = loss_and_rate(funding_term + operating + capital + margin, loss, days)
+    expected_loss, rate = loss_and_rate(funding_term + operating + capital + margin, loss_odds(loss), days)
     return Price(funding_term, operating, expected_loss, capital, margin, rate)
 
 
@@ -163,9 +181,15 @@ def cost_terms(
 
 
 @kernel
-def loss_and_rate(cost: float, loss: float, days: float) -> tuple[float, float]:
-    """The expected-loss term and the rate, where the other terms come to `cost`."""
-    expected_loss = round_rate(loss / (1.0 - loss) * (360.0 / days + cost)) if loss < 1.0 else math.inf
+def loss_odds(loss: float) -> float:
+    """What is lost per fen that comes back, loss / (1 − loss); infinite for a sure total loss."""
+    return loss / (1.0 - loss) if loss < 1.0 else math.inf
+
+
+@kernel
+def loss_and_rate(cost: float, odds: float, days: float) -> tuple[float, float]:
+    """The expected-loss term and the rate, where the other terms come to `cost` and the `loss_odds` to `odds`."""
+    expected_loss = round_rate(odds * (360.0 / days + cost))
     return expected_loss, round_rate(cost + expected_loss)
 
 

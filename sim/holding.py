@@ -56,6 +56,17 @@ class Demands(NamedTuple):
     single_name: Any  # int64[a, R] fen each lender may still lend to this name
 
 
+class Allotments(NamedTuple):
+    """Lenders' allotments of the levers that are rationed."""
+
+    left: Any  # int64[B, L] fen; below 0 the lender has to choose
+    spent: Any  # int64[B, L] fen that were left when it last chose
+    last: Any  # int64[B, L] the preference of the last user that it then held; −1 if it held none
+    uses: Any  # bool[B, L] which levers a lender uses at all
+    least: Any  # float64[L] what a fen of principal uses of a lever where it uses any: at least this,
+    most: Any  # float64[L] at most this
+
+
 @kernel
 def _lends_on_sales(p, kinds):
     for kind in range(KINDS):  # noqa: SIM110 - Numba compiles no generator expression
@@ -100,50 +111,70 @@ def tie_up(made, kinds, advance, on_sales, paper):
 
 
 @kernel
-def lever_room(a, p, version, bank, left, uses, use):
-    """Most principal that a lender's allotments `left` leave, fen."""
-    room = np.int64(2**62)
-    for lever in range(left.shape[1]):
-        if uses[bank, lever] and use[a, p, version, lever] > 0:
-            room = min(room, np.int64(np.floor(max(left[bank, lever], 0) / use[a, p, version, lever])))
-    return room
+def _lever_room(left, use):
+    """Most principal that a lever leaves, fen, where a fen of it uses `use`."""
+    return np.int64(np.floor(max(left, 0) / use))
 
 
 @kernel
-def largest_use(use):
-    """The most of each lever that a fen of principal can use; float64[L]."""
-    largest = np.zeros(use.shape[3])
+def used_up(a, p, version, bank, offer, any_user, ticket, short, use, allotments):
+    """Whether a lever leaves less than a ticket to an offer that the lender likes less than the last user it held when
+    it last chose, or, with `any_user`, than all that it held. `short` as in `LENDER`."""
+    for lever in range(allotments.least.size):
+        if (offer.levers & short) >> lever & 1 and (any_user or offer.preference > allotments.last[bank, lever]):
+            spent = allotments.spent[bank, lever]  # mostly so little that how much the offer uses is no matter
+            if spent < ticket * allotments.least[lever] or _lever_room(spent, use[a, p, version, lever]) < ticket:
+                return True
+    return False
+
+
+@kernel
+def range_of_use(use):
+    """The least and the most of each lever that a fen of principal uses where it uses any; float64[2, L]."""
+    span = np.empty((2, use.shape[3]))
+    span[0], span[1] = np.inf, 0.0
     for a in range(use.shape[0]):
         for p in range(use.shape[1]):
             for version in range(use.shape[2]):
                 for lever in range(use.shape[3]):
-                    largest[lever] = max(largest[lever], use[a, p, version, lever])
-    return largest
+                    if use[a, p, version, lever] > 0:
+                        span[0, lever] = min(span[0, lever], use[a, p, version, lever])
+                        span[1, lever] = max(span[1, lever], use[a, p, version, lever])
+    return span
 
 
 @kernel
-def take_levers(a, p, version, amount, bank, use, levers, uses):
+def take_levers(a, p, version, amount, bank, use, allotments):
     """Note what an amount (negative: given back) uses of a lender's allotments."""
-    for lever in range(levers.shape[1]):
-        if uses[bank, lever] and use[a, p, version, lever] > 0:
+    for lever in range(allotments.most.size):
+        if allotments.uses[bank, lever] and use[a, p, version, lever] > 0:
             used = np.int64(np.ceil(abs(amount) * use[a, p, version, lever]))
-            levers[bank, lever] -= used if amount > 0 else -used
+            allotments.left[bank, lever] -= used if amount > 0 else -used
 
 
 @kernel
-def _exceeded(bank, levers):
+def _exceeded(bank, allotments):
     """Of which levers a lender's allotments are exceeded, a bit each."""
     exceeded = 0
-    for lever in range(levers.shape[1]):
-        if levers[bank, lever] < 0:
+    for lever in range(allotments.most.size):
+        if allotments.left[bank, lever] < 0:
             exceeded |= 1 << lever
     return exceeded
 
 
 @kernel
-def over(bank, lenders, levers):
+def over(bank, lenders, allotments):
     """Whether a lender holds more than one of its limits allows."""
-    return lenders[bank].capital < 0 or lenders[bank].funding < 0 or _exceeded(bank, levers) != 0
+    return lenders[bank].capital < 0 or lenders[bank].funding < 0 or _exceeded(bank, allotments) != 0
+
+
+@kernel
+def note_short(bank, ticket, lender, allotments):
+    """Note of which levers a lender may have too little left for a ticket."""
+    lender.short = 0
+    for lever in range(allotments.most.size):
+        if allotments.left[bank, lever] < ticket * allotments.most[lever]:
+            lender.short |= 1 << lever
 
 
 @kernel
@@ -230,18 +261,38 @@ def _cut(made, kept, why, offers, terms, demands, firms):
 
 
 @kernel
-def _give_back(made, bank, lender, levers, uses, use, width):
+def _give_back(made, bank, lender, allotments, use, width):
     """Take a proposal off what a lender's limits have to carry."""
     a, p, version = np.int64(made.asker), np.int64(made.product), made.place // width
     lender.capital += -(-made.amount * made.weight // 1000)
     lender.funding += made.amount
-    take_levers(a, p, version, -made.amount, bank, use, levers, uses)
+    take_levers(a, p, version, -made.amount, bank, use, allotments)
 
 
 @kernel
-def choose(
-    bank, ticket, offers, terms, demands, proposals, lenders, levers, spent, uses, largest, held, scratch, firms
-):
+def _note_left(bank, ticket, lender, held, allotments):
+    """Note what a lender has left now that it has chosen; whether it may let in what it has refused at once before."""
+    opens = lender.capital > lender.capital_left or lender.funding > lender.funding_left
+    opens &= lender.capital * 1000 >= ticket and lender.funding >= ticket
+    worst = held[lender.end - 1].preference if lender.end > lender.first else np.int64(-1)
+    opens |= worst > lender.worst
+    short = lender.short
+    note_short(bank, ticket, lender, allotments)
+    for lever in range(allotments.most.size):
+        last, at = np.int64(-1), lender.end - 1
+        while lender.short >> lever & 1 and last < 0 and at >= lender.first:
+            if held[at].levers >> lever & 1:
+                last = held[at].preference
+            at -= 1
+        spent = allotments.left[bank, lever]
+        opens |= short >> lever & 1 and (spent > allotments.spent[bank, lever] or last > allotments.last[bank, lever])
+        allotments.spent[bank, lever], allotments.last[bank, lever] = spent, last
+    lender.worst, lender.capital_left, lender.funding_left = worst, lender.capital, lender.funding
+    return opens
+
+
+@kernel
+def choose(bank, ticket, offers, terms, demands, proposals, lenders, allotments, held, scratch, firms):
     """Let one lender beyond its limits choose among the proposals it has: best first, as far as its limits go.
 
     Only the worst are at stake: they are taken off until the others fit capital and funding, then further up those
@@ -253,12 +304,12 @@ def choose(
     kept, why = lender.end, CAPITAL
     while lender.capital < 0 or lender.funding < 0:
         kept -= 1
-        _give_back(proposals[held[kept].proposal], bank, lender, levers, uses, use, width)
-    others, exceeded = kept, _exceeded(bank, levers)
-    while _exceeded(bank, levers):
+        _give_back(proposals[held[kept].proposal], bank, lender, allotments, use, width)
+    others, exceeded = kept, _exceeded(bank, allotments)
+    while _exceeded(bank, allotments):
         kept -= 1
         if held[kept].levers & exceeded:
-            _give_back(proposals[held[kept].proposal], bank, lender, levers, uses, use, width)
+            _give_back(proposals[held[kept].proposal], bank, lender, allotments, use, width)
     for at in range(kept, lender.end):
         if at < others and not held[at].levers & exceeded:
             held[kept] = held[at]
@@ -267,7 +318,10 @@ def choose(
         made = proposals[held[at].proposal]
         a, p, version = np.int64(made.asker), np.int64(made.product), made.place // width
         by_capital, by_funding = lender.capital * 1000 // max(made.weight, 1), lender.funding
-        by_levers = lever_room(a, p, version, bank, levers, uses, use)
+        by_levers = np.int64(2**62)
+        for lever in range(use.shape[3]):
+            if allotments.uses[bank, lever] and use[a, p, version, lever] > 0:
+                by_levers = min(by_levers, _lever_room(allotments.left[bank, lever], use[a, p, version, lever]))
         room = min(by_capital, by_funding, by_levers)
         if made.amount > room:
             short = QUOTA if by_levers == room else CAPITAL if by_capital < by_funding else STABLE_FUNDING
@@ -277,20 +331,9 @@ def choose(
             continue
         lender.capital -= -(-made.amount * made.weight // 1000)
         lender.funding -= made.amount
-        take_levers(a, p, version, made.amount, bank, use, levers, uses)
+        take_levers(a, p, version, made.amount, bank, use, allotments)
         held[kept] = held[at]
         kept += 1
-    worst = held[kept - 1].preference if kept > lender.first else np.int64(-1)
     lender.end = lender.sorted = kept
-    opens = lender.capital > lender.capital_left or lender.funding > lender.funding_left
-    short, lender.short = lender.short, 0
-    for lever in range(levers.shape[1]):
-        opens |= short >> lever & 1 and levers[bank, lever] > spent[bank, lever]
-        spent[bank, lever] = levers[bank, lever]
-        if levers[bank, lever] < ticket * largest[lever]:
-            lender.short |= 1 << lever
-    opens &= lender.capital * 1000 >= ticket and lender.funding >= ticket
-    opens |= worst > lender.worst
-    lender.worst, lender.why_full = worst, why
-    lender.capital_left, lender.funding_left = lender.capital, lender.funding
-    return opens
+    lender.why_full = why
+    return _note_left(bank, ticket, lender, held, allotments)

@@ -16,15 +16,17 @@ from sim.holding import (
     HOLDING,
     LENDER,
     PROPOSAL,
+    Allotments,
     Demands,
     choose,
     file_proposals,
-    largest_use,
-    lever_room,
     most,
+    note_short,
     over,
+    range_of_use,
     take_levers,
     tie_up,
+    used_up,
 )
 from sim.quotes import CAPITAL, OFFERED, QUOTA, SINGLE_NAME, TOO_DEAR
 
@@ -108,6 +110,10 @@ def rank_offers(key, reason, reach, margin, capital, weight, use, uses):
                     count += 1
         start[a + 1] = count
     offers: Any = np.empty(count, OFFER)
+    used, by_lender = np.empty(use.shape[1:3], np.int64), np.zeros(uses.shape[0], np.int64)  # levers, a bit each
+    for bank in range(uses.shape[0]):
+        for lever in range(use.shape[3]):
+            by_lender[bank] |= uses[bank, lever] << lever
     for a in range(askers):
         last = 0
         for p in range(products):
@@ -121,6 +127,11 @@ def rank_offers(key, reason, reach, margin, capital, weight, use, uses):
                     at -= 1
                 packed[at] = offer
                 last += 1
+        for p in range(products):
+            for version in range(use.shape[2]):
+                used[p, version] = 0
+                for lever in range(use.shape[3]):
+                    used[p, version] |= (use[a, p, version, lever] > 0) << lever
         for at in range(last):
             p, r = packed[at] >> PLACE_BITS & 2**PRODUCT_BITS - 1, packed[at] & 2**PLACE_BITS - 1
             rank = margin[a, p, r] / max(capital[a, p], 1e-9)
@@ -128,10 +139,8 @@ def rank_offers(key, reason, reach, margin, capital, weight, use, uses):
             offer = offers[start[a] + at]
             offer.packed = packed[at]
             offer.preference = ((2**31 - coarse << PLACE_BITS) + r % width << 24) + a
-            offer.weight, offer.levers = weight[a, p], 0
-            for lever in range(use.shape[3]):
-                if uses[reach[a, r % width], lever] and use[a, p, r // width, lever] > 0:
-                    offer.levers |= 1 << lever
+            offer.weight = weight[a, p]
+            offer.levers = used[p, r // width] & by_lender[reach[a, r % width]]
             offer.reason, offer.taken_up = OFFERED, 0
     return offers, start
 
@@ -181,10 +190,11 @@ def _note_too_dear(at, end, offers, firm):
 
 
 @kernel
-def _find(a, ticket, offers, end, firm, terms, demands, lenders, spent, uses, tranche, free):
+def _find(a, ticket, offers, end, firm, terms, demands, lenders, allotments, tranche, free):
     """The first offer on the firm's list from its position on that brings it a ticket or more, and how much; (−1, 0)
-    if there is none. A lender that is full refuses at once what it likes less than the worst it holds. `free` is
-    scratch: what each product lends the firm now, −1 where it is not looked up yet.
+    if there is none. A lender that is full refuses at once what it likes less than the worst it holds, and one whose
+    allotment of a lever is gone what it likes less than the last user. `free` is scratch: what each product lends the
+    firm now, −1 where it is not looked up yet.
     """
     open_need, reservation, on_sales, paper, single_name = demands
     width, dearest = single_name.shape[1], _dearest(a, ticket, open_need, reservation)
@@ -209,15 +219,15 @@ def _find(a, ticket, offers, end, firm, terms, demands, lenders, spent, uses, tr
         if single_name[a, r % width] < ticket:
             offer.reason = SINGLE_NAME
             continue
-        if offer.preference > lender.worst:
-            if lender.capital_left * 1000 < ticket * max(offer.weight, 1) or lender.funding_left < ticket:
-                offer.reason = lender.why_full
+        beyond = offer.preference > lender.worst
+        if beyond and (lender.capital_left * 1000 < ticket * max(offer.weight, 1) or lender.funding_left < ticket):
+            offer.reason = lender.why_full
+            continue
+        if offer.levers & lender.short:
+            bank = packed >> PLACE_BITS + PRODUCT_BITS & 2**LENDER_BITS - 1
+            if used_up(a, p, r // width, bank, offer, beyond, ticket, lender.short, terms.use, allotments):
+                offer.reason = QUOTA
                 continue
-            if offer.levers & lender.short:
-                bank = packed >> PLACE_BITS + PRODUCT_BITS & 2**LENDER_BITS - 1
-                if lever_room(a, p, r // width, bank, spent, uses, terms.use) < ticket:
-                    offer.reason = QUOTA
-                    continue
         if free[p] < 0:
             free[p] = most(a, p, terms.paper, terms.advance[p], on_sales, paper)
         if free[p] < ticket:  # better offers have used up the firm's own limit or paper
@@ -229,7 +239,7 @@ def _find(a, ticket, offers, end, firm, terms, demands, lenders, spent, uses, tr
 
 
 @kernel
-def _propose(a, at, amount, count, offers, terms, demands, proposals, lenders, levers, uses, tranche):
+def _propose(a, at, amount, count, offers, terms, demands, proposals, lenders, allotments, tranche):
     """Note a proposal: firm, lender and levers count it against what they have left."""
     open_need, _, on_sales, paper, single_name = demands
     offer, made, width = offers[at], proposals[count], single_name.shape[1]
@@ -247,7 +257,7 @@ def _propose(a, at, amount, count, offers, terms, demands, proposals, lenders, l
     lender = lenders[bank]
     lender.capital -= -(-amount * made.weight // 1000)
     lender.funding -= amount
-    take_levers(a, p, r // width, amount, bank, terms.use, levers, uses)
+    take_levers(a, p, r // width, amount, bank, terms.use, allotments)
 
 
 @kernel
@@ -262,7 +272,7 @@ def _wake(active):
 
 
 @kernel
-def _rounds(rounds, ticket, offers, start, terms, demands, proposals, lenders, levers, uses):
+def _rounds(rounds, ticket, offers, start, terms, demands, proposals, lenders, allotments):
     """Rounds until nobody proposes; returns the number of proposals.
 
     In a round each active firm that still needs something makes one proposal, then lenders beyond their limits choose.
@@ -272,11 +282,13 @@ def _rounds(rounds, ticket, offers, start, terms, demands, proposals, lenders, l
     only at lenders that have chosen since; once nobody proposes, all look a last time, for the record of reasons.
     """
     # Counters begin as int64: a literal 0 would have what takes them compiled once more.
-    askers, count, turn, largest = start.size - 1, np.int64(0), np.int64(0), largest_use(terms.use)
+    askers, count, turn = start.size - 1, np.int64(0), np.int64(0)
     active, tranche, free = np.arange(askers), np.empty(3, np.int64), np.empty(terms.advance.size, np.int64)
-    spent, opened, quiet = levers.copy(), 0, False
+    opened, quiet = 0, False
     firms: Any = np.empty(askers, PROGRESS)
     held, spare = np.empty(0, HOLDING), np.empty(0, HOLDING)
+    for bank in range(lenders.size):
+        note_short(bank, ticket, lenders[bank], allotments)
     for a in range(askers):
         firms[a].dear, firms[a].began, firms[a].settled = start[a + 1], -1, -1
     for number in range(rounds):
@@ -293,12 +305,12 @@ def _rounds(rounds, ticket, offers, start, terms, demands, proposals, lenders, l
             if firm.began != turn:
                 firm.began, firm.position = turn, start[a]
             at, amount = _find(
-                a, ticket, offers, start[a + 1], firm, terms, demands, lenders, spent, uses, tranche, free
+                a, ticket, offers, start[a + 1], firm, terms, demands, lenders, allotments, tranche, free
             )
             if at < 0:
                 firm.position, firm.settled = start[a + 1], turn
                 continue
-            _propose(a, at, amount, count, offers, terms, demands, proposals, lenders, levers, uses, tranche)
+            _propose(a, at, amount, count, offers, terms, demands, proposals, lenders, allotments, tranche)
             firm.position, firm.settled = at + 1, -1
             active[still] = a
             count, still = count + 1, still + 1
@@ -312,12 +324,9 @@ def _rounds(rounds, ticket, offers, start, terms, demands, proposals, lenders, l
         held, spare = file_proposals(before, count, offers, proposals, lenders, held, spare)
         now = turn
         for bank in range(lenders.size):
-            if over(bank, lenders, levers):
+            if over(bank, lenders, allotments):
                 turn = now + 1
-                opens = choose(
-                    bank, ticket, offers, terms, demands, proposals, lenders, levers, spent, uses, largest, held, spare,
-                    firms,
-                )  # fmt: skip
+                opens = choose(bank, ticket, offers, terms, demands, proposals, lenders, allotments, held, spare, firms)
                 lenders[bank].chose = turn
                 opened = turn if opens else opened
         if turn > now:
@@ -343,8 +352,9 @@ def match(
     lenders["funding"] = lenders["funding_left"] = room.funding
     lenders["worst"], lenders["why_full"] = np.iinfo(np.int64).max, CAPITAL
     proposals = np.empty(offers.size, PROPOSAL)  # an offer is proposed on once; what is not used is never touched
-    terms = Terms(advance, paper, use)
-    count = _rounds(rounds, ticket, offers, start, terms, demands, proposals, lenders, room.levers.copy(), room.uses)
+    terms, last = Terms(advance, paper, use), np.full(room.levers.shape, -1)
+    allotments = Allotments(room.levers.copy(), room.levers.copy(), last, room.uses, *range_of_use(use))
+    count = _rounds(rounds, ticket, offers, start, terms, demands, proposals, lenders, allotments)
     _tell(offers, start, reason)
     return proposals[:count].view(np.recarray)
 

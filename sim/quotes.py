@@ -12,12 +12,15 @@ from agents.numeric import bivariate_nodes, decision_key, round_rate
 from policies.apr import bullet_apr, discount_apr
 from policies.waterfall import (
     capital_share,
-    choice_shares,
+    choice_odds,
     cost_terms,
+    default_intensity,
+    default_within,
     facility_relief,
     joint_default_probability,
     logit_margin,
     loss_and_rate,
+    loss_odds,
     operating_cost,
     price,
     term_default_probability,
@@ -121,16 +124,18 @@ def _default_of_buyer_too(buyer_too, mean, obligor_pd, days, correlation, nodes)
 
 
 @kernel
-def _perceive(a, reach, effort, score, noise, noise_variance, mean, variance, intercept, lends, pd):
-    """Write each lender's view of firm a into `pd`; −1 where it does not lend. Less effort, more noise."""
-    for r in range(pd.size):
+def _perceive(a, reach, effort, score, noise, noise_variance, mean, variance, intercept, lends, view):
+    """Write each lender's view of firm a into `view`: yearly PD, −1 where it does not lend, and default intensity. Less
+    effort, more noise."""
+    for r in range(view.shape[1]):
         lender = reach[a, r]
-        pd[r] = -1.0
+        view[0, r] = -1.0
         if lends[lender]:
-            pd[r] = perceived_pd(
+            view[0, r] = perceived_pd(
                 score[a], noise[a, r] / effort, noise_variance[a, r] / (effort * effort), mean[a], variance[a],
                 intercept[lender],
             )  # fmt: skip
+            view[1, r] = default_intensity(view[0, r])
 
 
 @kernel
@@ -159,25 +164,25 @@ def _of_buyer_alone(buyer_owes, buyer_too, obligor_pd, days):
 
 
 @kernel
-def _expected_loss(lgd, bought, pd, days, both):
-    """Expected loss over the life, share of principal."""
-    return lgd * (bought if bought >= 0 else term_default_probability(pd, days) * both)
+def _expected_loss(lgd, bought, intensity, days, both):
+    """Expected loss over the life, share of principal; `intensity` of the seller's default p.a."""
+    return lgd * (bought if bought >= 0 else default_within(intensity, days) * both)
 
 
 @kernel
-def _losses(buyer_owes, buyer_too, days, obligor_pd, both, pd, reach, cut_off, level, cut_factor, lgd, loss, reason):
-    """Expected loss over the life, share of principal, of every lender for one firm and product; or its refusal."""
+def _losses(buyer_owes, buyer_too, days, obligor_pd, both, view, reach, cut_off, level, cut_factor, lgd, odds, reason):
+    """`loss_odds` of the expected loss over the life of every lender for one firm and product; or its refusal."""
     bought = _of_buyer_alone(buyer_owes, buyer_too, obligor_pd, days)
-    for r in range(pd.size):
+    for r in range(reason.size):
         lender = reach[r]
-        loss[r], most = 0.0, cut_off * cut_factor[lender]
-        if pd[r] < 0:
+        odds[r], most = 0.0, cut_off * cut_factor[lender]
+        if view[0, r] < 0:
             reason[r] = NO_LENDER
-        elif obligor_pd > most if buyer_owes else pd[r] > cut_off_seen(most, level[lender]):
+        elif obligor_pd > most if buyer_owes else view[0, r] > cut_off_seen(most, level[lender]):
             reason[r] = RISK
         else:
             reason[r] = OFFERED
-            loss[r] = _expected_loss(lgd, bought, pd[r], days, both)
+            odds[r] = loss_odds(_expected_loss(lgd, bought, view[1, r], days, both))
 
 
 @kernel
@@ -216,7 +221,7 @@ def _quote_all(askers, lenders, rules, levers, reference, plain, width, margins,
     Tuples are taken apart once: reaching into them in the inner loop costs more than the pricing itself.
     """
     products, versions = key.shape[1], key.shape[2] // width
-    scratch = np.empty((6, width))
+    scratch, common, other = np.empty((4, width)), np.empty((2, width)), np.empty((2, width))
     (_, reach, limit, amounts, lives, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, grade,
      sme, group, room) = askers  # fmt: skip
     funding, running_cost, intercept, level, cut_factor, mandate, lends, refinances = lenders
@@ -227,14 +232,12 @@ def _quote_all(askers, lenders, rules, levers, reference, plain, width, margins,
      facility_rate, rate_cap, appetite) = levers  # fmt: skip
     for a in range(key.shape[0]):
         near, c = _lenders_within_reach(reach[a]), group[a]
-        common, views, terms, costs, shares, loss = (
-            scratch[0, :near], scratch[1, :near], scratch[2, :near], scratch[3, :near], scratch[4, :near],
-            scratch[5, :near],
-        )  # fmt: skip
+        terms, costs, choice, loss = scratch[0, :near], scratch[1, :near], scratch[2, :near], scratch[3, :near]
+        other_effort = 1.0  # with which `other` was looked at
         for p in range(products):
             for r in range(key.shape[2]):
                 reason[a, p, r] = NO_LENDER
-        _perceive(a, reach, 1.0, score, noise, noise_variance, mean, variance, intercept, lends, common)
+        _perceive(a, reach, 1.0, score, noise, noise_variance, mean, variance, intercept, lends, common[:, :near])
         for p in range(products):
             days, amount = lives[a, p], amounts[a, p]
             k = capital_share(weight[a, p], target_capital)
@@ -250,12 +253,17 @@ def _quote_all(askers, lenders, rules, levers, reference, plain, width, margins,
                     both[a, p] = _default_of_buyer_too(
                         buyer_too[p], mean[a], obligor_pd[a, p], days, correlation, nodes
                     )
-                effort, pd = efforts[v, c, p], common
+                effort, view = efforts[v, c, p], common
                 if effort != 1.0:
-                    pd = views
-                    _perceive(a, reach, effort, score, noise, noise_variance, mean, variance, intercept, lends, pd)
+                    view = other
+                    if effort != other_effort:
+                        other_effort = effort
+                        _perceive(
+                            a, reach, effort, score, noise, noise_variance, mean, variance, intercept, lends,
+                            other[:, :near],
+                        )  # fmt: skip
                 most = cut_off[p] * appetite[v, c, p]
-                _losses(buyer_owes[p], buyer_too[p], days, obligor_pd[a, p], both[a, p], pd, reach[a], most, level,
+                _losses(buyer_owes[p], buyer_too[p], days, obligor_pd[a, p], both[a, p], view, reach[a], most, level,
                         cut_factor, lgd[v, c, p], loss, why)  # fmt: skip
                 relief_share, offers = refinanced[v, c, p], 0
                 for r in range(near):
@@ -274,7 +282,7 @@ def _quote_all(askers, lenders, rules, levers, reference, plain, width, margins,
                         costs[r] = loss_and_rate(terms[r], loss[r], days)[1]
                 if offers == 0:
                     continue
-                choice_shares(alpha, costs, reference[product[p], grade[a]] + switching, shares)
+                choice_odds(alpha, costs, reference[product[p], grade[a]] + switching, choice)
                 premium = insurance_premium(premium_base[v, c, p], least_premium[v, c, p], obligor_pd[a, p], days)
                 fee = (fees[v, c, p] - fee_subsidy[v, c, p]) * days / 360 + premium * (1 - premium_subsidy[v, c, p])
                 paid = subsidy_rate(subsidies[v, c, p], room[a], amount, sold[p])
@@ -283,7 +291,7 @@ def _quote_all(askers, lenders, rules, levers, reference, plain, width, margins,
                         continue
                     b = reach[a, r]
                     given_up = mandate[b] if sme[a] else 0.0
-                    margin = round_rate(logit_margin(alpha, shares[r]) * (1.0 + captive) - given_up)
+                    margin = round_rate(logit_margin(alpha, choice[r]) * (1.0 + captive) - given_up)
                     rate = loss_and_rate(terms[r] + margin, loss[r], days)[1]
                     drawn = relief_share > 0 and refinances[b] and funding[b] > facility_rate
                     if rate > cap or (drawn and rate > rate_cap):
@@ -333,7 +341,7 @@ def accepted_terms(asker, product, place, askers, lenders, rules, levers, margin
             intercept[lender],
         )  # fmt: skip
         bought = _of_buyer_alone(rules.buyer_owes[p], rules.buyer_too[p], obligor_pd[a, p], days)
-        loss = _expected_loss(lgd[v, c, p], bought, pd, days, both[a, p])
+        loss = _expected_loss(lgd[v, c, p], bought, default_intensity(pd), days, both[a, p])
         operating = operating_with_effort(
             fixed_cost[p], amounts[a, p], days, running_cost[lender], effort, rules.screening_cost
         )

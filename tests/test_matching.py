@@ -13,6 +13,7 @@ from sim.matching import Room, match
 from sim.quotes import CAPITAL, NOT_ELIGIBLE, OFFERED, QUOTA, SINGLE_NAME, STABLE_FUNDING, TOO_DEAR
 
 TICKET = 10
+BEST, WORST = (-1e9,), (1e9,)  # before and after all that a lender may rank
 PRODUCTS, TRANCHES, PAPERS = 6, 3, 4
 ADVANCE = (1.0, 0.5, 0.75, 0.8, 1.0, 1.0)
 TERM, PLEDGE, RECOURSE, FACTORING, BILL, CERTIFICATE = range(PRODUCTS)
@@ -131,19 +132,24 @@ def allotments_for(held):
 
 @dataclass
 class Full:
-    """What a lender had left when it last had to choose, and the worst that it then held."""
+    """What a lender had left when it last had to choose, and the worst that it then held, also of each lever's users."""
 
     worst: tuple
     capital: int
     funding: int
     allotments: list
+    last: list = field(default_factory=list)
 
     def room(self, weight, offer):
         by_levers = [left // share for left, share in zip(self.allotments, offer.uses, strict=True) if share]
         return floor(min(self.capital * 1000 // weight, self.funding, *by_levers))
 
     def refuses(self, firm, offer):
-        return order(firm, offer) > self.worst and self.room(firm.weight[offer.product], offer) < TICKET
+        here = order(firm, offer)
+        if here > self.worst and self.room(firm.weight[offer.product], offer) < TICKET:
+            return True
+        levers = zip(self.allotments, offer.uses, self.last, strict=True)
+        return any(share and here > last and left // share < TICKET for left, share, last in levers)
 
     def take(self, held):
         self.capital, self.funding = self.capital - capital_for(held), self.funding - held.amount
@@ -152,12 +158,12 @@ class Full:
 
 def choose(proposals, capital, funding, allotments):
     """One lender holds the best of its proposals until its first limit binds; None if none binds."""
-    state = Full((-1e9,), capital, funding, allotments)
+    state = Full(BEST, capital, funding, allotments)
     for held in proposals:
         state.take(held)
     if min(state.capital, state.funding, *state.allotments) >= 0:
         return None
-    state = Full((-1e9,), capital, funding, allotments)
+    state = Full(BEST, capital, funding, allotments, [BEST] * len(allotments))
     for held in sorted(proposals, key=lambda h: order(h.firm, h.offer)):
         room = state.room(held.firm.weight[held.offer.product], held.offer)
         if held.amount > room:
@@ -165,11 +171,16 @@ def choose(proposals, capital, funding, allotments):
         state.take(held)
         if held.amount:
             state.worst = order(held.firm, held.offer)
+            state.last = [
+                state.worst if share else last for share, last in zip(held.offer.uses, state.last, strict=True)
+            ]
     return state
 
 
 def plain_match(rounds, firms, capital, funding, allotments):
     made, full = [], {}
+    for lender, limits in enumerate(zip(capital, funding, allotments, strict=True)):
+        full[lender] = Full(WORST, *limits, [BEST] * len(limits[2]))  # nobody holds what is too little from the start
     for _ in range(rounds):
         new = [propose(firm, full) for firm in firms if sum(firm.open) >= TICKET]
         if not any(new):

@@ -12,7 +12,7 @@ from agents.numeric import bivariate_nodes
 from policies.apr import all_in_apr, discounted_receivable_cash_flows
 from policies.waterfall import (
     capital_share,
-    choice_shares,
+    choice_odds,
     joint_default_probability,
     logit_margin,
     operating_cost,
@@ -178,11 +178,11 @@ def plain_quotes(askers, lenders, rules, levers, reference, versions):
                 relief = plain_relief(a, p, lender, at, lenders, rules, askers, levers)
                 prices[r] = ((lenders.funding[lender], k, rules.hurdle, spread, loss, days), relief)
                 costs[r] = price(*prices[r][0], 0.0, relief).rate
-            shares = np.empty(REACH)
-            choice_shares(rules.alpha, costs, reference[p, askers.grade[a]] + rules.switching, shares)
+            odds = np.empty(REACH)
+            choice_odds(rules.alpha, costs, reference[p, askers.grade[a]] + rules.switching, odds)
             fee, premium, fee_back, premium_back, subsidy = plain_charges(a, p, at, askers, levers)
             for r, (parts, relief) in prices.items():
-                margin = logit_margin(rules.alpha, shares[r]) * (1 + rules.captive)
+                margin = logit_margin(rules.alpha, odds[r]) * (1 + rules.captive)
                 margin -= lenders.mandate[askers.reach[a, r]] * askers.sme[a]
                 offer = price(*parts, margin, relief)
                 here = (a, p, version * REACH + r)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
+from scipy.special import lambertw
 from scipy.stats import norm
 
 from agents.numeric import bivariate_nodes
@@ -147,9 +148,15 @@ def best_shares(alpha, costs, outside):
 
 
 def margins(alpha, costs, outside):
-    shares = np.empty(len(costs))
-    waterfall.choice_shares(alpha, np.array(costs), outside, shares)
-    return np.array([waterfall.logit_margin(alpha, share) for share in shares])
+    odds = np.empty(len(costs))
+    waterfall.choice_odds(alpha, np.array(costs), outside, odds)
+    return np.array([waterfall.logit_margin(alpha, each) for each in odds])
+
+
+def shares_of(alpha, costs, outside):
+    odds = np.empty(len(costs))
+    waterfall.choice_odds(alpha, np.array(costs), outside, odds)
+    return odds / (1 + odds)
 
 
 alphas = st.floats(100.0, 400.0)
@@ -159,8 +166,7 @@ outsides = st.floats(0.02, 0.09)
 
 @given(alphas, markets, outsides)
 def test_shares_against_bisection(alpha, costs, outside):
-    shares = np.empty(len(costs))
-    waterfall.choice_shares(alpha, np.array(costs), outside, shares)
+    shares = shares_of(alpha, costs, outside)
     np.testing.assert_allclose(shares, best_shares(alpha, costs, outside), atol=1e-8)
     assert (shares > 0).all() and (shares < 1).all()
 
@@ -168,8 +174,7 @@ def test_shares_against_bisection(alpha, costs, outside):
 @given(alphas, markets, outsides, st.data())
 def test_own_cost_passes_through_by_one_less_the_share(alpha, costs, outside, data):
     j = data.draw(st.integers(0, len(costs) - 1))
-    shares = np.empty(len(costs))
-    waterfall.choice_shares(alpha, np.array(costs), outside, shares)
+    shares = shares_of(alpha, costs, outside)
     up, down, step = list(costs), list(costs), 1e-5
     up[j] += step
     down[j] -= step
@@ -192,9 +197,7 @@ def test_the_margin_is_above_the_least_and_a_cheaper_lender_stays_cheaper(alpha,
 
 
 def test_a_lender_that_makes_no_offer_takes_no_part():
-    with_it, without = np.empty(3), np.empty(2)
-    waterfall.choice_shares(220.0, np.array([0.04, math.inf, 0.05]), 0.06, with_it)
-    waterfall.choice_shares(220.0, np.array([0.04, 0.05]), 0.06, without)
+    with_it, without = shares_of(220.0, [0.04, math.inf, 0.05], 0.06), shares_of(220.0, [0.04, 0.05], 0.06)
     assert with_it[1] == 0.0
     np.testing.assert_array_equal(with_it[[0, 2]], without)
 
@@ -205,3 +208,9 @@ def test_a_captive_firm_pays_up_to_the_outside_offer():
     assert 1 / 220 < margin < 1 / 220 + 0.008
     (alone,) = margins(220.0, [0.04], 20.0)  # extreme, but finite
     assert 1 / 220 < alone < 20.0
+
+
+def test_lambert_w_is_the_inverse_of_w_times_its_exponential():
+    x = np.concatenate([[0.0], np.geomspace(1e-12, 1e12, 400), np.linspace(9.99, 10.01, 21)])
+    found = np.array([waterfall._lambert_w(value) for value in x])
+    np.testing.assert_allclose(found, lambertw(x).real, rtol=3e-9)
