@@ -93,7 +93,7 @@ def facility_relief(funding: float, facility_rate: float, share: float, capital_
 
 @kernel
 def logit_margin(alpha: float, odds: float) -> float:
-    """Margin 1 / (α(1 − s)) that maximises the profit of a lender with share s = odds / (1 + odds) under logit demand."""
+    """Margin 1 / (α(1 − s)) that maximises a lender's profit under logit demand, with share s = odds / (1 + odds)."""
     return round_rate((1.0 + odds) / alpha)
 
 
@@ -129,7 +129,7 @@ def choice_odds(alpha: float, costs: np.ndarray, outside: float, odds: np.ndarra
 
 @kernel
 def _lambert_w(x: float) -> float:
-    """W(x) for x ≥ 0 to a relative 3e-9, to 1e-10 up to 10: a start within 2 %, then one fourth-order step of Fritsch's.
+    """W(x) for x ≥ 0 to a relative 3e-9, up to 10 to 1e-10: a start within 2 %, then Fritsch's fourth-order step.
 
     The start is a ratio of polynomials fitted to W(x)/x up to 10, and Winitzki's beyond.
     """

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from agents.bank import tightening
 from agents.kernels import kernel
 from agents.numeric import FEN, round_rate, sum_by
-from policies.catalogue import GovernmentGuarantee, InterestSubsidy, RelendingSme
+from policies.catalogue import GovernmentGuarantee, InterestSubsidy
 from policies.waterfall import capital_room
 from sim import confirmed
 from sim.contracts import GUARANTEED_LOAN, LOSS, PRODUCTS
@@ -24,11 +24,9 @@ from sim.lever_terms import (
     borrower_class,
     lender_refinances,
     lever_terms,
-    note_use,
     signed_terms,
-    use_of_levers,
 )
-from sim.levers import RATIONED
+from sim.lever_use import allotments, lenders_using, note_use, use_of_levers
 from sim.liquidity import turn_elsewhere
 from sim.matching import Room, held, match
 from sim.products import CONFIRMED, Offered, offered_now
@@ -157,7 +155,7 @@ def _take_back(twin, reason, key, margin):
 
 def versions_now(model: FinancingModel) -> int:
     """Two versions of each offer where a lever's quota or budget may run out, one where none can."""
-    return 2 if any(lever.ID in RATIONED for lever in model.levers.in_force()) else 1
+    return 2 if model.levers.rationed() else 1
 
 
 def pricing_rules(model: FinancingModel) -> PricingRules:
@@ -251,27 +249,17 @@ def lending_room(model: FinancingModel, standing: Standing) -> Room:
     )
     net = lent - books("bank", "allowance") - books("bank", "unearned") - standing.back
     funding = np.floor(rules.stable_funding * stable).astype(np.int64) - net
-    levers = np.ascontiguousarray(model.levers.allotment.T)
-    if versions_now(model) == 1:
-        levers = levers[:, :0]
-    return Room(np.array(rooms, np.int64), np.maximum(funding, 0), levers, lenders_using(model)[:, : levers.shape[1]])
+    return Room(np.array(rooms, np.int64), np.maximum(funding, 0), allotments(model), lenders_using(model))
 
 
 def _use_of_levers(model: FinancingModel, askers: Askers) -> npt.NDArray[np.float64]:
-    """Allotment of each rationed lever that a fen of principal uses; float64[a, P, V, L], L is 0 if none can end."""
+    """Allotment of each rationed lever in force that a fen of principal uses; float64[a, P, V, L]."""
     market = model.market
     assert market.products is not None and market.levers is not None
     if versions_now(model) == 1:
         return np.zeros((*askers.days.shape, 1, 0))
     capital = np.minimum(askers.risk_weight * model.parameters.bank.target_capital, 1.0)
     return use_of_levers(model, market.products, market.levers, askers.group, askers.days, askers.obligor_pd, capital)
-
-
-def lenders_using(model: FinancingModel) -> npt.NDArray[np.bool_]:
-    """Which rationed levers a lender uses at all: re-lending only where its kind may; bool[B, L]."""
-    uses = np.ones((model.banks.slots, len(RATIONED)), np.bool_)
-    uses[:, RATIONED.index(RelendingSme.ID)] = lender_refinances(model)
-    return uses
 
 
 def _askers(model: FinancingModel, firm: Fen) -> Askers:

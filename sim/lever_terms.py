@@ -25,10 +25,9 @@ from policies.catalogue import (
     TradeCreditInsurance,
 )
 from policies.layers import Layer, Layers, expected_payments
-from policies.levers import strength
 from sim.carriers import CALLED_RANK, INSURED_RANK, ability_now
 from sim.contracts import GUARANTEED_LOAN, INSURED_BILL_PLEDGE, INSURED_FACTORING, RATE, TERM_LOAN, TERMS
-from sim.levers import BUDGETED, RATIONED
+from sim.levers import RATIONED
 from sim.products import Offered
 
 if TYPE_CHECKING:
@@ -82,23 +81,23 @@ def lever_terms(model: FinancingModel, products: Offered) -> LeverTerms:
     return terms
 
 
-def _sizes(flags: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+def sizes_of(flags: tuple[int, ...]) -> npt.NDArray[np.bool_]:
     """Which classes an instrument is for, from its flags by size."""
     return np.repeat(np.array(flags, np.bool_), 2)
 
 
 def _refinance(model: FinancingModel, products: Offered, terms: LeverTerms) -> None:
     if lever := model.levers.find(RelendingSme):
-        who = np.outer(_sizes(lever.sizes), ~products.sold)
+        who = np.outer(sizes_of(lever.sizes), ~products.sold)
         terms.refinanced[WITH] = np.where(who, lever.share, 0.0)
 
 
 def _subsidise(model: FinancingModel, products: Offered, terms: LeverTerms) -> None:
     find = model.levers.find
     if lever := find(InterestSubsidy):
-        terms.subsidy[WITH] += np.outer(_sizes(lever.sizes), ~products.sold) * lever.rate
+        terms.subsidy[WITH] += np.outer(sizes_of(lever.sizes), ~products.sold) * lever.rate
     if lever := find(DiscountSubsidy):
-        terms.subsidy[WITH] += np.outer(_sizes(lever.sizes), products.sold) * lever.rate
+        terms.subsidy[WITH] += np.outer(sizes_of(lever.sizes), products.sold) * lever.rate
     if lever := find(PremiumSubsidy):
         terms.premium_subsidy[WITH] = lever.share
     guaranteed = products.product == GUARANTEED_LOAN
@@ -182,49 +181,6 @@ def _layers(model: FinancingModel, product: int, group: int) -> tuple[Layers, bo
     return tuple(layers), True
 
 
-def use_of_levers(
-    model: FinancingModel, products: Offered, terms: LeverTerms, group: npt.NDArray[np.int64],
-    days: npt.NDArray[np.float64], obligor_pd: npt.NDArray[np.float64], capital: npt.NDArray[np.float64],
-) -> npt.NDArray[np.float64]:  # fmt: skip
-    """How much of each rationed lever a fen of principal uses: float64[a, P, V, L] for askers of class `group`[a].
-
-    `days` and `obligor_pd` float64[a, P] life of a contract and PD of who owes the paper, `capital` float64[a, P] the
-    share that equity funds.
-    """
-    versions = np.zeros((*days.shape, 2, len(RATIONED)))
-    use = versions[:, :, WITH]
-    index = {name: place for place, name in enumerate(RATIONED)}
-    subsidy, life = terms.subsidy[WITH][group], days / 360
-    sold, product = products.sold[None, :], products.product[None, :]
-    use[:, :, index[RelendingSme.ID]] = np.minimum(terms.refinanced[WITH][group], 1 - capital)
-    use[:, :, index[InterestSubsidy.ID]] = np.where(sold, 0, subsidy * life)
-    use[:, :, index[DiscountSubsidy.ID]] = np.where(sold, subsidy * life, 0)
-    use[:, :, index[GuaranteeFeeSubsidy.ID]] = terms.fee_subsidy[WITH][group] * life
-    premium = premium_of(terms, group, days, obligor_pd)
-    use[:, :, index[PremiumSubsidy.ID]] = terms.premium_subsidy[WITH][group] * premium
-    find = model.levers.find
-    if guarantee := find(GovernmentGuarantee):
-        # What a product lives by, its plain version needs as well; so with insurance below.
-        versions[:, :, :, index[guarantee.ID]] = ((product == GUARANTEED_LOAN) * guarantee.share)[:, :, None]
-    insurances = {INSURED_FACTORING: find(TradeCreditInsurance), INSURED_BILL_PLEDGE: find(InsuredBillPledge)}
-    insured = sum(((product == kind) * strength(lever) for kind, lever in insurances.items() if lever), np.zeros(1))
-    for lever in filter(None, insurances.values()):  # both rest on the same capital: what one insures, the other cannot
-        versions[:, :, :, index[lever.ID]] = np.broadcast_to(insured, days.shape)[:, :, None]
-    if pool := find(RiskCompensationPool):
-        covered = np.isin(product, (TERM_LOAN, GUARANTEED_LOAN)) & _sizes(pool.sizes)[group][:, None]
-        use[:, :, index[pool.ID]] = covered & (pool.share > 0)
-    return versions
-
-
-def premium_of(
-    terms: LeverTerms, group: npt.NDArray[np.int64], days: npt.NDArray[np.float64], obligor_pd: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    """Insurance premium of the version with levers, share of principal; float64[a, P]."""
-    base = terms.premium_base[WITH][group]
-    expected = base * (1 - (1 - obligor_pd) ** (days / 360))
-    return np.where(base > 0, np.maximum(expected, terms.least_premium[WITH][group]), 0.0)
-
-
 class Signed(NamedTuple):
     """What levers add to accepted offers, one row each; amounts in fen."""
 
@@ -272,15 +228,3 @@ def lender_refinances(model: FinancingModel) -> npt.NDArray[np.bool_]:
     if lever is None:
         return np.zeros(model.banks.slots, np.bool_)
     return (model.levers.allotment[RATIONED.index(lever.ID)] > 0) & (model.banks.funding > lever.rate)
-
-
-def note_use(model: FinancingModel, chosen: Held) -> None:
-    """Commitments of this step's contracts count against the year's budgets."""
-    market = model.market
-    assert market.askers is not None
-    if market.use.shape[3] == 0:
-        return
-    version = chosen.place // market.askers.reach.shape[1]
-    used = market.use[chosen.asker, chosen.product, version] * chosen.amount[:, None]
-    for name in BUDGETED:
-        model.levers.spent[name] += int(np.ceil(used[:, RATIONED.index(name)]).sum())

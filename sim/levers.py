@@ -76,6 +76,10 @@ class Levers:
         """All instruments in force."""
         yield from self._now.values()
 
+    def rationed(self) -> list[str]:
+        """Those in force whose capacity is limited."""
+        return [name for name in RATIONED if name in self._now]
+
     def names(self) -> list[str]:
         """Every instrument that the policy has at some time."""
         return list(dict.fromkeys(entry.ID for _, _, entry in self._spans))

@@ -132,7 +132,7 @@ def allotments_for(held):
 
 @dataclass
 class Full:
-    """What a lender had left when it last had to choose, and the worst that it then held, also of each lever's users."""
+    """What a lender had left when it last had to choose, and the worst it then held, also of each lever's users."""
 
     worst: tuple
     capital: int

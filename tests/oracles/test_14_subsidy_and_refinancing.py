@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from policies.waterfall import break_even_rate, facility_relief
-from sim.lever_terms import CLASSES, WITH, LeverTerms, use_of_levers
-from sim.levers import RATIONED
+from sim.lever_terms import CLASSES, WITH, LeverTerms
+from sim.lever_use import use_of_levers
 from sim.quotes import subsidy_rate
 
 FUNDING, HURDLE, CAPITAL = 0.025, 0.12, 0.085
 YUAN = 100
+BUDGETS = ("interest_subsidy", "discount_subsidy")
 
 
 def committed(points, days, sold=False):
@@ -23,22 +24,23 @@ def committed(points, days, sold=False):
     terms = LeverTerms(
         np.ones(shape, bool), zero, zero, zero, zero, zero, zero, zero, zero, subsidy, zero, 0.0, 1.0, zero + 1
     )  # fmt: skip
-    model = SimpleNamespace(levers=SimpleNamespace(find=lambda kind: None))
+    model = SimpleNamespace(levers=SimpleNamespace(find=lambda kind: None, rationed=lambda: list(BUDGETS)))
     products = SimpleNamespace(sold=np.array([sold]), product=np.array([0]))
     one = np.ones((1, 1))
-    return use_of_levers(model, products, terms, np.array([0]), days * one, 0 * one, 0 * one)[0, 0, WITH]  # type: ignore[arg-type]
+    use = use_of_levers(model, products, terms, np.array([0]), days * one, 0 * one, 0 * one)[0, 0, WITH]  # type: ignore[arg-type]
+    return dict(zip(BUDGETS, use.tolist(), strict=True))
 
 
 def test_one_and_a_half_points_on_200m_for_nine_months():
     use = committed(0.015, 270)
-    assert use[RATIONED.index("interest_subsidy")] * 200e6 * YUAN == pytest.approx(2.25e6 * YUAN, abs=1)
-    assert use[RATIONED.index("discount_subsidy")] == 0
+    assert use["interest_subsidy"] * 200e6 * YUAN == pytest.approx(2.25e6 * YUAN, abs=1)
+    assert use["discount_subsidy"] == 0
 
 
 def test_discounts_are_subsidised_from_a_budget_of_their_own():
     use = committed(0.01, 180, sold=True)
-    assert use[RATIONED.index("discount_subsidy")] * 10e6 * YUAN == pytest.approx(50_000 * YUAN, abs=1)
-    assert use[RATIONED.index("interest_subsidy")] == 0
+    assert use["discount_subsidy"] * 10e6 * YUAN == pytest.approx(50_000 * YUAN, abs=1)
+    assert use["interest_subsidy"] == 0
 
 
 def test_above_the_cap_on_principal_the_rest_gets_none():
