@@ -8,3 +8,7 @@ Numba takes time to compile every one of them, and much for slices and array fun
 from numba import njit
 
 kernel = njit(cache=True, error_model="numpy", no_cfunc_wrapper=True)  # pyright: ignore[reportCallIssue] - missing in the stubs
+
+# For what is called in the innermost loops with arrays: across a call that stays one, Numba counts references to every
+# array, each an atomic operation, which takes longer than the call.
+inlined = njit(cache=True, error_model="numpy", no_cfunc_wrapper=True, forceinline=True)  # pyright: ignore[reportCallIssue] - missing in the stubs

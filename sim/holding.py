@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from agents.kernels import kernel
+from agents.kernels import inlined, kernel
 from sim.products import ACCOUNTS, BILLS, CONFIRMED, KINDS, OUTSIDE_ACCOUNTS
 from sim.quotes import CAPITAL, QUOTA, STABLE_FUNDING
 
@@ -69,10 +69,10 @@ class Allotments(NamedTuple):
 
 @kernel
 def _lends_on_sales(p, kinds):
-    for kind in range(KINDS):  # noqa: SIM110 - Numba compiles no generator expression
-        if kinds[p, kind]:
-            return False
-    return True
+    on_sales = True
+    for kind in range(KINDS):
+        on_sales &= not kinds[p, kind]
+    return on_sales
 
 
 @kernel
@@ -87,22 +87,19 @@ def _paper_free(a, p, kinds, paper):
 @kernel
 def most(a, p, kinds, advance, on_sales, paper):
     """Most that the product lends this firm now, fen."""
-    if _lends_on_sales(p, kinds):
-        return on_sales[a, p]
-    return np.int64(np.floor(_paper_free(a, p, kinds, paper) * advance))
+    on_paper = np.int64(np.floor(_paper_free(a, p, kinds, paper) * advance))
+    return on_sales[a, p] if _lends_on_sales(p, kinds) else on_paper
 
 
-@kernel
+@inlined
 def tie_up(made, kinds, advance, on_sales, paper):
     """Reserve limit or paper for the amount of a proposal; notes what is taken from each kind of paper, accounts
     outside the chain first."""
     a, p = np.int64(made.asker), np.int64(made.product)
     for kind in range(KINDS):
         made.face[kind] = 0
-    if _lends_on_sales(p, kinds):
-        on_sales[a, p] -= made.amount
-        return
     wanted = min(np.int64(np.ceil(made.amount / advance)), _paper_free(a, p, kinds, paper))
+    on_sales[a, p] -= made.amount if _lends_on_sales(p, kinds) else 0
     for kind in (OUTSIDE_ACCOUNTS, ACCOUNTS, BILLS, CONFIRMED):
         if kinds[p, kind]:
             made.face[kind] = min(wanted, paper[a, kind])
@@ -116,7 +113,7 @@ def _lever_room(left, use):
     return np.int64(np.floor(max(left, 0) / use))
 
 
-@kernel
+@inlined
 def used_up(a, p, version, bank, offer, any_user, ticket, short, use, allotments):
     """Whether a lever leaves less than a ticket to an offer that the lender likes less than the last user it held when
     it last chose, or, with `any_user`, than all that it held. `short` as in `LENDER`."""
@@ -143,7 +140,7 @@ def range_of_use(use):
     return span
 
 
-@kernel
+@inlined
 def take_levers(a, p, version, amount, bank, use, allotments):
     """Note what an amount (negative: given back) uses of a lender's allotments."""
     for lever in range(allotments.most.size):
@@ -235,13 +232,12 @@ def _sort(lender, held, scratch):
     _merge(held, lender.first, lender.sorted, lender.end, scratch)
 
 
-@kernel
+@inlined
 def _cut(made, kept, why, offers, terms, demands, firms):
     """Reduce a held proposal to `kept` fen; what is given back is open again, last tranche first."""
     a, p, back = np.int64(made.asker), np.int64(made.product), made.amount - kept
     single_name = demands.single_name
-    if _lends_on_sales(p, terms.paper):
-        demands.on_sales[a, p] += made.amount
+    demands.on_sales[a, p] += made.amount if _lends_on_sales(p, terms.paper) else 0
     for kind in range(KINDS):
         demands.paper[a, kind] += made.face[kind]
     single_name[a, made.place % single_name.shape[1]] += back
@@ -251,16 +247,13 @@ def _cut(made, kept, why, offers, terms, demands, firms):
         demands.open[a, t] += taken
         back -= taken
     made.amount = kept
-    if kept > 0:
-        tie_up(made, terms.paper, terms.advance[p], demands.on_sales, demands.paper)
-    else:
-        for kind in range(KINDS):
-            made.face[kind] = 0
-        offers[made.offer].reason = why
+    tie_up(made, terms.paper, terms.advance[p], demands.on_sales, demands.paper)
+    offer = offers[made.offer]
+    offer.reason = why if kept == 0 else offer.reason
     firms[a].settled = -1
 
 
-@kernel
+@inlined
 def _give_back(made, bank, lender, allotments, use, width):
     """Take a proposal off what a lender's limits have to carry."""
     a, p, version = np.int64(made.asker), np.int64(made.product), made.place // width

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from agents.kernels import kernel
+from agents.kernels import inlined, kernel
 from sim.holding import (
     HOLDING,
     LENDER,
@@ -189,7 +189,7 @@ def _note_too_dear(at, end, offers, firm):
     firm.dear = min(firm.dear, at)
 
 
-@kernel
+@inlined
 def _find(a, ticket, offers, end, firm, terms, demands, lenders, allotments, tranche, free):
     """The first offer on the firm's list from its position on that brings it a ticket or more, and how much; (−1, 0)
     if there is none. A lender that is full refuses at once what it likes less than the worst it holds, and one whose
@@ -198,24 +198,26 @@ def _find(a, ticket, offers, end, firm, terms, demands, lenders, allotments, tra
     """
     open_need, reservation, on_sales, paper, single_name = demands
     width, dearest = single_name.shape[1], _dearest(a, ticket, open_need, reservation)
+    at, brings = firm.position, np.int64(0)
     for p in range(free.size):
         free[p] = -1
-    for at in range(firm.position, end):
-        offer = offers[at]
+    while at < end and brings < ticket:
+        offer, here, at = offers[at], at, at + 1
         if offer.taken_up:
             continue
         packed = offer.packed
         price = packed >> PLACE_BITS + PRODUCT_BITS + LENDER_BITS
         if price > dearest:
             if firm.settled < 0:
-                _note_too_dear(at, end, offers, firm)
-            break
+                _note_too_dear(here, end, offers, firm)
+            at = end
+            continue
         lender = lenders[packed >> PLACE_BITS + PRODUCT_BITS & 2**LENDER_BITS - 1]
         if lender.chose <= firm.settled:
             continue
         p, r = packed >> PLACE_BITS & 2**PRODUCT_BITS - 1, packed & 2**PLACE_BITS - 1
         offer.reason = OFFERED  # it may have been passed over before
-        firm.dear = max(firm.dear, at + 1)
+        firm.dear = max(firm.dear, at)
         if single_name[a, r % width] < ticket:
             offer.reason = SINGLE_NAME
             continue
@@ -232,13 +234,11 @@ def _find(a, ticket, offers, end, firm, terms, demands, lenders, allotments, tra
             free[p] = most(a, p, terms.paper, terms.advance[p], on_sales, paper)
         if free[p] < ticket:  # better offers have used up the firm's own limit or paper
             continue
-        amount = _allot(a, price, min(free[p], single_name[a, r % width]), open_need, reservation, tranche)
-        if amount >= ticket:
-            return at, amount
-    return np.int64(-1), np.int64(0)
+        brings = _allot(a, price, min(free[p], single_name[a, r % width]), open_need, reservation, tranche)
+    return at - 1 if brings >= ticket else np.int64(-1), brings
 
 
-@kernel
+@inlined
 def _propose(a, at, amount, count, offers, terms, demands, proposals, lenders, allotments, tranche):
     """Note a proposal: firm, lender and levers count it against what they have left."""
     open_need, _, on_sales, paper, single_name = demands
