@@ -112,7 +112,7 @@ def calendar_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
         first = rows.iloc[int(rows["out_month"].argmin())]
         values = {"policy": told.name(first["policy"], lang), "month": number(first["out_month"], 0)}
         values["instrument"] = instrument_title(first["instrument"], lang)
-        count, of = rows["policy"].nunique(), len(told.compared)
+        count, of = rows["policy"].nunique(), len(told.counted)
         parts.append(label("calendar_out", lang, count=count, of=of, **values))
     if len(law):
         first = law.iloc[int(law["out_month"].argmin())]

@@ -43,7 +43,7 @@ def lenders_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
 
 def frontier_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
     """How many policies something else clearly dominates: cheaper and more effective, intervals apart."""
-    rows = data[(data["measure"] == "sme_cost_of_need") & (data["policy"] != BASELINE)]
+    rows = data[(data["measure"] == "sme_cost_of_need") & data["policy"].isin(told.counted)]
     if told.n < 2 or rows.empty:
         return label("one_run_each", lang)
     count = int((rows["standing"] == CLEARLY).sum())

@@ -273,10 +273,11 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "under current law capacity of {instrument} is used up in month\u00a0{month:.0f}, {runs} of {of} runs",
         "现行政策下{instrument}第{month:.0f}个月用尽（{runs}/{of}次）",
     ),
-    "foot_parameters": (
-        "parameters: {measured:.0%} measured, {estimated:.0%} estimated, {assumed:.0%} assumed",
-        "参数：{measured:.0%}实测、{estimated:.0%}估计、{assumed:.0%}假设",
+    "foot_star": (
+        "*\u00a0capacity or budget is used up otherwise than under current law (see the calendar)",
+        "*\u00a0额度或预算用尽情况与现行政策不同（见政策日历）",
     ),
+    "foot_parameters": ("{assumed:.0%} of parameters assumed", "{assumed:.0%}的参数为假设"),
     # Footer
     "interval": (
         "n = {n} replications; 95 % intervals of the mean",

@@ -60,6 +60,11 @@ class Told:
         """The policies that are held against the baseline."""
         return self.policies[1:]
 
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The policies that a sentence counts: switching everything off is none of them, unless it is all there is."""
+        return tuple(policy for policy in self.compared if policy != NO_POLICY) or self.compared
+
     def name(self, policy: str, lang: str) -> str:
         """What a chart calls a policy."""
         return self.titles[policy][LANGUAGES.index(lang)]

@@ -26,22 +26,33 @@ def moves(rows: pd.DataFrame, noun: str, unit: str, told: Told, lang: str, facto
     what = label(noun, lang)
     if rows.empty:
         return label("moves_nothing", lang, what=what)
+    if not rows["verdict"].isin((LOWER, HIGHER, UNCLEAR, SAME)).any():
+        return label("moves_one_run", lang, what=what)
+    counted, apart = rows[rows["policy"].isin(told.counted)], rows[~rows["policy"].isin(told.counted)]
+    parts = _counted(counted, what, unit, told, lang) if len(counted) else []
+    for verdict, verb in ((LOWER, "lower"), (HIGHER, "higher")):
+        if len(group := apart[apart["verdict"] == verdict]):
+            parts.append(_clause(group, verb, len(apart), bool(parts), what, unit, told, lang))
+    return label("semicolon", lang).join(parts) if parts else label("moves_all_unclear", lang, what=what, n=told.n)
+
+
+def _counted(rows: pd.DataFrame, what: str, unit: str, told: Told, lang: str) -> list[str]:
+    """Clauses on the policies that are counted; the larger side first."""
     by_verdict = dict(list(rows.groupby("verdict")))
     unclear = sum(len(by_verdict.get(verdict, ())) for verdict in (UNCLEAR, SAME))
-    if unclear + sum(len(by_verdict.get(verdict, ())) for verdict in (LOWER, HIGHER)) == 0:
-        return label("moves_one_run", lang, what=what)
     if unclear == len(rows):
         if len(rows) == 1:
-            return label("moves_one_unclear", lang, policy=told.name(rows["policy"].iloc[0], lang), what=what, n=told.n)
-        return label("moves_all_unclear", lang, what=what, n=told.n)
-    parts = []
+            policy = told.name(rows["policy"].iloc[0], lang)
+            return [label("moves_one_unclear", lang, policy=policy, what=what, n=told.n)]
+        return [label("moves_all_unclear", lang, what=what, n=told.n)]
+    parts: list[str] = []
     sides = [(by_verdict[verdict], verb) for verdict, verb in ((LOWER, "lower"), (HIGHER, "higher"))
              if verdict in by_verdict]  # fmt: skip
     for group, verb in sorted(sides, key=lambda side: -len(side[0])):
         parts.append(_clause(group, verb, len(rows), bool(parts), what, unit, told, lang))
     if unclear:
         parts.append(label("moves_rest" if unclear > 1 else "moves_rest_one", lang, count=unclear))
-    return label("semicolon", lang).join(parts)
+    return parts
 
 
 def _clause(
@@ -107,7 +118,7 @@ def value_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
         return label("value_none" if told.n > 1 else "one_run_each", lang, n=told.n)
     best = ratios.iloc[int(ratios["diff"].argmax())]
     form = "value_one" if len(ratios) == 1 else "value_many"
-    values = {"policy": told.name(best["policy"], lang), "count": len(ratios), "of": len(told.compared)}
+    values = {"policy": told.name(best["policy"], lang), "count": len(ratios), "of": len(told.counted)}
     return label(form, lang, **values, size=number(best["diff"], 1), low=number(best["diff_low"], 1),
                  high=number(best["diff_high"], 1))  # fmt: skip
 
@@ -125,14 +136,18 @@ def losses_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
 def gains_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
     """Under how many policies more SMEs gain than lose, and what happens to public cost."""
     net = data[(data["who"] == "sme") & (data["measure"] == "net") & (data["policy"] != BASELINE)]
-    gain, lose = (int((net["verdict"] == verdict).sum()) for verdict in (HIGHER, LOWER))
     cost = data[(data["who"] == "public") & (data["panel"] == "payers")]
+    counted, apart = net[net["policy"].isin(told.counted)], net[~net["policy"].isin(told.counted)]
     first = []
-    for count, side in ((gain, "more"), (lose, "fewer")):
-        if count and len(net) == 1:
-            first.append(label(f"gains_one_{side}", lang, policy=told.name(net["policy"].iloc[0], lang)))
+    for verdict, side in ((HIGHER, "more"), (LOWER, "fewer")):
+        count = int((counted["verdict"] == verdict).sum())
+        if count and len(counted) == 1:
+            first.append(label(f"gains_one_{side}", lang, policy=told.name(counted["policy"].iloc[0], lang)))
         elif count:
-            first.append(label(f"gains_{side}{'_too' if first else ''}", lang, count=count, of=len(net)))
+            first.append(label(f"gains_{side}{'_too' if first else ''}", lang, count=count, of=len(counted)))
+    for verdict, side in ((HIGHER, "more"), (LOWER, "fewer")):
+        for policy in apart.loc[apart["verdict"] == verdict, "policy"]:
+            first.append(label(f"gains_one_{side}", lang, policy=told.name(policy, lang)))
     if not first:
         first.append(label("gains_unclear" if told.n > 1 else "one_run_each", lang, n=told.n))
     return label("semicolon", lang).join([*first, moves(cost, "noun_public_cost", "size_money", told, lang)])

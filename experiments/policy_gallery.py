@@ -117,14 +117,18 @@ def picture_of(name: str, chart: PolicyChart, data: pd.DataFrame, told: Told) ->
 
 
 def footer_of(data: pd.DataFrame, told: Told, chart: PolicyChart, lang: str) -> str:
-    """n, interval, window, what the looks mean, dates, which levers ran out, how well parameters are known, origin."""
+    """n, interval, window, what the looks mean, dates, what ran out, how many parameters are assumed, origin."""
     worlds = data["worlds"].max() if "worlds" in data else np.nan
     parts = [label("paired" if told.n > 1 else "one_pair", lang, n=told.n)]
     parts.append(label("window", lang, months=told.months, burn_in=told.burn_in_months))
     for note in chart.notes:
         if note not in ("foot_doubt", "foot_bars") or worlds > 0:
             parts.append(label(note, lang, worlds=worlds, threshold=THRESHOLD / BASIS_POINT, fewest=FEWEST_FIRMS))
-    parts += [*_dates(told, lang), *_exhausted(told, lang)]
+    parts += _dates(told, lang)
+    if chart.data is calendar_data:
+        parts += _exhausted(told, lang)
+    elif any(told.exhausted[policy] for policy in told.compared):
+        parts.append(label("foot_star", lang))
     if told.parameters:
         parts.append(label("foot_parameters", lang, **told.parameters))
     origin = {"experiment": told.experiment, "digest": told.digest[:12], "version": told.version}
@@ -132,13 +136,15 @@ def footer_of(data: pd.DataFrame, told: Told, chart: PolicyChart, lang: str) -> 
 
 
 def _dates(told: Told, lang: str) -> list[str]:
-    """When levers change: once if it is the same month for all, else by policy."""
+    """When levers change: nothing if all do at the start, once if it is the same month for all, else by policy."""
     dates = {
         (policy, "foot_start" if kind == "lever_start" else "foot_end", month)
         for policy, found in told.dates.items()
         for _, kind, month in found
     }
     months = {month for _, _, month in dates}
+    if months == {0.0}:
+        return []
     if len(months) == 1:
         return [label("foot_start_all", lang, month=months.pop())]
     ordered = sorted(dates, key=lambda date: (date[2], told.policies.index(date[0]), date[1]))

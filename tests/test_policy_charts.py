@@ -119,6 +119,24 @@ def test_a_policy_before_a_verb_reads_as_a_name() -> None:
     )
 
 
+def test_switching_all_off_is_no_policy_that_a_title_counts() -> None:
+    rows, _ = rows_of((-3.0, LOWER), (-4.0, LOWER), (9.0, HIGHER))
+    names = ("baseline", "a", "b", "no_policy")
+    told = dataclasses.replace(told_of(names), titles={name: (name, name) for name in names})
+    rows = rows.assign(policy=names)
+    found = policy_findings.moves(rows, "noun_cost", "size_bp", told, "en")
+    assert found == (
+        "2 of 2 policies lower SMEs' cost of need, by up to 4.0 bp (b); switching all levers off raises it, by 9.0 bp"
+    )
+    unclear = rows.assign(verdict=["", UNCLEAR, UNCLEAR, HIGHER])
+    found = policy_findings.moves(unclear, "noun_cost", "size_bp", told, "en")
+    assert found.endswith("with 20 replications; switching all levers off raises it, by 9.0 bp")
+    alone = rows[rows["policy"].isin(("baseline", "no_policy"))]
+    told = dataclasses.replace(told, policies=("baseline", "no_policy"))
+    found = policy_findings.moves(alone, "noun_cost", "size_bp", told, "en")
+    assert found == "switching all levers off raises SMEs' cost of need by 9.0 bp"
+
+
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
 @pytest.mark.parametrize("chart", POLICY_CHARTS)
 @pytest.mark.parametrize("world", ["unclear", "one run"])
@@ -181,10 +199,17 @@ def test_footer_says_dates_exhaustion_and_where_parameters_come_from(worlds: dic
     chart = POLICY_CHARTS["policies_cost"]
     footer = policy_gallery.footer_of(chart.data(worlds["seven"]), worlds["seven"].told, chart, "en")
     for part in (
-        "n = 4 pairs", "95 %", "60 months after 24", "levers change in month 0", "over 3 other sets of parameters",
+        "n = 4 pairs", "95 %", "60 months after 24", "over 3 other sets of parameters",
+        "used up otherwise than under current law (see the calendar)", "49% of parameters assumed", "made-up",
+        "3f9c2a71d04e",
+    ):  # fmt: skip
+        assert part in footer, part
+    assert "levers change" not in footer  # they do when the window starts
+    calendar = POLICY_CHARTS["policies_calendar"]
+    footer = policy_gallery.footer_of(calendar.data(worlds["seven"]), worlds["seven"].told, calendar, "en")
+    for part in (
         "used up otherwise than under current law: subsidy (Interest subsidy, month\u00a09, 4 of 4 runs)",
         "bigger pool (Risk-comp", "2 of 4 runs)",
-        "21% measured, 30% estimated, 49% assumed", "made-up", "3f9c2a71d04e",
     ):  # fmt: skip
         assert part in footer, part
     one = policy_gallery.footer_of(chart.data(worlds["one run"]), worlds["one run"].told, chart, "en")
@@ -202,10 +227,10 @@ def test_only_what_runs_out_otherwise_than_under_current_law_is_noted(tmp_path: 
     found = compare(store).told
     noted = {policy: [one.instrument for one in those] for policy, those in found.exhausted.items()}
     assert noted == {"baseline": ["risk_compensation_pool"], "relending": [], "subsidy": ["interest_subsidy"]}
-    chart = POLICY_CHARTS["policies_gap"]
+    chart = POLICY_CHARTS["policies_calendar"]
     footer = policy_gallery.footer_of(pd.DataFrame(), found, chart, "en")
     assert "under current law capacity of Risk-compensation pool is used up" in footer
-    assert footer.count("used up") == 2 and "2 of 2 runs" in footer
+    assert footer.count("2 of 2 runs") == 2
 
 
 def test_dates_that_differ_are_told_by_policy() -> None:
