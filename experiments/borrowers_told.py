@@ -73,7 +73,10 @@ UNITS: Final = {
     "ratio": ("ratio", "比值"),
 }
 RATIOS: Final = (
-    (("Extra credit, of the levers' volume", "新增信贷与政策工具放贷额之比"), "additionality"),
+    (
+        ("Extra credit on banks' chain book, of credit under levers", "银行链上信贷增量与政策工具覆盖余额增量之比"),
+        "additionality",
+    ),
     (
         ("Change of the lenders' rate, of the change of their cost", "贷款利率变化与贷款人成本变化之比"),
         "pass_through_of_lenders_cost",

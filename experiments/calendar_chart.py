@@ -142,6 +142,7 @@ def draw_calendar(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> 
               "\n".join(look.lines_of(instrument_title(instrument, lang), _TITLE_LINE[lang]))
               for _, instrument in lines]  # fmt: skip
     look.bare_rows(axes, rows, titles)
+    axes.tick_params(axis="y", pad=8.0)  # clear of a mark in month 0
     _policies(names, axes, lines, told, lang)
     for row, line in enumerate(lines):
         own = data[(data["policy"] == line[0]) & (data["instrument"] == line[1])]

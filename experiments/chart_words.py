@@ -269,12 +269,12 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
     "calendar_same": ("no change", "无变化"),
     "calendar_mark": ("month {month} ({runs}/{of})", "第{month}个月（{runs}/{of}）"),
     "calendar_out": (
-        "Of what policies change, capacity or budget is used up under {count} of {of}, first of {instrument}, in month"
-        " {month} ({policy})",
+        "Capacity or budget of what a policy changes is used up under {count} of {of} policies; first: {instrument},"
+        " month {month} ({policy})",
         "{of}项政策中{count}项所变动的额度或预算会用尽；最早为{instrument}，第{month}个月（{policy}）",
     ),
     "calendar_law": (
-        "under current law that of {instrument} is used up first, in month {month}",
+        "first under current law: {instrument}, month {month}",
         "现行政策下最早用尽的为{instrument}，第{month}个月",
     ),
     "calendar_never": (

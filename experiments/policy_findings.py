@@ -27,7 +27,7 @@ def moves(rows: pd.DataFrame, noun: str, unit: str, told: Told, lang: str, facto
     if rows.empty:
         return label("moves_nothing", lang, what=what)
     if not rows["verdict"].isin((LOWER, HIGHER, UNCLEAR, SAME)).any():
-        return label("moves_one_run", lang, what=what)
+        return label("moves_one_run" if told.n == 1 else "moves_nothing", lang, what=what)
     counted, apart = rows[rows["policy"].isin(told.counted)], rows[~rows["policy"].isin(told.counted)]
     parts = _counted(counted, what, unit, told, lang) if len(counted) else []
     for verdict, verb in ((LOWER, "lower"), (HIGHER, "higher")):

@@ -46,6 +46,7 @@ class PolicyChart(NamedTuple):
     draw: Callable[[pd.DataFrame, Told, Figure, str], None]
     notes: tuple[str, ...] = ("foot_grey",)
     rows: Callable[[pd.DataFrame, Told], int] = lambda data, told: len(told.policies)  # that make a page taller
+    starred: bool = True  # whether its rows have the star of `policy_rows`
 
 
 POLICY_CHARTS: Final = {
@@ -65,9 +66,9 @@ POLICY_CHARTS: Final = {
     "policies_calendar": PolicyChart(calendar_data, calendar_finding, draw_calendar, ("foot_calendar",),
                                      rows_of_calendar),
     "policies_response": PolicyChart(sweep_charts.curves_data, sweep_charts.curves_finding, sweep_drawing.draw_curves,
-                                     ("foot_curves",), sweep_drawing.rows_of_curves),
+                                     ("foot_curves",), sweep_drawing.rows_of_curves, starred=False),
     "policies_heat": PolicyChart(sweep_charts.heat_data, sweep_charts.heat_finding, sweep_drawing.draw_heat,
-                                 ("foot_heat",), sweep_drawing.rows_of_heat),
+                                 ("foot_heat",), sweep_drawing.rows_of_heat, starred=False),
     "policies_rates": PolicyChart(firm_charts.rates_data, firm_charts.rates_finding, firm_drawing.draw_rates,
                                   ("foot_strips", "foot_medians", "foot_grey")),
     "policies_winners": PolicyChart(firm_charts.winners_data, firm_charts.winners_finding, firm_drawing.draw_winners,
@@ -75,7 +76,7 @@ POLICY_CHARTS: Final = {
     "policies_forest": PolicyChart(effect_charts.forest_data, effect_findings.forest_finding,
                                    effect_drawing.draw_forest, ("foot_level", "foot_grey", "foot_bars")),
     "policies_frontier": PolicyChart(effect_charts.frontier_data, effect_findings.frontier_finding,
-                                     effect_drawing.draw_frontier, ("foot_frontier",)),
+                                     effect_drawing.draw_frontier, ("foot_frontier",), starred=False),
     "policies_time_to_cash": PolicyChart(effect_charts.days_data, effect_findings.days_finding,
                                          effect_drawing.draw_days, ("foot_level", "foot_days", "foot_grey")),
     "policies_lenders": PolicyChart(effect_charts.lenders_data, effect_findings.lenders_finding,
@@ -85,7 +86,7 @@ POLICY_CHARTS: Final = {
     "policies_financing": PolicyChart(financing.flow_changes, financing.changes_finding, sankey.draw_changes,
                                       ("foot_neither", "foot_flows"), sankey.rows_of_changes),
     "policies_attribution": PolicyChart(attribution_data, attribution_finding, draw_attribution,
-                                        ("foot_shapley", "foot_grey")),
+                                        ("foot_shapley", "foot_grey"), starred=False),
 }  # fmt: skip
 
 
@@ -127,7 +128,7 @@ def footer_of(data: pd.DataFrame, told: Told, chart: PolicyChart, lang: str) -> 
     parts += _dates(told, lang)
     if chart.data is calendar_data:
         parts += _exhausted(told, lang)
-    elif any(told.exhausted[policy] for policy in told.compared):
+    elif chart.starred and any(told.exhausted[policy] for policy in told.compared):
         parts.append(label("foot_star", lang))
     if told.parameters:
         parts.append(label("foot_parameters", lang, **told.parameters))

@@ -60,7 +60,8 @@ RATIOS: Final = (
     RatioOfEffects("pass_through_of_lenders_cost", "share", _LENDERS_RATE, _LENDERS_COST),
     RatioOfEffects("pass_through_of_subsidy", "share", Term("sme", ("sme_apr_net",)), Term("sme", ("term_subsidy",))),
     RatioOfEffects(
-        "additionality", "share", Term("all", ("drawn_amount",)), Term(LEVERS, ("lever_volume",)),
+        # Stocks: what is newly drawn falls where a lever puts one long loan in the place of several short ones.
+        "additionality", "share", Term("banks", ("chain_book",)), Term(LEVERS, ("lever_balance",)),
     ),
 )  # fmt: skip
 

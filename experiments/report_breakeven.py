@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 YEAR: Final = 360.0  # days of the loan
 _BORROWER: Final = SIZES.index("small")
+# A lever without a balance of its own is under way with the loans of another.
+_COUNTED_WITH: Final = {"guarantee_fee_subsidy": "government_guarantee"}
 
 
 @dataclass(frozen=True)
@@ -66,20 +68,31 @@ def by_hand(
     Values by parameter, None where the instrument is not in force. Cases by name ("" if there is but one), changes as
     fractions a year; empty where there is no closed form.
     """
-    if identity == "relending_sme":
-        return _relending(loan, before, after)
-    levels = [_cost(loan, identity, values) for values in (before, after)]
+    levels = [relief(loan, identity, values) for values in (before, after)]
     if levels[0] is None or levels[1] is None:
         return []
-    return [("", levels[1] - levels[0])]
+    if identity != "relending_sme":
+        return [("", levels[1] - levels[0])]
+    cases: dict[str, float] = {}
+    for kind in range(len(BANK_KINDS)):
+        had, has = (bool(values and values["lenders"][kind]) for values in (before, after))
+        if had or has:
+            cases["same_bank" if had else "first_time_bank"] = levels[1] * has - levels[0] * had
+    return list(cases.items())
 
 
-def _cost(loan: Loan, identity: str, values: Mapping[str, Any] | None) -> float | None:
-    """What the covered loan costs the borrower, less what it costs without any lever; None without a closed form."""
+def relief(loan: Loan, identity: str, values: Mapping[str, Any] | None) -> float | None:
+    """What the covered loan costs the borrower, less what it costs without any lever; None without a closed form.
+
+    Of re-lending that of a bank which the facility is open to.
+    """
     if values is None:
         return 0.0
     plain = loan.price()
     match identity:
+        case "relending_sme":
+            saved = float(facility_relief(loan.funding, values["rate"], values["share"], loan.k))
+            return loan.price(relief=saved) - plain
         case "interest_subsidy" | "discount_subsidy":
             return -float(values["rate"])
         case "government_guarantee":
@@ -89,25 +102,6 @@ def _cost(loan: Loan, identity: str, values: Mapping[str, Any] | None) -> float 
         case "risk_compensation_pool":
             return loan.price(values["share"]) - plain
     return None
-
-
-def _relending(
-    loan: Loan, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
-) -> list[tuple[str, float]]:
-    """By kind of bank: one that the policy lets in, and one that had the facility already."""
-
-    def price(values: Mapping[str, Any] | None, kind: int) -> float:
-        if values is None or not values["lenders"][kind]:
-            return loan.price()
-        return loan.price(relief=float(facility_relief(loan.funding, values["rate"], values["share"], loan.k)))
-
-    cases: dict[str, float] = {}
-    for kind in range(len(BANK_KINDS)):
-        had = before is not None and bool(before["lenders"][kind])
-        has = after is not None and bool(after["lenders"][kind])
-        if had or has:
-            cases["same_bank" if had else "first_time_bank"] = price(after, kind) - price(before, kind)
-    return list(cases.items())
 
 
 # --- Of a run -------------------------------------------------------------------------------------------------
@@ -128,32 +122,63 @@ def loan_of(source: Source) -> Loan | None:
 
 
 def hand_blocks(source: Source) -> list[Block]:
-    """The table of break-evens beside measured effects; nothing if it cannot be worked out."""
+    """The table of break-evens beside measured effects, and what stands out; nothing if it cannot be worked out."""
     loan = loan_of(source)
     if loan is None or source.experiment is None:
         return []
     law = {lever.ID: values_of(lever) for lever in source.experiment.current_law}
     measured = dict(source.rows("sme_apr_like_for_like", "sme"))
     rows: list[list[Cell]] = []
+    totals: dict[str, float] = {}
     for policy, reform in source.experiment.all_reforms.items():
         if policy == BASELINE or policy not in source.policies:
             continue
-        name, effect = (
-            Cell(source.name(policy)),
-            effect_cell(measured.get(policy), Unit((1e4, 1e4), same("bp"), (1, 1))),
-        )
+        shown, products = [], []
         for identity, change in reform.items():
             values = _after(identity, change, law.get(identity))
-            cases = by_hand(loan, identity, law.get(identity), values)
-            hand = _hand_cells(source, policy, identity, cases, values is not None)
-            rows.append([name, Cell(title_of(identity)), *hand, effect])
-            name = effect = Cell(same(""))  # once a policy
+            cells, product = _hand_cells(source, loan, policy, identity, law.get(identity), values)
+            shown.append([Cell(title_of(identity)), *cells])
+            products.append(product)
+        known = [product for product in products if product is not None]
+        total = sum(known) if known and len(known) == len(products) else None
+        if total is not None:
+            totals[policy] = total
+        effect = effect_cell(measured.get(policy), Unit((1e4, 1e4), same("bp"), (1, 1)))
+        ends = [Cell(_bp(total)), effect]  # once a policy, above its other levers
+        rows += [[Cell(source.name(policy) if place == 0 else same("")), *cells,
+                  *(ends if place == 0 else [Cell(same(""))] * len(ends))]
+                 for place, cells in enumerate(shown)]  # fmt: skip
     if not rows:
         return []
-    heads = [W["policy"], W["lever"], W["hand_each"], W["hand_share"], W["hand_product"], W["measured"]]
+    heads = [
+        W["policy"],
+        W["lever"],
+        W["hand_each"],
+        W["hand_share"],
+        W["hand_product"],
+        W["hand_total"],
+        W["measured"],
+    ]
     used = {name: f"{getattr(loan, name):.2%}" for name in ("funding", "pd", "lgd", "k", "hurdle", "operating")}
-    note = filled(W["hand_note"], **used)
-    return [Heading(W["hand"]), Table(W["hand_caption"], heads, rows, [note], words=2)]
+    notes = [*_beside(source, totals, measured), filled(W["hand_note"], **used)]
+    return [Heading(W["hand"]), Table(W["hand_caption"], heads, rows, notes, words=2)]
+
+
+def _beside(source: Source, totals: dict[str, float], measured: dict[str, dict[Any, Any]]) -> list[Text]:
+    """Which policies' sum by hand lies outside the measured interval; nothing if there is none to hold it against."""
+    known = {policy: row for policy, row in measured.items() if policy in totals and np.isfinite(row["diff_low"])}
+    if not known:
+        return []
+    apart = [
+        filled(W["hand_of"], policy=source.name(policy), hand=_bp(totals[policy]), measured=_bp(row["diff"]))
+        for policy, row in known.items()
+        if not row["diff_low"] <= totals[policy] <= row["diff_high"]
+    ]
+    return [filled(W["hand_apart"], policies=joined(apart, ", ", "、"))] if apart else [W["hand_within"]]
+
+
+def _bp(value: float | None) -> Text:
+    return same(DASH if value is None else number(value / BASIS_POINT, signed=True))
 
 
 def _after(identity: str, change: Change | None, before: dict[str, Value] | None) -> dict[str, Value] | None:
@@ -163,27 +188,35 @@ def _after(identity: str, change: Change | None, before: dict[str, Value] | None
 
 
 def _hand_cells(
-    source: Source, policy: str, identity: str, cases: list[tuple[str, float]], in_force: bool
-) -> list[Cell]:
-    share = _share_of_credit(source, policy, identity, in_force)
-    shown = Cell(same(DASH if share is None else f"{share:.0%}"))
-    if not cases:
-        return [Cell(W["no_hand"], "faint"), shown, Cell(same(DASH))]
+    source: Source,
+    loan: Loan,
+    policy: str,
+    identity: str,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+) -> tuple[list[Cell], float | None]:
+    """A covered loan's change by hand, the share of SMEs' credit under cover, their product; and that as a number."""
+    shares = [_share_of_credit(source, where, identity) for where in (BASELINE, policy)]
+    shown = Cell(Text(*(f"{DASH if shares[0] is None else f'{shares[0]:.0%}'} → "
+                        f"{DASH if shares[1] is None else f'{shares[1]:.0%}'}" for _ in range(2))))  # fmt: skip
+    levels = [relief(loan, identity, values) for values in (before, after)]
+    if levels[0] is None or levels[1] is None:
+        return [Cell(W["no_hand"], "faint"), shown, Cell(same(DASH))], None
     texts = []
-    for case, change in cases:
+    for case, change in by_hand(loan, identity, before, after):
         value = number(change / BASIS_POINT, signed=True)
         texts.append(Text(f"{value} ({W[case].en})", f"{value}（{W[case].zh}）") if case else same(value))
-    product = DASH
-    if share is not None and len(cases) == 1:
-        product = number(cases[0][1] / BASIS_POINT * share, signed=True)
-    return [Cell(joined(texts, "\n", "\n")), shown, Cell(same(product))]
+    product = None
+    if shares[0] is not None and shares[1] is not None:
+        product = levels[1] * shares[1] - levels[0] * shares[0]
+    return [Cell(joined(texts, "\n", "\n")), shown, Cell(_bp(product))], product
 
 
-def _share_of_credit(source: Source, policy: str, identity: str, in_force: bool) -> float | None:
-    """New credit under an instrument, of all new credit: in the policy's runs, under current law if it is off there."""
-    where = policy if in_force else BASELINE
-    volume = dict(source.rows("lever_volume", f"lever:{identity}")).get(where)
-    drawn = dict(source.rows("drawn_amount", "all")).get(where)
-    if volume is None or drawn is None or not drawn["mean"] > 0.0:
+def _share_of_credit(source: Source, policy: str, identity: str) -> float | None:
+    """Credit outstanding under an instrument, of SMEs' credit in use: as prices are weighted, by amount and time."""
+    identity = _COUNTED_WITH.get(identity, identity)
+    balance = dict(source.rows("lever_balance", f"lever:{identity}")).get(policy)
+    credit = dict(source.rows("credit_in_use", "sme")).get(policy)
+    if balance is None or credit is None or not credit["mean"] > 0.0:
         return None
-    return float(volume["mean"] / drawn["mean"])
+    return float(balance["mean"] / credit["mean"])

@@ -154,19 +154,30 @@ W: Final[dict[str, Text]] = {
         "单笔覆盖贷款按定价公式手算的变化，以及运行实测",
     ),
     "hand_each": Text("By hand, a covered loan, bp", "手算（被覆盖的贷款），基点"),
-    "hand_share": Text("Share of new credit under it", "占新增信贷比例"),
-    "hand_product": Text("By hand × share, bp", "手算×比例，基点"),
+    "hand_share": Text("Part of SMEs' credit under it, current law → policy", "占中小微信贷比例，现行政策→该政策"),
+    "hand_product": Text("By hand × part, change, bp", "手算×比例之变化，基点"),
+    "hand_total": Text("Sum of its levers, bp", "各工具合计，基点"),
     "measured": Text("Measured, like for like, bp", "实测（同一企业），基点"),
     "hand_note": Text(
         "Solves (1 + r)(1 − PD·LGD) = 1 + funding·(1 − k) + hurdle·k − relief + operating at the run's own"
         " parameters: funding {funding}, PD {pd} (the baseline's yearly default rate of SMEs), LGD {lgd}, k "
         "{k}, hurdle {hurdle}, operating {operating}. Premiums and fees are added, subsidies taken off. The"
-        " measured figure also holds what competition, mix and other credit do; that of a bundle stands once"
-        " for all its levers.",
+        " part under a lever is principal outstanding, of new contracts and old, over SMEs' credit in use, means of"
+        " the window.",
         "按运行自身参数解 (1 + r)(1 − PD·LGD) = 1 + 资金成本·(1 − k) + 资本回报·k − 再贷款减免 + 运营成本：资"
         "金成本{funding}，PD {pd}（基准中小微年违约率），LGD {lgd}，k {k}，资本回报{hurdle}，运营成本"
-        "{operating}；另加保费与费用、减补贴。实测值还含竞争、结构与其他信贷的作用；组合政策的实测值对其全部"
-        "工具只列一次。",
+        "{operating}；另加保费与费用、减补贴。比例为该工具下未偿本金（含旧合同）与中小微在用信贷之比，"
+        "均为评估期平均。",
+    ),
+    "hand_apart": Text(
+        "Outside the measured interval lies the sum by hand of {policies}. The equation is that of a loan of the mean"
+        " risk: it does not know which loans a lever reaches, what lenders keep as margin, nor who lends.",
+        "手算合计落在实测区间之外的：{policies}。方程对应平均风险的贷款，不含工具实际覆盖哪些贷款、贷款人保留的利差以及由谁放贷。",
+    ),
+    "hand_of": Text("{policy} ({hand} by hand, {measured} measured)", "{policy}（手算{hand}，实测{measured}）"),
+    "hand_within": Text(
+        "Wherever the sum by hand is known, it lies within the measured interval.",
+        "凡可手算合计者，均落在实测区间之内。",
     ),
     "no_hand": Text("hangs on the buyer's risk", "取决于买方风险"),
     "first_time_bank": Text("bank new to it", "新获准的银行"),

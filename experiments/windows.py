@@ -21,6 +21,7 @@ INPUTS: Final = (
     "apr_net",
     "financing_gap",
     "lever_volume",
+    "lever_balance",
     "loss_borne",
     *(f"{stage}_{measure}" for stage in STAGES for measure in ("count", "amount")),
 )
@@ -96,7 +97,8 @@ def _derived(keys: list[Key], values: Float, weight_a_day: Float) -> list[tuple[
 
     `credit_in_use`, fen: average principal out of the window's new contracts, amount × days over days. Unlike
     what is drawn, it does not rise where contracts get shorter. `gap_share`, and `<stage>_share_count` and
-    `_amount`: of need. `lever_volume` of the group `levers` and `loss_borne` of `bearers`: Σ over all of them.
+    `_amount`: of need. `lever_volume` and `lever_balance` of the group `levers`, and `loss_borne` of `bearers`: Σ over
+    all of them.
     """
     place = {(group, indicator): position for position, (group, indicator, _) in enumerate(keys)}
     added: list[tuple[Key, Float]] = []
@@ -108,7 +110,7 @@ def _derived(keys: list[Key], values: Float, weight_a_day: Float) -> list[tuple[
             need = values[:, place[group, whole]]
             share = np.divide(values[:, position], need, out=np.full(need.shape, np.nan), where=need > 0.0)
             added.append(((group, name, "share"), share))
-    for indicator, group in (("lever_volume", LEVERS), ("loss_borne", BEARERS)):
+    for indicator, group in (("lever_volume", LEVERS), ("lever_balance", LEVERS), ("loss_borne", BEARERS)):
         parts = [position for (_, name), position in place.items() if name == indicator]
         if parts or group == LEVERS:  # a run without levers has none of their volume
             added.append(((group, indicator, "fen"), np.nansum(values[:, parts], axis=1)))

@@ -204,7 +204,8 @@ def _series(effect: dict[str, float], luck: Any, own: Any, empty: tuple[str, ...
             * (noise + wobble)
         )
         add(f"sector:{sector}", f"balance:{account}", "fen", moved * 1e8)
-    add("lever:relending_sme", "lever_volume", "fen", 3e11 * on * abs(effect.get("term_funding", 0.0)) / 0.003)
+    for name in ("lever_volume", "lever_balance"):
+        add("lever:relending_sme", name, "fen", 3e11 * on * abs(effect.get("term_funding", 0.0)) / 0.003)
     columns = {
         name: np.repeat([part[k] for part in parts], steps.size)
         for k, name in enumerate(("group", "indicator", "unit"))

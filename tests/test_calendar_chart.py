@@ -68,12 +68,12 @@ def test_money_that_runs_out_is_marked_and_told_with_the_first_month() -> None:
     ]  # fmt: skip
     said = calendar_chart.calendar_finding(data, told, "en")
     assert said.startswith(
-        "Of what policies change, capacity or budget is used up under 2 of 2, first of Interest subs"
+        "Capacity or budget of what a policy changes is used up under 2 of 2 policies; first: Interest subs"
     )
-    assert said.endswith("in month 9 (p)")
+    assert said.endswith("month 9 (p)")
     law, told = calendar({"p": [span(POOL)]}, baseline=Exhausted("risk_compensation_pool", 5, 5, 6.0))
     said = calendar_chart.calendar_finding(law, told, "en")
-    assert said == "under current law that of Risk-compensation pool is used up first, in month 6"
+    assert said == "first under current law: Risk-compensation pool, month 6"
     never = data.assign(out_month=np.nan)
     assert calendar_chart.calendar_finding(never, told, "en").startswith("No quota")
 

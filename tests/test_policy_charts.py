@@ -87,7 +87,7 @@ def rows_of(*verdicts: tuple[float, str]) -> tuple[pd.DataFrame, Told]:
         ([(-28.0, LOWER)], "'A' lowers SMEs' cost of need by 28.0 bp"),
         ([(3.0, HIGHER)], "'A' raises SMEs' cost of need by 3.0 bp"),
         ([(-28.0, UNCLEAR)], "A: SMEs' cost of need cannot be told apart from current law with 20 replications"),
-        ([(-28.0, UNKNOWN)], "SMEs' cost of need: one replication cannot tell policies from current law"),
+        ([(np.nan, UNKNOWN)], "SMEs' cost of need: no value"),
         (
             [(-9.0, UNCLEAR), (0.0, SAME)],
             "no policy's effect on SMEs' cost of need can be told apart from 0 with 20 replications",
@@ -106,6 +106,12 @@ def rows_of(*verdicts: tuple[float, str]) -> tuple[pd.DataFrame, Told]:
 def test_a_verb_of_change_needs_a_clear_change(verdicts: list[tuple[float, str]], said: str) -> None:
     rows, told = rows_of(*verdicts)
     assert policy_findings.moves(rows, "noun_cost", "size_bp", told, "en") == said
+
+
+def test_one_replication_tells_no_policy_from_current_law() -> None:
+    rows, told = rows_of((-28.0, UNKNOWN))
+    said = policy_findings.moves(rows, "noun_cost", "size_bp", dataclasses.replace(told, n=1), "en")
+    assert said == "SMEs' cost of need: one replication cannot tell policies from current law"
 
 
 def test_a_policy_before_a_verb_reads_as_a_name() -> None:

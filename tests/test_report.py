@@ -260,6 +260,28 @@ def test_by_hand_relending_tells_new_banks_from_those_that_had_it() -> None:
     assert list(dict(by_hand(ORACLE, "relending_sme", law, None))) == ["same_bank"]
 
 
+class Balances:
+    """As much of a report's source as break-evens read: credit of 100, and 10 and 40 of it under the pool."""
+
+    def rows(self, indicator: str, group: str) -> list[tuple[str, dict[str, float]]]:
+        if indicator == "credit_in_use":
+            return [("baseline", {"mean": 100.0}), ("pool", {"mean": 100.0})]
+        return (
+            [("baseline", {"mean": 10.0}), ("pool", {"mean": 40.0})] if group == "lever:risk_compensation_pool" else []
+        )
+
+
+def test_by_hand_more_loans_under_a_lever_count_like_better_terms() -> None:
+    hand_cells = report_breakeven._hand_cells  # pyright: ignore[reportPrivateUsage]
+    law, more = {"share": 0.3}, {"share": 0.5}
+    cells, product = hand_cells(Balances(), ORACLE, "pool", "risk_compensation_pool", law, more)  # type: ignore[arg-type]
+    plain = ORACLE.price()
+    assert product == pytest.approx(0.4 * (ORACLE.price(0.5) - plain) - 0.1 * (ORACLE.price(0.3) - plain))
+    assert cells[1].text.en == "10% → 40%"
+    _, unknown = hand_cells(Balances(), ORACLE, "pool", "interest_subsidy", None, {"rate": 0.01})  # type: ignore[arg-type]
+    assert unknown is None
+
+
 # --- The page -------------------------------------------------------------------------------------------------
 
 
