@@ -29,6 +29,7 @@ from agents.numeric import share_of, sum_by, weigh_by
 from agents.parameters import BANK_KINDS, SUBSECTORS, TIERS, Parameters, Stress
 from policies.levers import Policy
 from sim.clearing import clearing_order
+from sim.compiling import compile_ahead
 from sim.confirmed import Confirmed
 from sim.contagion import exposed
 from sim.contracts import PRODUCTS, RATING_GRADES, Contracts
@@ -70,6 +71,7 @@ class FinancingModel(mesa.Model):
         policy: Policy | None = None,
     ) -> None:
         super().__init__(rng=seed)
+        compile_ahead()
         self.parameters = parameters
         self.streams = Streams(seed, replication)
         self.founding = founding or found(
