@@ -193,8 +193,9 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
     "noun_loans": ("bank loans to suppliers", "供应商银行贷款"),
     "size_stock": ("{value}m CNY", "{value}百万元"),
     "foot_flows": (
-        "left out: deposits, interest, hold-backs, loans to failed firms, banks' business outside the chain",
-        "未含存款、利息、扣留款、已倒闭企业贷款及银行链外业务",
+        "bank loans: without bills and accounts sold to banks; left out: deposits, interest, hold-backs, loans to"
+        " failed firms, banks' business outside the chain",
+        "银行贷款不含转让给银行的票据与账款；未含存款、利息、扣留款、已倒闭企业贷款及银行链外业务",
     ),
     "foot_neither": (
         "first row: level under current law; below: change, coloured where it can be told apart from 0",

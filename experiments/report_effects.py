@@ -40,6 +40,7 @@ BETTER: Final[dict[str, int]] = {
     measure.indicator: 1 if measure.indicator in _MORE_IS_BETTER else -1 for measure in MEASURES
 }
 MOST_COLUMNS: Final = 7  # policies side by side
+_SELDOM: Final = 0.05
 SHORT: Final = ("sme_cost_of_need", "credit_in_use", "financing_gap", "public_cost")
 
 
@@ -68,9 +69,30 @@ def effects_section(source: Source) -> Section:
     section = Section("effects", W["effects"])
     section.blocks += [_lines(source, policies) for policies in side_by_side(source.policies)]
     notes = [W["note_colours"], filled(W["note_interval"], n=source.n) if source.n > 1 else W["one_run"]]
-    notes += [W["note_mark"]]
+    notes += [W["note_mark"], *worlds_said(source)]
     section.blocks.append(Prose([*notes, both("note_price"), both("note_money")], tone="note"))
     return section
+
+
+def worlds_said(source: Source) -> list[Text]:
+    """How little signs that hold over few other worlds reassure, and which estimates are at the edge of their range."""
+    rows = {(measure, policy): row for measure in MEASURES if measure.indicator in SHORT
+            for policy, row in source.rows(measure.indicator, measure.group) if policy != BASELINE}  # fmt: skip
+    worlds = int(max((np.nan_to_num(row["worlds"]) for row in rows.values()), default=0))
+    if not worlds:
+        return []
+    each = source.said.get("draws", {}).get("replications", [1])[-1]
+    said = [filled(W["note_worlds"], worlds=worlds, each=each, share=f"{1.0 - _SELDOM ** (1.0 / worlds):.0%}")]
+    edge = [filled(W["edge_of"], policy=source.name(policy), measure=both(measure.indicator))
+            for (measure, policy), row in rows.items() if known(row["verdict"]) and at_edge(row)]  # fmt: skip
+    return [*said, filled(W["note_edge"], effects=joined(edge, ", ", "、"))] if edge else said
+
+
+def at_edge(row: dict[Any, Any]) -> bool:
+    """Whether an estimate lies in the outermost tenth of its range over other worlds, or outside."""
+    low, high = row["doubt_low"], row["doubt_high"]
+    tenth = (high - low) / 10.0
+    return bool(tenth > 0.0 and not low + tenth <= row["diff"] <= high - tenth)
 
 
 def side_by_side(policies: Sequence[str]) -> list[Sequence[str]]:

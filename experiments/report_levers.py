@@ -16,11 +16,13 @@ from experiments.policy_words import LeverChange, changes, evaluation_date
 from experiments.report_guard import filled
 from experiments.report_page import Block, Cell, Heading, Prose, Section, Table, Terms, Text, joined, same
 from experiments.report_source import Source
+from experiments.report_terms import DOCUMENTS
 from experiments.report_words import W
 from policies.catalogue import INSTRUMENTS
 
 _RISK_POOL: Final = "risk_compensation_pool"
 _EMPTY: Final = "pool_empty"
+_DOCUMENTS: Final = "documents"  # anchor
 
 
 def levers_section(source: Source) -> Section:
@@ -33,7 +35,7 @@ def levers_section(source: Source) -> Section:
         heads = [W["policy"], W["lever"], W["changes"], W["dates"]]
         section.blocks.append(Table(W["levers_caption"], heads, rows, [W["amounts_scaled"]], words=len(heads)))
     section.blocks += _sentences(source)
-    section.blocks.append(Prose([W["documents"]], tone="note"))
+    section.blocks += [Heading(W["documents"]), Terms(DOCUMENTS, _DOCUMENTS), Prose([W["no_numbers"]], tone="note")]
     section.blocks += _ran_out(source)
     return section
 
@@ -83,7 +85,7 @@ def _changes(source: Source) -> list[list[Cell]]:
 
 
 def _lever(instrument: str) -> Cell:
-    return Cell(title_of(instrument), note=same(clause_of(instrument)))
+    return Cell(title_of(instrument), note=same(clause_of(instrument)), href=f"#{_DOCUMENTS}")
 
 
 def _sentences(source: Source) -> list[Block]:

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 
+from agents.numeric import BASIS_POINT, FEN
 from experiments.borrowers_told import LINES, RATIOS, UNITS
 from experiments.equal_cost import SUFFIX
 from experiments.headline import PER_100M, number
 from experiments.labels import LANGUAGES
-from experiments.paired import HIGHER, UNCLEAR, UNKNOWN
+from experiments.paired import HIGHER, LOWER, UNCLEAR, UNKNOWN
 from experiments.pairs import BASELINE
 from experiments.policy_charts import PAYERS, too_cheap_to_scale, value_data
 from experiments.ratios import NO_RATIO
@@ -21,6 +23,7 @@ from experiments.report_levers import title_of
 from experiments.report_page import (
     DASH,
     FAINT,
+    MILLION,
     Block,
     Cell,
     Heading,
@@ -48,6 +51,7 @@ COVERS: Final = (
     ("trade_credit_insurance", "cover", "insurer"),
     ("insured_bill_pledge", "cover", "insurer"),
 )
+_HUNDRED: Final = 100.0  # m CNY
 _BETTER_RATIO: Final = {"credit_per_public_cost": 1, "gap_per_public_cost": -1}
 
 
@@ -108,7 +112,8 @@ def _per_100m(source: Source) -> Table:
     ratios = compared.ratios[compared.ratios["window"] == WHOLE]
     data = value_data(compared)
     cheap = too_cheap_to_scale(data)
-    costs = {row["policy"]: row["diff"] for row in data[data["measure"] == "public_cost"].to_dict("records")}
+    cost = data[(data["measure"] == "public_cost") & data["verdict"].isin((LOWER, HIGHER))]
+    costs = {row["policy"]: row["diff"] for row in cost.to_dict("records")}
     heads = [W["policy"]]
     for name, unit, _ in PER_100M:
         heads.append(Text(*(f"{title}, {what}" for title, what in zip(both(name), both(unit), strict=True))))
@@ -116,11 +121,20 @@ def _per_100m(source: Source) -> Table:
     for policy in source.policies:
         found = {row["ratio"]: row for row in ratios[ratios["policy"] == policy].to_dict("records")}
         saves = W["saves_cost"] if costs.get(policy, 0.0) < 0.0 else None
-        cells = [Cell(source.name(policy), note=saves)]
+        cells = [Cell(source.name(policy), note=_scaled(costs[policy], saves) if policy in costs else None)]
         for name, _, factor in PER_100M:
             cells.append(_ratio_cell(found.get(name), factor, policy in cheap, _BETTER_RATIO.get(name, -1), saves))
         rows.append(cells)
-    return Table(W["per_100m_caption"], heads, rows)
+    return Table(W["per_100m_caption"], heads, rows, [W["scaled_note"]])
+
+
+def _scaled(cost: float, saves: Text | None) -> Text:
+    """By how much a policy's own effects are multiplied; `cost` in m CNY a year."""
+    sign = "+" if cost > 0.0 else "−"
+    paid = money(abs(cost) * MILLION * FEN)
+    factor = number(_HUNDRED / abs(cost), 0 if abs(cost) < _HUNDRED / 10.0 else 1)
+    said = filled(W["scaled"], cost=Text(sign + paid.en, sign + paid.zh), factor=factor)
+    return joined([said, saves]) if saves else said
 
 
 def _ratio_cell(
@@ -234,7 +248,26 @@ def _additional(source: Source) -> list[Block]:
         rows = [[Cell(text), *(cells.get(policy, Cell(same(DASH), FAINT)) for policy in policies)]
                 for text, cells in lines if cells]  # fmt: skip
         tables.append(Table(W["additional_caption"], [W["measure"], *map(source.name, policies)], rows))
-    return [Heading(W["additional"]), *tables]
+    notes = [W["two_extras"], *_above_one(source, ratios)]
+    return [Heading(W["additional"]), *tables, Prose(notes, tone="note")]
+
+
+def _above_one(source: Source, ratios: pd.DataFrame) -> list[Text]:
+    """Of ratios that are clearly above 1, what moved beside their denominators."""
+    said = []
+    for ratio, sentence, form, parts in (
+        ("pass_through_of_lenders_cost", "over_cost", "by_margin", {"term_margin": 1.0}),
+        ("pass_through_of_subsidy", "over_subsidy", "by_others", {"sme_apr_net": 1.0, "term_subsidy": -1.0}),
+    ):
+        above = set(ratios.loc[(ratios["ratio"] == ratio) & (ratios["low"] > 1.0), "policy"])
+        rows = {name: dict(source.rows(name, "sme")) for name in parts}
+        named = []
+        for policy in (policy for policy in source.policies if policy in above):
+            moved = sum(factor * rows[name][policy]["diff"] for name, factor in parts.items()) / BASIS_POINT
+            named.append(filled(W[form], policy=source.name(policy), value=number(moved, signed=True)))
+        if named:
+            said.append(filled(W[sentence], policies=joined(named, ", ", "、")))
+    return said
 
 
 def _level_cell(row: dict[Any, Any], unit: Unit) -> Cell:

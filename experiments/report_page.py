@@ -31,11 +31,15 @@ class Text(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A table's cell: its text, its tone (`GOOD`, `BAD`, `CLEAR`, `FAINT`, `PLAIN`) and a smaller line below."""
+    """A table's cell: its text, its tone (`GOOD`, `BAD`, `CLEAR`, `FAINT`, `PLAIN`) and a smaller line below.
+
+    `href` is where that line leads to.
+    """
 
     text: Text
     tone: str = PLAIN
     note: Text | None = None
+    href: str = ""
 
 
 class Link(NamedTuple):
@@ -70,9 +74,10 @@ class Prose:
 
 @dataclass(frozen=True)
 class Terms:
-    """A list of terms with what each means."""
+    """A list of terms with what each means, and its anchor."""
 
     rows: Sequence[tuple[Text, Text]]
+    key: str = ""
     kind: str = "terms"
 
 

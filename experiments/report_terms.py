@@ -50,6 +50,42 @@ LIMITS: Final[tuple[Text, ...]] = (
     ),
 )
 
+# Titles as published, so that a reader finds them; clauses are numbered as in these.
+DOCUMENTS: Final[tuple[tuple[Text, Text], ...]] = (
+    (
+        Text("000", "000"),
+        Text(
+            "Opinions on finance for the high-quality development of Shenzhen's new-energy-vehicle chain"
+            " (深圳金融支持新能源汽车产业链高质量发展的意见); § is the key task",
+            "《深圳金融支持新能源汽车产业链高质量发展的意见》；§为重点任务序号",
+        ),
+    ),
+    (
+        Text("002", "002"),
+        Text(
+            "Action plan for technology finance, for Shenzhen as a centre of industrial innovation"
+            " (统筹做好科技金融大文章 支持深圳打造产业科技创新中心的行动方案)",
+            "《统筹做好科技金融大文章 支持深圳打造产业科技创新中心的行动方案》",
+        ),
+    ),
+    (
+        Text("003", "003"),
+        Text(
+            "Shenzhen's opinions on finance for the high-quality development of supply chains, 2024"
+            " (深圳市关于金融支持供应链高质量发展的实施意见); § is the task",
+            "《深圳市关于金融支持供应链高质量发展的实施意见》（2024年）；§为任务序号",
+        ),
+    ),
+    (
+        Text("004", "004"),
+        Text(
+            "National notice on financial services for manufacturing, 2024, no. 5"
+            " (关于深化制造业金融服务 助力推进新型工业化的通知, 金发〔2024〕5号)",
+            "《关于深化制造业金融服务 助力推进新型工业化的通知》（金发〔2024〕5号）",
+        ),
+    ),
+)
+
 GLOSSARY: Final[tuple[tuple[Text, Text], ...]] = (
     (
         Text("All-in rate (APR)", "年化综合成本（APR）"),
@@ -61,9 +97,20 @@ GLOSSARY: Final[tuple[tuple[Text, Text], ...]] = (
     (
         Text("Additionality", "新增性"),
         Text(
-            "Extra credit to the whole chain over what was lent under the levers: 1, all of it new; 0, all would"
-            " have been lent anyway.",
-            "全链新增信贷与政策工具放贷额之比：1为全部新增，0为本来就会发放。",
+            "Extra credit on banks' chain book over extra credit under levers, both outstanding: 1, all of it new; 0,"
+            " all would have been lent anyway.",
+            "银行链上信贷增量与政策工具覆盖余额增量之比：1为全部新增，0为本来就会发放。",
+        ),
+    ),
+    (
+        Text("Bank credit, counted in three ways", "银行信贷的三种口径"),
+        Text(
+            "Credit in use: SMEs', new contracts of the window by amount and time. Bank loans to suppliers, in who"
+            " finances whom: what suppliers of all sizes owe on loans, without bills and accounts that they sold. Chain"
+            " book: loans and bought paper of all firms in the chain. The policy that moves one most need not move"
+            " another most.",
+            "在用信贷：中小微企业，评估期新合同按金额与时间计。供应商银行贷款（谁为谁融资）：各规模供应商所欠贷款，不含已转让的票据与账款。"
+            "链上贷款：链上全部企业的贷款及买入的票据与账款。三者中变化最大的政策不必相同。",
         ),
     ),
     (Text("Basis point (bp)", "基点"), Text("A hundredth of a percentage point.", "百分之一个百分点。")),
@@ -116,6 +163,14 @@ GLOSSARY: Final[tuple[tuple[Text, Text], ...]] = (
         ),
     ),
     (Text("Financing gap", "融资缺口"), Text("Need that no formal credit meets, a year.", "正规信贷未满足的年需求。")),
+    (
+        Text("Holm's correction", "Holm校正"),
+        Text(
+            "With several policies on a line some will seem to move it by luck. After the correction the chance that"
+            " any truly idle one is called clear is at most 5 %.",
+            "同一指标下政策多了，总有一些因运气看似显著。校正后，任何实际无效的政策被判为明确的概率至多5%。",
+        ),
+    ),
     (
         Text("Leakage", "漏损"),
         Text(

@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Final
 
 from experiments.report_page import Text
+from experiments.report_value_words import VALUE_WORDS
 
 W: Final[dict[str, Text]] = {
+    **VALUE_WORDS,
     # Sections
     "answers": Text("In short", "要点"),
     "levers": Text("The policies", "政策内容"),
@@ -94,12 +96,10 @@ W: Final[dict[str, Text]] = {
         "as '{policy}', at the strength at which it costs as much as the others in this set",
         "同“{policy}”，强度调整至与同组政策成本相同",
     ),
-    "documents": Text(
-        "Clauses: 000 opinions on finance for Shenzhen's new-energy-vehicle chain; 002 action plan for"
-        " technology finance; 003 opinions on supply-chain finance; 004 notice on finance for manufacturing."
-        " The documents give no numbers: values come from the sources in the catalogue (finflow levers ID).",
-        "条款：000 深圳新能源汽车产业链金融意见；002 科技金融行动方案；003 供应链金融意见；004 制造业金融通知"
-        "。文件本身没有数值：取值来自目录所列来源（finflow levers ID）。",
+    "documents": Text("The documents behind the clauses", "条款所出文件"),
+    "no_numbers": Text(
+        "The documents give no numbers: values come from the sources in the catalogue (finflow levers ID).",
+        "文件本身没有数值：取值来自目录所列来源（finflow levers ID）。",
     ),
     "amounts_scaled": Text(
         "Quotas, budgets and balances are the nation's or the city's; the run scales them to the modelled SME loans.",
@@ -133,11 +133,23 @@ W: Final[dict[str, Text]] = {
         "蓝色：明确变好；橙色：明确变差；黑色：明确但无好坏之分；灰色：与现行政策无法区分。",
     ),
     "note_mark": Text(
-        "†: told apart by its own interval, but not after Holm's correction for the policies of its line"
-        " (docs/statistics.md).",
-        "†：按自身区间可区分，但对同一指标的各政策作Holm校正后不能（docs/statistics.md）。",
+        "†: told apart by its own interval, but not after Holm's correction for the policies of its line.",
+        "†：按自身区间可区分，但对同一指标的各政策作Holm校正后不能。",
     ),
     "would": Text("about {needed} replications would", "约需{needed}次重复"),
+    "note_worlds": Text(
+        "Other worlds: other values of what is assumed or estimated, with {each} pair of runs each, so that luck is in"
+        " them. That all {worlds} keep a sign reassures little: were it otherwise in {share} of such worlds, all"
+        " {worlds} would still keep it one time in twenty.",
+        "其他参数：对假设或估计的参数另取数值，每组{each}对运行，故含运气成分。{worlds}组符号均不变所能说明的有限：若{share}"
+        "的此类世界符号相反，{worlds}组全部不变的机会仍有二十分之一。",
+    ),
+    "note_edge": Text(
+        "In the outermost tenth of its 10–90 % range over other worlds, or outside, lies the estimate of: {effects}."
+        " There the scenario's own values are no middle case: quote the range beside the estimate.",
+        "估计值落在其他参数下10%—90%范围最外侧十分之一或之外的：{effects}。此处情景自身取值并非居中情形：引用时应附范围。",
+    ),
+    "edge_of": Text("{policy} ({measure})", "{policy}（{measure}）"),
     "note_interval": Text(
         "n = {n} pairs of runs. Each interval stands alone: of a hundred effects that are truly nil, five"
         " would seem to be something.",
@@ -182,52 +194,6 @@ W: Final[dict[str, Text]] = {
     "no_hand": Text("hangs on the buyer's risk", "取决于买方风险"),
     "first_time_bank": Text("bank new to it", "新获准的银行"),
     "same_bank": Text("bank that has it already", "原已适用的银行"),
-    # Value
-    "per_100m": Text("Per 100m CNY of public cost a year", "每1亿元年公共成本"),
-    "per_100m_caption": Text(
-        "Ratios of effects with Fieller intervals; not defined where the change of public cost cannot be told"
-        " apart from 0",
-        "效应之比（Fieller区间）；公共成本变化与0无法区分时无定义",
-    ),
-    "not_defined": Text("not defined", "无定义"),
-    "too_cheap": Text("costs too little to scale", "成本过小，不宜放大"),
-    "saves_cost": Text("per 100m CNY saved", "按每节省1亿元读"),
-    "by_year": Text("Public cost by budget year", "分年度公共成本"),
-    "by_year_caption": Text(
-        "Level in each year; below it the change from current law with its 95 % interval",
-        "各年水平；其下为较现行政策的变化及95%置信区间",
-    ),
-    "no_years": Text(
-        "The evaluation is shorter than a year: there is no budget year to show.",
-        "评估期不足一年，没有可列示的预算年度。",
-    ),
-    "by_payer": Text("Who pays, a year", "各方年成本"),
-    "additional": Text("Additionality and leakage", "新增性与漏损"),
-    "additional_caption": Text(
-        "How much of the credit is new, who borrows only with the policy, and how much of a cost reaches the price",
-        "多少信贷是新增的、哪些企业仅在该政策下借款、成本变化有多少传导到价格",
-    ),
-    "contingent": Text("Contingent liabilities", "或有负债"),
-    "contingent_caption": Text(
-        "Principal outstanding under cover, mean over the window, and the most that cover could be called for"
-        " if all of it were lost",
-        "被覆盖的未偿本金（评估期均值），以及全部损失时最多须代偿的金额",
-    ),
-    "at_most": Text("{bearer} {share}: at most {amount}", "{bearer}承担{share}：最高{amount}"),
-    "contingent_note": Text(
-        "Before the limits of capital, of a pool's balance and of the national fund's yearly cap, which bind"
-        " first. Share as set by the policy for the end of the window; first-time borrowers' extra cover is"
-        " left out.",
-        "未计资本、资金池余额与国家基金年度上限等先行约束。比例取政策在评估期末的设定；未含首贷户加成。",
-    ),
-    "equal_cost": Text("At equal public cost", "公共成本相同时"),
-    "equal_cost_caption": Text("Strength at which each policy costs the same", "各政策成本相同时的强度"),
-    "strength": Text("Strength", "强度"),
-    "target": Text("Target, m CNY a year", "目标，百万元／年"),
-    "cost_found": Text("Cost found, m CNY a year", "所得成本，百万元／年"),
-    "solved": Text("solved", "已求得"),
-    "nearest": Text("nearest that exists", "最接近值"),
-    "not attainable": Text("not attainable", "无法达到"),
     # People
     "size": Text("Size", "规模"),
     "all_smes": Text("{policy} — all SMEs: {net} % ({sides})", "{policy}——中小微企业合计：{net}%（{sides}）"),

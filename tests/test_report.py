@@ -21,6 +21,7 @@ from experiments import (
     cli,
     report,
     report_breakeven,
+    report_effects,
     report_figures,
     report_guard,
     report_money,
@@ -223,6 +224,43 @@ def test_cover_left_behind_by_a_lever_that_ended_counts_at_its_share() -> None:
     assert report_money.share_at_end(spans, "risk_compensation_pool", "share") == 0.5
     assert report_money.share_at_end(spans[:1], "risk_compensation_pool", "share") == 0.3
     assert report_money.share_at_end(spans, "government_guarantee", "share") is None
+
+
+# --- What reassures too much ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ends", "at_edge"), [((-100.0, 0.0), False), ((-25.0, 25.0), True), ((-20.0, 0.0), True), ((0.0, 0.0), False)]
+)
+def test_an_estimate_in_the_outer_tenth_of_its_range_is_told(ends: tuple[float, float], at_edge: bool) -> None:
+    row = {"diff": -24.0, "doubt_low": ends[0], "doubt_high": ends[1]}
+    assert report_effects.at_edge(row) is at_edge
+
+
+def test_signs_over_few_worlds_are_said_to_tell_little(sources: dict[str, Source]) -> None:
+    found = sources["seven"]
+    said = report_effects.worlds_said(found)
+    assert "were it otherwise in 95% of such worlds, all 1 would" in said[0].en
+    for sentence in said:
+        assert not report_guard.CAUSE.search(sentence.en + sentence.zh)
+    assert report_effects.worlds_said(sources["one run"]) == []
+
+
+def test_ratios_say_by_how_much_effects_were_scaled() -> None:
+    scaled = report_money._scaled  # pyright: ignore[reportPrivateUsage]
+    assert scaled(4.0, None) == Text("+4.0 m CNY a year in the sample, × 25", "样本中每年+400万元，×25")
+    assert (
+        scaled(-50.0, Text("per 100m CNY saved", "x")).en
+        == "−50.0 m CNY a year in the sample, × 2.0; per 100m CNY saved"
+    )
+
+
+def test_clauses_lead_to_the_documents_they_are_of() -> None:
+    page = (Path(report.__file__).parent / "templates" / "report.html").read_text(encoding="utf-8")
+    known = {number.en for number, _ in report_terms.DOCUMENTS}
+    for kind in INSTRUMENTS.values():
+        assert set(re.findall(r"\b\d{3}\b", kind.CLAUSE)) <= known
+    assert "cell.href" in page and 'id="{{ block.key }}"' in page
 
 
 # --- Break-even by hand ---------------------------------------------------------------------------------------
