@@ -242,6 +242,10 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "grey: cannot be told apart from current law",
         "灰色：与现行政策无法区分",
     ),
+    "foot_stages": (
+        "asked for to accepted, by amount: all that firms need which got so far; drawn: what they draw",
+        "申请至接受（按金额）：到达该阶段企业的全部需求；提款：实际提款额",
+    ),
     "foot_colours": (
         "first row: level under current law; below: change, blue for the better, orange for the worse, grey cannot be"
         " told apart from 0",

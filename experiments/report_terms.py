@@ -162,7 +162,13 @@ GLOSSARY: Final[tuple[tuple[Text, Text], ...]] = (
             "两均值之比的区间；分母可能为0时无定义。",
         ),
     ),
-    (Text("Financing gap", "融资缺口"), Text("Need that no formal credit meets, a year.", "正规信贷未满足的年需求。")),
+    (
+        Text("Financing gap", "融资缺口"),
+        Text(
+            "Need that no formal credit meets, summed over the year: what stays unmet counts again in every month.",
+            "正规信贷未满足的需求，按年累计：持续未满足的需求每月重复计入。",
+        ),
+    ),
     (
         Text("Holm's correction", "Holm校正"),
         Text(

@@ -317,6 +317,11 @@ def test_ratio_is_not_defined_without_public_cost(compared: Comparison, tmp_path
 def test_nothing_told_apart_is_said_in_a_plain_sentence(tmp_path: Path) -> None:
     found = compare(shelf(tmp_path, ("baseline", "relending"), replications=3, strength=0.0, firms=40))
     said = sentences(headline(found), {"relending": "Re-lending"})
+    assert not any("saved" in sentence for sentence in said)
+    lines = headline(found)
+    lines.loc[lines["id"] == "public_cost", "verdict"] = LOWER
+    assert any(sentence.startswith("Re-lending: costs the public less") for sentence in
+               sentences(lines, {"relending": "Re-lending"}))  # fmt: skip
     needed = found.of("whole", "sme_cost_of_need", "sme")["needed"].max()
     assert needed > 3 and said[0] == (
         "Re-lending cannot be told apart from current law with 3 replications, in any line;"
