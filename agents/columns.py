@@ -22,6 +22,7 @@ class Column(Generic[Item]):
         self.start = start
         self.width = width
         self.name = ""
+        self.grows = False  # whether it ends at its table's count of rows
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -38,7 +39,8 @@ class Column(Generic[Item]):
     def __get__(self, instance: Population | None, owner: type) -> Any:
         if instance is None:
             return self
-        return instance.__dict__[self.name]
+        held = instance.__dict__
+        return held[self.name][: held["count"]] if self.grows else held[self.name]
 
     def __set__(self, instance: Population, value: Any) -> None:
         array = instance.__dict__[self.name]

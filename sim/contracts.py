@@ -37,11 +37,10 @@ class Table(Population):
         super().__init__(capacity)
         self.count = 0
 
-    def __getattribute__(self, name: str) -> Any:
-        value = object.__getattribute__(self, name)
-        if name != "columns" and name in type(self).columns:
-            return value[: object.__getattribute__(self, "count")]
-        return value
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for column in cls.columns.values():
+            column.grows = True
 
     def append(self, rows: int, **values: Any) -> npt.NDArray[np.int64]:
         """Add rows; columns not named start at their declared value. Returns the new row numbers."""

@@ -70,7 +70,7 @@ class Lines:
     keys: list[tuple[str, str, str]] = field(default_factory=list)
     values: list[Float] = field(default_factory=list)
     weights: list[Float] = field(default_factory=list)
-    _now: list[tuple[tuple[str, ...], str, str, Float, Float]] = field(default_factory=list)
+    _now: list[tuple[tuple[str, ...], str, str, Float, Float | None]] = field(default_factory=list)
 
     def ratio(self, groups: tuple[str, ...], indicator: str, unit: str, part: Any, whole: Any) -> None:
         """A ratio by group, weighted by its denominator."""
@@ -80,15 +80,20 @@ class Lines:
 
     def amount(self, groups: tuple[str, ...], indicator: str, unit: str, value: Any) -> None:
         """A stock or a flow per step."""
-        value = np.atleast_1d(np.asarray(value, np.float64))
-        self._now.append((groups, indicator, unit, value, np.ones(value.shape)))
+        self._now.append((groups, indicator, unit, np.array(value, np.float64, ndmin=1), None))
 
     def end_step(self) -> None:
         """Close the step's lines."""
         if not self.keys:
             self.keys = [(group, line[1], line[2]) for line in self._now for group in line[0]]
-        self.values.append(np.concatenate([line[3] for line in self._now]))
-        self.weights.append(np.concatenate([line[4] for line in self._now]))
+        values, first = np.concatenate([line[3] for line in self._now]), 0
+        weights = np.ones(values.size)  # of amounts; ratios have their own
+        for _, _, _, value, weight in self._now:
+            if weight is not None:
+                weights[first : first + value.size] = weight
+            first += value.size
+        self.values.append(values)
+        self.weights.append(weights)
         self._now = []
 
     def frame(self) -> pd.DataFrame:

@@ -8,6 +8,7 @@ the transaction-flow matrix (Godley and Lavoie 2007); an event without one only 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 ASSETS: Final = {
@@ -87,6 +88,17 @@ class Entry:
     role: str
     debit: str
     credit: str
+
+    @cached_property
+    def sector(self) -> str:
+        """Whose books it is in."""
+        return ROLES[self.role]
+
+    @cached_property
+    def signs(self) -> tuple[int, int]:
+        """What a fen adds to the balances of the two accounts: assets and liabilities are both positive."""
+        assets = ASSETS[self.sector]
+        return 1 if self.debit in assets else -1, -1 if self.credit in assets else 1
 
 
 @dataclass(frozen=True)

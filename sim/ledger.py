@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from agents.kernels import kernel
 from agents.numeric import sum_by
-from sim.journal import ASSETS, BANK_OF, INSTRUMENTS, JOURNAL, LIABILITIES, ROLES, Entry
+from sim.journal import ASSETS, BANK_OF, INSTRUMENTS, JOURNAL, LIABILITIES, Entry
 
 Fen = npt.NDArray[np.int64]
 Index = npt.NDArray[Any]
@@ -107,7 +107,7 @@ class Ledger:
         self.event = event
         self.totals[event] = self.totals.get(event, 0) + total
         for entry in JOURNAL[event].entries:
-            index, amount = self._of(entry.role, given, total)
+            index, amount = self._of(entry, given, total)
             if self.audit:
                 self._check(entry, amount, total)
             self._move(entry, index, amount, total)
@@ -118,8 +118,9 @@ class Ledger:
     def _spread(value: Any) -> tuple[Index | None, Fen]:
         return value if isinstance(value, tuple) else (None, value)
 
-    def _of(self, role: str, given: dict[str, tuple[Index | None, Fen]], total: int) -> tuple[Index | None, Fen]:
-        if self.sizes[ROLES[role]] == 1 and ROLES[role] not in ("firm", "bank"):
+    def _of(self, entry: Entry, given: dict[str, tuple[Index | None, Fen]], total: int) -> tuple[Index | None, Fen]:
+        role, sector = entry.role, entry.sector
+        if sector not in ("firm", "bank") and self.sizes[sector] == 1:
             return None, np.array([total], np.int64)
         if role in given:
             return given[role]
@@ -137,9 +138,7 @@ class Ledger:
             raise AuditError(self.step, self.event, account, int(amount.sum()), total)
 
     def _move(self, entry: Entry, index: Index | None, amount: Fen, total: int) -> None:
-        sector = ROLES[entry.role]
-        up = 1 if entry.debit in ASSETS[sector] else -1
-        down = -1 if entry.credit in ASSETS[sector] else 1
+        sector, (up, down) = entry.sector, entry.signs
         debit, credit = self._balance[sector, entry.debit], self._balance[sector, entry.credit]
         if sector == "bank" and index is not None:
             index, amount = None, sum_by(index, amount, self.sizes["bank"])
@@ -154,7 +153,7 @@ class Ledger:
                 self._touched[sector, account] = self.event
 
     def _trace(self, event: str, entry: Entry, index: Index | None, amount: Fen, total: int) -> None:
-        sector = ROLES[entry.role]
+        sector = entry.sector
         key = f"{event}|{entry.role}"
         if sector != "firm":
             self.flows[key, sector] = self.flows.get((key, sector), 0) + total

@@ -65,7 +65,18 @@ def borrower_class(size: npt.NDArray[Any], first_time: npt.NDArray[Any]) -> npt.
 
 
 def lever_terms(model: FinancingModel, products: Offered) -> LeverTerms:
-    """Terms of all classes and products under the levers in force now."""
+    """Terms of all classes and products under the levers in force now.
+
+    They are those of the step before unless a lever starts or ends, or a carrier becomes more or less able to pay.
+    """
+    ability, before = ability_now(model), model.levers.terms
+    now = tuple(model.levers.in_force()), ability.tobytes()
+    if before is None or before[0] != now:
+        before = model.levers.terms = now, _terms(model, products, ability)
+    return before[1]
+
+
+def _terms(model: FinancingModel, products: Offered, ability: npt.NDArray[np.float64]) -> LeverTerms:
     shape = (2, CLASSES, products.product.size)
     zero = np.zeros(shape)
     relending = model.levers.find(RelendingSme)
@@ -77,7 +88,7 @@ def lever_terms(model: FinancingModel, products: Offered) -> LeverTerms:
     )  # fmt: skip
     _refinance(model, products, terms)
     _subsidise(model, products, terms)
-    _cover(model, products, terms)
+    _cover(model, products, terms, ability)
     return terms
 
 
@@ -107,9 +118,9 @@ def _subsidise(model: FinancingModel, products: Offered, terms: LeverTerms) -> N
             terms.fee_subsidy[WITH][:, guaranteed] = lever.share * guarantee.fee
 
 
-def _cover(model: FinancingModel, products: Offered, terms: LeverTerms) -> None:
+def _cover(model: FinancingModel, products: Offered, terms: LeverTerms, ability: npt.NDArray[np.float64]) -> None:
     """Schemes of cover, what they leave the lender, and how that lowers its effort."""
-    bank, ability = model.parameters.bank, ability_now(model)
+    bank = model.parameters.bank
     for place, product in enumerate(products.product):
         insurance = _insurance(model, int(product))
         for group in range(CLASSES):

@@ -44,6 +44,7 @@ class Levers:
         self.taken: dict[str, int] = dict.fromkeys(RATIONED, 0)  # of it, before this step's contracts, fen
         self.allotment = np.zeros((len(RATIONED), lenders), np.int64)
         self.exhausted: set[str] = set()
+        self.terms: tuple[Any, Any] | None = None  # what last set the terms of offers, and these: `sim.lever_terms`
 
     def _spans_of(self, policy: Policy) -> list[tuple[int, int, Instrument]]:
         """First step, step after the last, instrument; in the catalogue's order, so that the policy's means nothing."""
