@@ -15,13 +15,13 @@ import pandas as pd
 
 from experiments.attribution import FAMILY
 from experiments.bootstrap import bootstrap
-from experiments.headline import MEASURES, SHORT, STYLES, Measure, effect_text, number, tight
+from experiments.headline import MEASURES, SHORT, STYLES, effect_text, number, tight
 from experiments.labels import label
 from experiments.paired import HIGHER, LOWER, UNCLEAR, student, verdicts
 from experiments.pairs import BASELINE, Pairs
 from experiments.policies_told import instrument_title
 from experiments.shapley import shapley
-from experiments.windows import KEY, WINDOWS
+from experiments.windows import WINDOWS
 
 TOTAL: Final = "total"  # of all players: the bundle's effect
 COLUMNS: Final = [
@@ -33,19 +33,32 @@ SHARED: Final = tuple(m for m in MEASURES if m.section in ("cost", "access") or 
 Float = npt.NDArray[np.float64]
 
 
-def attributed(pairs: Pairs, said: Mapping[str, Any] | None, steps_a_year: float) -> pd.DataFrame:
+def shared(pairs: Pairs) -> pd.DataFrame:
+    """What an attribution needs of one policy: paired differences, a row a replication, a column a window and line."""
+    found = {
+        (window, measure.group, measure.indicator): pairs.difference(window, measure.group, measure.indicator)
+        for window in WINDOWS
+        for measure in SHARED
+    }
+    return pd.DataFrame(found, index=pd.Index(pairs.replications))
+
+
+def attributed(
+    differences: Mapping[str, pd.DataFrame], said: Mapping[str, Any] | None, steps_a_year: float
+) -> pd.DataFrame:
     """A row a player and the total, by window and line of `SHARED`; columns `COLUMNS`, no row without an attribution.
 
-    `said` is the manifest's word on coalitions. Effects are in the unit of the series, a year's where the line is;
-    `share` is of the total's effect, NaN where that cannot be told apart from 0. Of `low` and `high` (Student) and
-    `boot_low` and `boot_high` both have to leave 0 out for a verdict. Replications that miss a coalition are left out.
+    `differences` are what `shared` gives by policy, `said` the manifest's word on coalitions. Effects are in the unit
+    of the series, a year's where the line is; `share` is of the total's effect, NaN where that cannot be told apart
+    from 0. Of `low` and `high` (Student) and `boot_low` and `boot_high` both have to leave 0 out for a verdict.
+    Replications that miss a coalition are left out.
     """
     if not said:
         return pd.DataFrame(columns=pd.Index(COLUMNS))
     tables = []
     for window in WINDOWS:
         for measure in SHARED:
-            worth = _worth(pairs, said["policies"], window, measure)
+            worth = _worth(differences, said["policies"], (window, measure.group, measure.indicator))
             if worth.shape[1]:
                 worth = worth * (steps_a_year if measure.yearly else 1.0)
                 table = pd.DataFrame(_rows(worth)).assign(player=[*said["players"], TOTAL], window=window)
@@ -85,20 +98,11 @@ def _share_text(row: Mapping[Any, Any]) -> str:
     return f" {number(100.0 * row['share'], 0)}%" if np.isfinite(row["share"]) and row["player"] != TOTAL else ""
 
 
-def _worth(pairs: Pairs, policies: list[str], window: str, measure: Measure) -> Float:
+def _worth(differences: Mapping[str, pd.DataFrame], policies: list[str], line: tuple[str, str, str]) -> Float:
     """Effects of every coalition, float64[coalitions, replications], of the replications that know them all."""
-    columns = pairs.value.columns
-    own = columns[columns.get_level_values("draw") == 0]
-    keys = pairs.value.index
-    chosen = np.ones(len(keys), dtype=bool)
-    for level, wanted in zip(KEY, (window, measure.group, measure.indicator), strict=False):
-        chosen &= keys.get_level_values(level) == wanted
-    if chosen.sum() != 1:
-        return np.empty((len(policies), 0))
-    difference = (pairs.value.loc[chosen, own] - pairs.base.loc[chosen, own]).iloc[0]
-    by_policy = difference.droplevel("draw").unstack("replication")
-    by_policy.loc[BASELINE] = 0.0  # current law against itself: the empty coalition, and any that changes nothing
-    worth = by_policy.reindex(index=policies).to_numpy(np.float64)
+    by_policy = pd.DataFrame({policy: own[line] for policy, own in differences.items() if len(own)})
+    by_policy[BASELINE] = 0.0  # current law against itself: the empty coalition, and any that changes nothing
+    worth = by_policy.reindex(columns=policies).to_numpy(np.float64).T
     return worth[:, ~np.isnan(worth).any(axis=0)]
 
 

@@ -17,7 +17,9 @@ from experiments.tables import CONFIDENCE
 FEWEST: Final = 5  # replications; fewer have too few different resamples for a tail of 2.5 %
 RESAMPLES: Final = 999
 SEED: Final = 1987  # the same results give the same interval, whatever else is compared
-_CELLS: Final = 4_000_000  # resampled values in memory at a time
+_CELLS: Final = 1_000_000  # drawn columns in memory at a time
+_ROWS: Final = 500  # whose resampled means are in memory at a time
+_DIGITS: Final = 12
 
 Float = npt.NDArray[np.float64]
 
@@ -42,14 +44,29 @@ def bootstrap(values: npt.ArrayLike) -> tuple[Float, Float]:
 def _of_complete(rows: Float) -> tuple[Float, Float]:
     """Of rows that know all their values. Resamples are the same for every row, so that rows stay comparable."""
     low, high = rows[:, 0].copy(), rows[:, 0].copy()
-    moving = np.ptp(rows, axis=1) > 0.0
-    if moving.any():
-        middle, spread = (of(rows[moving], axis=1, keepdims=True) for of in (np.mean, np.ptp))
-        found = stats.bootstrap(  # of standardised rows, whose third powers neither vanish nor overflow
-            ((rows[moving] - middle) / spread,), np.mean, axis=-1, vectorized=True, n_resamples=RESAMPLES,
-            batch=max(_CELLS // rows.size, 1), confidence_level=CONFIDENCE, method="BCa",
-            rng=np.random.default_rng(SEED),
-        ).confidence_interval  # fmt: skip
-        for end, standardised in ((low, found.low), (high, found.high)):
-            end[moving] = middle[:, 0] + spread[:, 0] * standardised
+    moving = np.flatnonzero(np.ptp(rows, axis=1) > 0.0)
+    for start in range(0, moving.size, _ROWS):
+        some = moving[start : start + _ROWS]
+        middle, spread = (of(rows[some], axis=1, keepdims=True) for of in (np.mean, np.ptp))
+        found = _interval((rows[some] - middle) / spread)  # of rows whose third powers neither vanish nor overflow
+        for end, standardised in zip((low, high), found, strict=True):
+            end[some] = middle[:, 0] + spread[:, 0] * standardised
     return low, high
+
+
+def _interval(rows: Float) -> tuple[Float, Float]:
+    """BCa of the means of rows of size 1: what is resampled is which columns are taken, so that one draw serves all."""
+    size = rows.shape[1]
+
+    def means(columns: npt.NDArray[np.int64], axis: int) -> Float:
+        """float64[rows, resamples]; rounded, for resamples of the same columns to be ties whatever their order."""
+        drawn = columns.reshape(-1, columns.shape[axis])
+        place = drawn + size * np.arange(len(drawn))[:, None]
+        times = np.bincount(place.ravel(), minlength=size * len(drawn)).reshape(-1, size)
+        return np.round(rows @ times.T / drawn.shape[1], _DIGITS).reshape(len(rows), *columns.shape[:-1])
+
+    found = stats.bootstrap(
+        (np.arange(size),), means, axis=-1, vectorized=True, n_resamples=RESAMPLES, batch=max(_CELLS // size, 1),
+        confidence_level=CONFIDENCE, method="BCa", rng=np.random.default_rng(SEED),
+    ).confidence_interval  # fmt: skip
+    return found.low, found.high

@@ -9,15 +9,17 @@ effects on a row's window, group and indicator for one family; `needed` replicat
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Final
+from functools import cached_property, partial
+from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from agents.numeric import DAYS_PER_YEAR
-from experiments.attributed import attributed
+from experiments.attributed import attributed, shared
 from experiments.bootstrap import bootstrap
+from experiments.crew import in_order
 from experiments.headline import HEADLINE_INDICATORS
 from experiments.paired import (
     Interval,
@@ -30,11 +32,13 @@ from experiments.paired import (
     variance_reduction,
     verdicts,
 )
-from experiments.pairs import BASELINE, Pairs, collect
+from experiments.pairs import BASELINE, Pairs, Planned, collect, is_amount_of_lever, levels, planned
 from experiments.policies_told import Told, told
 from experiments.ratios import ratios
 from experiments.store import Store, StoreError, replacing
-from experiments.windows import KEY
+from experiments.windows import KEY, Row
+
+Float = npt.NDArray[np.float64]
 
 COLUMNS: Final = [
     "policy", *KEY, "mean", "low", "high", "n", "diff", "diff_low", "diff_high", "baseline", "verdict",
@@ -69,19 +73,31 @@ class Comparison:
         return places
 
 
-def compare(store: Store) -> Comparison:
-    """Compare the finished runs of `store`. Raises `StoreError` if there is nothing to compare."""
+def compare(store: Store, workers: int | None = None) -> Comparison:
+    """Compare the finished runs of `store`, in up to `workers` processes where there are many (all cores if None).
+
+    Raises `StoreError` if there is nothing to compare.
+    """
     if {run.policy for run in store.planned()} == {BASELINE}:
         raise StoreError(f"{store.path} holds the baseline alone: nothing to compare")
-    everything, said = collect(store, HEADLINE_INDICATORS), store.manifest().get("attribution")
-    pairs = everything.without(said["added"]) if said else everything  # coalitions are no policies of the experiment
-    if not pairs.policies:
+    manifest = store.manifest()
+    said, steps_a_year = manifest.get("attribution"), DAYS_PER_YEAR / manifest["steps"]["days"]
+    jobs = planned(store.done())
+    added = set(said["added"]) if said else set()  # coalitions are no policies of the experiment
+    policies = [job.policy for job in jobs if job.policy not in {BASELINE, *added}]
+    if not policies:
         raise StoreError(f"{store.path} holds no finished run of a policy beside its baseline")
-    steps_a_year = DAYS_PER_YEAR / store.manifest()["steps"]["days"]
-    table = pd.concat([_levels(pairs), *_as_family([_effects(pairs, name) for name in pairs.policies])])
-    effects = table[table["n"] > 0].reindex(columns=pd.Index(COLUMNS)).reset_index(drop=True)
-    shares = attributed(everything, said, steps_a_year)
-    return Comparison(effects, ratios(pairs, steps_a_year), told(store, pairs), steps_a_year, shares)
+    work, runs = partial(_found, store, steps_a_year), sum(len(job.runs) for job in jobs)
+    found = dict(zip((job.policy for job in jobs), in_order(work, jobs, workers, runs), strict=True))
+    table = pd.concat([found[BASELINE].effects, *_as_family([found[name] for name in policies])])
+    effects = table[table["n"] > 0].reindex(columns=pd.Index(COLUMNS)).astype({"n": np.int64}).reset_index(drop=True)
+    return Comparison(
+        effects,
+        pd.concat([found[name].ratios for name in policies], ignore_index=True),
+        told(store, policies, max(found[name].n for name in policies)),
+        steps_a_year,
+        attributed({name: own.shared for name, own in found.items()}, said, steps_a_year),
+    )
 
 
 def write(comparison: Comparison, store: Store) -> None:
@@ -96,16 +112,34 @@ def write(comparison: Comparison, store: Store) -> None:
             table.to_csv(temporary, index=False, lineterminator="\n")
 
 
-def _levels(pairs: Pairs) -> pd.DataFrame:
+class _Found(NamedTuple):
+    """What is left of one policy's runs: its rows of `effects` but for Holm's, ratios, `attributed.shared`, pairs."""
+
+    effects: pd.DataFrame
+    ratios: pd.DataFrame
+    shared: pd.DataFrame
+    n: int
+
+
+def _found(store: Store, steps_a_year: float, of: Planned) -> _Found:
+    """In a process of its own where there are many runs: values of single runs stay there."""
+    if of.policy == BASELINE:
+        return _Found(_levels(*levels(store, HEADLINE_INDICATORS, of)), pd.DataFrame(), pd.DataFrame(), len(of.runs))
+    pairs = collect(store, HEADLINE_INDICATORS, of)
+    return _Found(_effects(pairs), ratios(pairs, steps_a_year), shared(pairs), len(pairs.replications))
+
+
+def _levels(rows: list[Row], values: Float) -> pd.DataFrame:
     """The baseline's own rows: means and intervals, no differences."""
-    found = student(pairs.levels.to_numpy(np.float64))
-    table = pairs.levels.index.to_frame(index=False)
+    found = student(values)
     level = _interval(found, "mean")
+    table = pd.DataFrame(rows, columns=pd.Index(KEY))
     return table.assign(policy=BASELINE, verdict="", verdict_holm="", n=found.n, baseline=found.mean, **level)
 
 
-def _as_family(tables: list[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Tables of the policies, which share their rows, with what stands of each row when all policies are judged."""
+def _as_family(found: list[_Found]) -> list[pd.DataFrame]:
+    """Effects of the policies on the same rows, with what stands of each row when all policies are judged."""
+    tables = _with_the_same_rows(found)
     adjusted = holm(np.column_stack([table["p"] for table in tables]))
     return [
         table.assign(p_holm=p, verdict_holm=surviving(table["verdict"].to_numpy(), p))
@@ -113,19 +147,37 @@ def _as_family(tables: list[pd.DataFrame]) -> list[pd.DataFrame]:
     ]
 
 
-def _effects(pairs: Pairs, policy: str) -> pd.DataFrame:
+def _with_the_same_rows(found: list[_Found]) -> list[pd.DataFrame]:
+    """A row that a policy lacks says nothing of it; amounts of a lever that it does not have are nil in its runs."""
+    listed = [list(own.effects[KEY].itertuples(index=False, name=None)) for own in found]
+    rows = list(dict.fromkeys(row for own in listed for row in own))
+    tables = []
+    for own, those in zip(found, listed, strict=True):
+        if those == rows:
+            tables.append(own.effects)
+            continue
+        policy, missing = str(own.effects["policy"].iloc[0]), set(rows).difference(those)
+        unused = [row for row in rows if row in missing and is_amount_of_lever(row)]
+        nil = np.zeros((len(unused), own.n))
+        more = _effects(Pairs(policy, unused, [], nil, nil, np.empty((len(unused), 0))))
+        whole = pd.concat([own.effects, more]).set_index(KEY).reindex(pd.MultiIndex.from_tuples(rows, names=KEY))
+        tables.append(whole.reset_index().assign(policy=policy))
+    return tables
+
+
+def _effects(pairs: Pairs) -> pd.DataFrame:
     """One policy, a row an indicator: levels, paired differences at draw 0, how far doubt about parameters moves them.
 
     Levels are over the pairs whose difference is known, so that mean less baseline is the difference.
     """
-    value, base = pairs.of(policy)
+    value, base = pairs.value, pairs.base
     against_nothing = np.isnan(base).all(axis=1, keepdims=True)
     value = np.where(np.isnan(base) & ~against_nothing, np.nan, value)
     base = np.where(np.isnan(value), np.nan, base)
     level, difference = student(value), student(value - base)
     boot_low, boot_high = bootstrap(value - base)
-    table = pairs.value.index.to_frame(index=False).assign(
-        policy=policy,
+    table = pd.DataFrame(pairs.rows, columns=pd.Index(KEY)).assign(
+        policy=pairs.policy,
         n=level.n,
         baseline=student(base).mean,
         verdict=verdicts(difference),
@@ -137,9 +189,8 @@ def _effects(pairs: Pairs, policy: str) -> pd.DataFrame:
         **_interval(level, "mean"),
         **_interval(difference, "diff", "diff_"),
     )
-    if draws := pairs.draws(policy):
-        worlds = [student(np.subtract(*pairs.of(policy, draw))).mean for draw in draws]
-        table = table.assign(**doubt(np.column_stack(worlds), difference.mean).columns())
+    if pairs.worlds.shape[1]:
+        table = table.assign(**doubt(pairs.worlds, difference.mean).columns())
     return table
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from experiments.engine import Died, Engine
+from experiments.pool import Local
 from experiments.progress import progress
+
+A_PROCESS: Final = 100  # runs are read while a process starts
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,19 @@ def answers(work: Callable[[Any], Any], jobs: Sequence[Any], engine: Engine, qui
                 raise RuntimeError(f"{job} failed\n{answer.text}")
             advance(done, 0)
             yield job, answer
+
+
+def in_order(work: Callable[[Any], Any], jobs: Sequence[Any], workers: int | None, runs: int) -> list[Any]:
+    """`work(job)` of each job, in the order of the jobs, which together read so many runs.
+
+    Done here, or where there are many runs in up to `workers` processes of this machine, on all cores if None.
+    """
+    cores = os.cpu_count() or 1
+    crew = min(workers or cores, cores, len(jobs), runs // A_PROCESS)
+    if crew < 2:
+        return [work(job) for job in jobs]
+    found = dict(answers(work, jobs, Local(crew), quiet=True))
+    return [found[job] for job in jobs]
 
 
 def _attempt(work: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:

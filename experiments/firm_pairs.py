@@ -11,17 +11,19 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+import pyarrow as pa
 
 from agents.numeric import BASIS_POINT, DAYS_PER_YEAR
 from agents.parameters import SIZES, TIERS
-from experiments.windows import KEY
+from experiments.windows import Key, Measured, coded
 
 LARGE: Final = "large"
 THRESHOLD: Final = 25 * BASIS_POINT  # a year: a smaller change of a firm's cost of need counts for neither side
 CELLS: Final = tuple(f"cell:{size}:{tier}" for size in SIZES for tier in TIERS)
 QUANTILES: Final = (10, 25, 50, 75, 90)  # per cent of firms
 _KEPT: Final = ["need", "granted", "weight", "apr", "apr_gross", "cost", "defaults", "credit_loss"]
+
+COLUMNS: Final = ("window", "slot", "size", "tier", *_KEPT)
 
 Mask = npt.NDArray[np.bool_]
 Float = npt.NDArray[np.float64]
@@ -37,36 +39,70 @@ class Line(NamedTuple):
     base: float
 
 
+class Slots:
+    """The slots of one run by window, in their order: columns of the stored `firms`."""
+
+    def __init__(self, firms: pa.Table):
+        labels, code = coded(firms.column("window"))
+        slot, self._size, self._tier = (
+            firms.column("slot").to_numpy(),
+            coded(firms.column("size")),
+            firms.column("tier"),
+        )
+        order = np.lexsort((slot, code))
+        starts = np.searchsorted(code[order], np.arange(len(labels) + 1))
+        self._rows = {name: order[starts[place] : starts[place + 1]] for place, name in enumerate(labels)}
+        self._columns = {name: firms.column(name).to_numpy().astype(np.float64) for name in _KEPT}
+        self._slot = slot
+
+    def slot(self, window: str) -> npt.NDArray[np.int64]:
+        """Their numbers."""
+        return self._slot[self._rows[window]]
+
+    def columns(self, window: str) -> dict[str, Float]:
+        """What is kept of each, by name."""
+        rows = self._rows[window]
+        return {name: values[rows] for name, values in self._columns.items()}
+
+    def groups(self, window: str) -> dict[str, Mask]:
+        """Who belongs to SMEs, to each size and to each tier."""
+        rows = self._rows[window]
+        (labels, code), tier = self._size, self._tier.to_numpy()[rows]
+        size = labels[code[rows]]
+        found: dict[str, Mask] = {"sme": size != LARGE}
+        found |= {name: size == name for name in SIZES}
+        return found | {name: tier == number for number, name in enumerate(TIERS, start=1)}
+
+
 class Both:
     """The slots of one window in a policy's run and in the paired baseline run, in the same order."""
 
-    def __init__(self, policy: pd.DataFrame, base: pd.DataFrame):
-        self.now = {name: policy[name].to_numpy(np.float64) for name in _KEPT}
-        self.then = {name: base[name].to_numpy(np.float64) for name in _KEPT}
-        size, tier = policy["size"].to_numpy(str), policy["tier"].to_numpy(np.int64)
-        self.groups: dict[str, Mask] = {"sme": size != LARGE}
-        self.groups |= {name: size == name for name in SIZES}
-        self.groups |= {name: tier == number for number, name in enumerate(TIERS, start=1)}
+    def __init__(self, policy: Slots, base: Slots, window: str):
+        self.now, self.then, self.groups = policy.columns(window), base.columns(window), policy.groups(window)
         self.drew, self.drew_then = self.now["granted"] > 0.0, self.then["granted"] > 0.0
 
 
 def paired(
-    policy: pd.DataFrame, base: pd.DataFrame, window_years: dict[str, float], step_days: int
-) -> pd.DataFrame:  # fmt: skip
-    """All lines of one pair of runs: columns `KEY`, value, base; `window_years` gives each window's length.
+    policy: pa.Table, base: pa.Table, window_years: dict[str, float], step_days: int
+) -> tuple[Measured, Measured]:
+    """All lines of one pair of runs: of the policy's run, and what they are held against.
 
-    Takes the stored `firms` of the two runs, of steps of `step_days`. Raises ValueError if they do not hold the same
-    slots.
+    Takes the columns `COLUMNS` of the stored `firms` of the two runs, of steps of `step_days`; `window_years` gives
+    each window's length. Raises ValueError if they do not hold the same slots.
     """
-    parts = []
+    now, then = Slots(policy), Slots(base)
+    keys: list[Key] = []
+    values: list[list[tuple[float, float]]] = []
     for window, length in window_years.items():
-        now, then = (f[f["window"] == window].sort_values("slot") for f in (policy, base))
-        if not np.array_equal(now["slot"].to_numpy(), then["slot"].to_numpy()):
+        if not np.array_equal(now.slot(window), then.slot(window)):
             raise ValueError(f"paired runs hold different slots in the window {window}")
-        both = Both(now, then)
-        rows = [*_like_for_like(both), *_borrowers(both, length), *_winners(both, step_days), *_rates(both)]
-        parts.append(pd.DataFrame(rows, columns=pd.Index(Line._fields)).assign(window=window))
-    return pd.concat(parts, ignore_index=True)[[*KEY, "value", "base"]]
+        both = Both(now, then, window)
+        lines = [*_like_for_like(both), *_borrowers(both, length), *_winners(both, step_days), *_rates(both)]
+        keys = [(line.group, line.indicator, line.unit) for line in lines]  # the same in every window
+        values.append([(line.value, line.base) for line in lines])
+    found = np.array(values)
+    value, base = (Measured(tuple(window_years), keys, found[:, :, side]) for side in (0, 1))
+    return value, base
 
 
 def _ratio(part: float, whole: float) -> float:

@@ -1,146 +1,143 @@
-"""Runs of a store, paired: each policy's run against the baseline's of the same draw and replication."""
+"""Runs of a store, paired: each policy's run against the baseline's of the same draw and replication.
+
+One policy is read at a time, run by run, so that memory holds what windows give of one policy only.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from itertools import groupby
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from agents.numeric import DAYS_PER_YEAR
 from experiments import firm_pairs
+from experiments.paired import student
+from experiments.side_by_side import Columns
 from experiments.store import Run, Store
-from experiments.windows import INPUTS, KEY, Spans, values_of, windows, years
+from experiments.windows import COLUMNS, INPUTS, Measured, Row, measured, windows, years
 
 BASELINE: Final = "baseline"
 Float = npt.NDArray[np.float64]
 
 
+class Planned(NamedTuple):
+    """A policy's finished runs that have a paired one, each with that one: by draw and replication."""
+
+    policy: str
+    runs: tuple[tuple[Run, Run], ...]
+
+
 @dataclass(frozen=True)
 class Pairs:
-    """Paired values, an indicator a row (index `KEY`), a pair a column (policy, draw, replication).
+    """A policy's values and the baseline's, an indicator a row.
 
-    `levels` holds the baseline's own runs at draw 0, a column a replication.
+    `value` and `base` are float64[rows, replications] at the scenario's own parameters; `worlds` are mean differences
+    in draws of parameter doubt, float64[rows, draws].
     """
 
-    value: pd.DataFrame
-    base: pd.DataFrame
-    levels: pd.DataFrame
+    policy: str
+    rows: list[Row]
+    replications: list[int]
+    value: Float
+    base: Float
+    worlds: Float
 
-    @property
-    def policies(self) -> list[str]:
-        """Policies other than the baseline, in the order of the experiment."""
-        return list(dict.fromkeys(self.value.columns.get_level_values(0)))
-
-    def without(self, policies: Sequence[str]) -> Pairs:
-        """The same but for some policies."""
-        kept = ~self.value.columns.get_level_values(0).isin(list(policies))
-        return Pairs(self.value.loc[:, kept], self.base.loc[:, kept], self.levels)
-
-    def draws(self, policy: str) -> list[int]:
-        """Points of parameter doubt at which `policy` was run, 0 left out."""
-        return sorted(draw for name, draw in self._arrays if name == policy and draw > 0)
-
-    def of(self, policy: str, draw: int = 0) -> tuple[Float, Float]:
-        """Values of the policy and of the baseline, float64[rows, replications]."""
-        return self._arrays[policy, draw]
-
-    def difference(self, policy: str, window: str, group: str, indicator: str) -> Float:
-        """Policy less baseline by replication at draw 0; NaN where either is not known."""
-        value, base = self.of(policy)
-        row = self._rows.get((window, group, indicator))
-        return np.full(value.shape[1], np.nan) if row is None else value[row] - base[row]
+    def difference(self, window: str, group: str, indicator: str) -> Float:
+        """Policy less baseline by replication, NaN where either is not known."""
+        row = self._places.get((window, group, indicator))
+        return np.full(len(self.replications), np.nan) if row is None else self.value[row] - self.base[row]
 
     @cached_property
-    def _arrays(self) -> dict[tuple[str, int], tuple[Float, Float]]:
-        places: dict[tuple[str, int], list[int]] = {}
-        for position, (policy, draw, _) in enumerate(self.value.columns):
-            places.setdefault((str(policy), int(draw)), []).append(position)
-        value, base = self.value.to_numpy(np.float64), self.base.to_numpy(np.float64)
-        return {place: (value[:, columns], base[:, columns]) for place, columns in places.items()}
-
-    @cached_property
-    def _rows(self) -> dict[tuple[str, str, str], int]:
-        return {(key[0], key[1], key[2]): row for row, key in enumerate(self.value.index)}
+    def _places(self) -> dict[tuple[str, str, str], int]:
+        return {row[:3]: place for place, row in enumerate(self.rows)}
 
 
-def collect(store: Store, headline: Sequence[str]) -> Pairs:
-    """Read and pair all finished runs, a pair at a time so that memory holds only what windows give.
+def planned(runs: Sequence[Run]) -> list[Planned]:
+    """What can be compared of finished runs, the baseline with itself first, then policies in their order."""
+    own = {(run.draw, run.replication): run for run in runs if run.policy == BASELINE}
+    found: dict[str, list[tuple[Run, Run]]] = {BASELINE: [(run, run) for run in own.values() if run.draw == 0]}
+    for run in runs:
+        if run.policy != BASELINE and (run.draw, run.replication) in own:  # else it failed, or is still to come
+            found.setdefault(run.policy, []).append((run, own[run.draw, run.replication]))
+    kept = {policy: pairs for policy, pairs in found.items() if any(run.draw == 0 for run, _ in pairs)}
+    return [Planned(policy, tuple(sorted(pairs, key=_place))) for policy, pairs in kept.items()]
+
+
+def _place(pair: tuple[Run, Run]) -> tuple[int, int]:
+    return pair[0].draw, pair[0].replication
+
+
+def collect(store: Store, headline: Sequence[str], of: Planned) -> Pairs:
+    """Read and pair the runs of one policy.
 
     At draw 0 every indicator is taken; years, and the draws of parameter doubt, have those in `headline` only.
     """
-    steps = store.manifest()["steps"]
-    spans, by_year = windows(steps), years(steps)
-    value: dict[tuple[str, int, int], pd.Series] = {}
-    base: dict[tuple[str, int, int], pd.Series] = {}
-    levels: dict[int, pd.Series] = {}
-    runs = store.done()
-    by_place: dict[tuple[int, int], list[Run]] = {}
-    for run in runs:
-        by_place.setdefault((run.draw, run.replication), []).append(run)
-    for (draw, replication), group in by_place.items():
-        own = next((run for run in group if run.policy == BASELINE), None)
-        if own is None:
-            continue  # it failed, or is still to come
-        reader = _Reader(store, spans, by_year if draw == 0 else {}, headline, steps["days"])
-        then, firms_then = reader.series(own), store.firms([own])
+    reader, worlds = _Reader(store, headline), Columns()
+    rows, value, base, replications = [], np.empty((0, 0)), np.empty((0, 0)), []
+    for draw, pairs in groupby(of.runs, key=lambda pair: pair[0].draw):
+        own = list(pairs)
+        found = reader.pairs(own)
         if draw == 0:
-            levels[replication] = then
-        for run in group:
-            if run.policy == BASELINE:
-                continue
-            found = firm_pairs.paired(store.firms([run]), firms_then, reader.window_years, steps["days"])
-            lines = found.set_index(KEY)
-            place = (run.policy, draw, replication)
-            value[place] = pd.concat([reader.series(run), lines["value"]])
-            base[place] = pd.concat([then, lines["base"]])
-    now, then = _wide(value, runs), _wide(base, runs)
-    rows = now.index.union(then.index, sort=False)  # either may record what the other does not
-    now, then = (_unused_levers_at_zero(side.reindex(index=rows)) for side in (now, then))
-    return Pairs(now, then, pd.DataFrame(levels))
+            rows = found[0]
+            amounts = np.array([is_amount_of_lever(row) for row in rows], dtype=bool)
+            value, base = (_with_unused_at_zero(side, amounts) for side in found[1:])
+            replications = [run.replication for run, _ in own]
+        else:
+            worlds.add_rows(found[0], student(found[1] - found[2]).mean)
+    return Pairs(of.policy, rows, replications, value, base, worlds.values(rows))
 
 
-def _wide(columns: dict[tuple[str, int, int], pd.Series], runs: list[Run]) -> pd.DataFrame:
-    """Pairs side by side, in the order of the plan."""
-    order = [place for run in runs if (place := (run.policy, run.draw, run.replication)) in columns]
-    names = ["policy", "draw", "replication"]
-    if not order:
-        empty = pd.MultiIndex.from_arrays([[], [], []], names=names)
-        return pd.DataFrame(index=pd.MultiIndex.from_arrays([[]] * len(KEY), names=KEY), columns=empty)
-    table = pd.concat([columns[place] for place in order], axis=1)
-    table.columns = pd.MultiIndex.from_tuples(order, names=names)
-    return table
+def levels(store: Store, headline: Sequence[str], of: Planned) -> tuple[list[Row], Float]:
+    """The baseline's own values at draw 0: rows, and float64[rows, replications]."""
+    reader, found = _Reader(store, headline), Columns()
+    for run, _ in of.runs:
+        found.add(*reader.series(run))
+    return found.rows, found.values()
 
 
-def _unused_levers_at_zero(table: pd.DataFrame) -> pd.DataFrame:
-    """A run records no amounts of a lever that it does not have: they are 0 in its pair."""
-    groups, units = (table.index.get_level_values(name) for name in ("group", "unit"))
-    amounts = groups.astype(str).str.startswith("lever:") & (units == "fen")
-    known = table.columns.get_level_values("draw") == 0  # the draws hold few of them
-    table.loc[amounts, known] = table.loc[amounts, known].fillna(0.0)
-    return table
+def is_amount_of_lever(row: Row) -> bool:
+    """Whether it is one that a run records only of levers that it has: of others it is nil."""
+    _, group, _, unit = row
+    return group.startswith("lever:") and unit == "fen"
+
+
+def _with_unused_at_zero(values: Float, amounts: npt.NDArray[np.bool_]) -> Float:
+    values[amounts] = np.nan_to_num(values[amounts], nan=0.0)
+    return values
 
 
 class _Reader:
-    """Reads a run's series into windows: everything at draw 0, the headline's inputs at the other draws."""
+    """Reads runs into windows: everything at draw 0, the headline's inputs at the other draws."""
 
-    def __init__(self, store: Store, spans: Spans, by_year: Spans, headline: Sequence[str], step_days: int):
-        self.store, self.spans, self.by_year, self.step_days = store, spans, by_year, step_days
+    def __init__(self, store: Store, headline: Sequence[str]):
+        steps = store.manifest()["steps"]
+        self.store, self.step_days = store, steps["days"]
+        self.spans, self.by_year = windows(steps), years(steps)
         self.needed = sorted({*headline, *INPUTS})
-        lengths = {name: (last - first + 1) * step_days / DAYS_PER_YEAR for name, (first, last) in spans.items()}
-        self.window_years = lengths
+        self.window_years = {
+            name: (last - first + 1) * self.step_days / DAYS_PER_YEAR for name, (first, last) in self.spans.items()
+        }
 
-    def series(self, run: Run) -> pd.Series:
-        """Value of each indicator in each window, index `KEY`."""
+    def series(self, run: Run) -> list[Measured]:
+        """Value of each indicator in each window."""
+        table = self.store.columns("series", run, COLUMNS)
         if run.draw > 0:
-            return values_of(self.store.series([run], indicators=self.needed), self.spans, self.step_days)
-        rows = self.store.series([run])
-        whole = values_of(rows, self.spans, self.step_days)
-        if not self.by_year:
-            return whole
-        few = rows[rows["indicator"].isin(self.needed)]
-        return pd.concat([whole, values_of(few, self.by_year, self.step_days)])
+            return [measured(table, self.spans, self.step_days, self.needed)]
+        whole = measured(table, self.spans, self.step_days)
+        return [whole, measured(table, self.by_year, self.step_days, self.needed)] if self.by_year else [whole]
+
+    def pairs(self, runs: Sequence[tuple[Run, Run]]) -> tuple[list[Row], Float, Float]:
+        """Rows that either side has, and float64[rows, pairs] of the policy's runs and of the baseline's."""
+        now, then = Columns(), Columns()
+        for pair in runs:
+            firms = [self.store.columns("firms", run, firm_pairs.COLUMNS) for run in pair]
+            lines = firm_pairs.paired(*firms, self.window_years, self.step_days)
+            for side, run, own in zip((now, then), pair, lines, strict=True):
+                side.add(*self.series(run), own)
+        rows = list(dict.fromkeys([*now.rows, *then.rows]))
+        return rows, now.values(rows), then.values(rows)

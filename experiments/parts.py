@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -118,6 +119,13 @@ def pack(record: Record, policy: str, draw: int, replication: int) -> Packed:
         pq.write_table(table, content, compression="zstd")
         files[kind] = content.getvalue()
     return Packed(files, {"digest": digest(tables), "parts": digests(tables), "proof": record.proof})
+
+
+def columns_of(file: Path, kind: str, names: Iterable[str]) -> pa.Table:
+    """Some columns of a part, texts as dictionaries in the order in which they come first."""
+    texts = [field.name for field in SCHEMAS[kind] if pa.types.is_string(field.type)]
+    with pq.ParquetFile(file, read_dictionary=texts) as part:
+        return part.read(columns=list(names), use_threads=False)
 
 
 def _column(values: pd.Series, kind: pa.DataType, labels: pa.Array | None) -> pa.Array:

@@ -15,7 +15,7 @@ from experiments.equal_cost import SUFFIX as EQUAL_COST
 from experiments.errors import ConfigError
 from experiments.labels import LANGUAGES, label
 from experiments.lever_words import amount_in_chinese, parameter_words
-from experiments.pairs import BASELINE, Pairs
+from experiments.pairs import BASELINE
 from experiments.store import Store
 from policies.catalogue import INSTRUMENTS
 
@@ -70,23 +70,26 @@ class Told:
         return self.titles[policy][LANGUAGES.index(lang)]
 
 
-def told(store: Store, pairs: Pairs) -> Told:
-    """Gather it from the manifest and from the events of the runs at the scenario's own parameter values."""
+def told(store: Store, compared: list[str], n: int) -> Told:
+    """Gather it from the manifest and from the events of the runs at the scenario's own parameter values.
+
+    `compared` are policies other than the baseline, `n` the most pairs that one of them has.
+    """
     said = store.manifest()
     steps = said["steps"]
-    policies = (BASELINE, *pairs.policies)
+    policies = (BASELINE, *compared)
     runs = [run for run in store.done() if run.draw == 0 and run.policy in policies]
     events = store.events(runs)
     events = events.assign(month=(events["step"] - steps["burn_in"]) * steps["days"] / DAYS_A_MONTH)
     counts = Counter(run.policy for run in runs)
-    dates = _dates(events, pairs.policies)
+    dates = _dates(events, compared)
     return Told(
         experiment=said["experiment"],
         digest=said["digest"],
         version=said["finflow"],
         months=steps["evaluate"] * steps["days"] / DAYS_A_MONTH,
         burn_in_months=steps["burn_in"] * steps["days"] / DAYS_A_MONTH,
-        n=max(pairs.of(policy)[0].shape[1] for policy in pairs.policies),
+        n=n,
         policies=policies,
         titles=titles_of(policies, said.get("policies", {}), said.get("names", {})),
         dates=dates,

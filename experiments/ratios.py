@@ -67,18 +67,16 @@ RATIOS: Final = (
 
 
 def ratios(pairs: Pairs, steps_a_year: float) -> pd.DataFrame:
-    """Every ratio of every policy and window: columns `COLUMNS`, those whose effects nobody recorded left out."""
+    """Every ratio of a policy and window: columns `COLUMNS`, those whose effects nobody recorded left out."""
     rows = []
-    for policy in pairs.policies:
-        for window in WINDOWS:
-            for ratio in RATIOS:
-                above = _effect(pairs, policy, window, ratio.numerator, steps_a_year)
-                below = _effect(pairs, policy, window, ratio.denominator, steps_a_year)
-                if np.isnan(above).all() or np.isnan(below).all():
-                    continue
-                found = fieller(above * ratio.scale, below)
-                verdict = _verdict(found)
-                rows.append((policy, window, ratio.name, ratio.unit, *found, verdict))
+    for window in WINDOWS:
+        for ratio in RATIOS:
+            above = _effect(pairs, window, ratio.numerator, steps_a_year)
+            below = _effect(pairs, window, ratio.denominator, steps_a_year)
+            if np.isnan(above).all() or np.isnan(below).all():
+                continue
+            found = fieller(above * ratio.scale, below)
+            rows.append((pairs.policy, window, ratio.name, ratio.unit, *found, _verdict(found)))
     return pd.DataFrame(rows, columns=pd.Index(COLUMNS))
 
 
@@ -88,6 +86,6 @@ def _verdict(ratio: Ratio) -> str:
     return HIGHER if ratio.low > 0.0 else LOWER if ratio.high < 0.0 else UNCLEAR
 
 
-def _effect(pairs: Pairs, policy: str, window: str, term: Term, steps_a_year: float) -> Float:
-    parts = [pairs.difference(policy, window, term.group, indicator) for indicator in term.indicators]
+def _effect(pairs: Pairs, window: str, term: Term, steps_a_year: float) -> Float:
+    parts = [pairs.difference(window, term.group, indicator) for indicator in term.indicators]
     return np.sum(parts, axis=0) * (steps_a_year if term.yearly else 1.0)

@@ -167,7 +167,7 @@ def execute(
                     counts["failed" if attempt.message else "done"] += 1
                     run_seconds += attempt.seconds
                     advance(sum(counts.values()), counts["failed"])
-            summary = summary_of(experiment, store, workers)
+            summary = summary_of(store, workers)
             seconds = time.perf_counter() - begun
             busy = run_seconds / (seconds * workers)
             store.finish(summary, {"seconds": seconds, "workers": workers, "busy": busy})

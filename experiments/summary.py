@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from experiments.crew import answers
-from experiments.pool import Local
-from experiments.tables import over_windows, summarise
-from sim.windows import windows
+from experiments.crew import in_order
+from experiments.paired import student
+from experiments.side_by_side import Columns
+from experiments.windows import COLUMNS, KEY, Row, Spans, means, windows
 
 if TYPE_CHECKING:
-    from experiments.config import Experiment
     from experiments.store import Run, Store
 
-A_PROCESS: Final = 100  # runs are summed up while a process starts
+SUMMARY: Final = ["policy", "draw", *KEY, "mean", "low", "high", "n"]
 
 
 class Replications(NamedTuple):
@@ -28,17 +29,14 @@ class Replications(NamedTuple):
     runs: tuple[Run, ...]
 
 
-def summary_of(experiment: Experiment, store: Store, workers: int) -> pd.DataFrame:
+def summary_of(store: Store, workers: int) -> pd.DataFrame:
     """Mean and interval of every indicator over each window of the evaluation, across finished replications.
 
-    One policy and draw at a time, so that memory does not grow with their number; in up to `workers` processes of this
-    machine where there are many runs.
+    One policy and draw at a time, so that memory does not grow with their number.
     """
-    spans = windows(experiment.burn_in_steps, experiment.evaluate_steps, experiment.parameters.step_days)
-    jobs, work = replications_of(store), partial(_table, store, spans)
-    crew = min(workers, os.cpu_count() or 1, sum(len(job.runs) for job in jobs) // A_PROCESS)
-    found = dict(answers(work, jobs, Local(crew), quiet=True)) if crew > 1 else {job: work(job) for job in jobs}
-    return pd.concat([found[job] for job in jobs], ignore_index=True) if jobs else summarise([])
+    jobs, work = replications_of(store), partial(_table, store, windows(store.manifest()["steps"]))
+    tables = in_order(work, jobs, workers, sum(len(job.runs) for job in jobs))
+    return pd.concat(tables or [summarise("", 0, [], np.empty((0, 0)))], ignore_index=True)
 
 
 def replications_of(store: Store) -> list[Replications]:
@@ -49,5 +47,19 @@ def replications_of(store: Store) -> list[Replications]:
     return [Replications(policy, draw, tuple(runs)) for (policy, draw), runs in sorted(found.items())]
 
 
-def _table(store: Store, spans: dict[str, range], of: Replications) -> pd.DataFrame:
-    return summarise([over_windows(store.series([run]), spans) for run in of.runs])
+def _table(store: Store, spans: Spans, of: Replications) -> pd.DataFrame:
+    found = Columns()
+    for run in of.runs:
+        found.add(means(store.columns("series", run, COLUMNS), spans))
+    return summarise(of.policy, of.draw, found.rows, found.values())
+
+
+def summarise(policy: str, draw: int, rows: Sequence[Row], values: npt.ArrayLike) -> pd.DataFrame:
+    """Mean and 95 % t-interval over replications, columns `SUMMARY`, of values float64[rows, replications].
+
+    `n` counts the replications that have a value; the interval is NaN below two.
+    """
+    found = student(values)
+    table = pd.DataFrame(rows, columns=pd.Index(KEY)).astype("str").assign(policy=policy, draw=np.int32(draw))
+    table = table.assign(mean=found.mean, low=found.low, high=found.high, n=found.n)
+    return table.sort_values(KEY, ignore_index=True).reindex(columns=pd.Index(SUMMARY))

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 import pandas as pd
 from rich import box
 from rich.table import Table
-from scipy import stats
 
 from sim.windows import WHOLE
 
 CONFIDENCE: Final = 0.95
 _RUN: Final = ["policy", "draw", "replication"]
 _WHAT: Final = ["group", "indicator", "unit"]
-SUMMARY: Final = ["policy", "draw", "window", *_WHAT, "mean", "low", "high", "n"]
 
 # Label, indicator, groups, how it is read.
 HEADLINE: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
@@ -74,22 +72,6 @@ def over_windows(series: pd.DataFrame, spans: Mapping[str, range]) -> pd.DataFra
 def window(series: pd.DataFrame, first_step: int, last_step: int) -> pd.DataFrame:
     """What `over_windows` gives for the steps `first_step` to `last_step`, both included."""
     return over_windows(series, {"": range(first_step, last_step + 1)}).drop(columns="window")
-
-
-def summarise(per_replication: Sequence[pd.DataFrame] | pd.DataFrame) -> pd.DataFrame:
-    """Mean and 95 % t-interval over replications, columns `SUMMARY`; takes what `over_windows` gives, in pieces.
-
-    `n` counts the replications that have a value; the interval is NaN below two.
-    """
-    frames = [per_replication] if isinstance(per_replication, pd.DataFrame) else list(per_replication)
-    if not frames:
-        return pd.DataFrame(columns=pd.Index(SUMMARY))
-    values = pd.concat(frames, ignore_index=True).sort_values(_RUN, kind="stable")
-    groups = values.groupby(["policy", "draw", "window", *_WHAT])["value"]
-    table = groups.agg(["mean", "sem", "count"])
-    half = table["sem"] * stats.t.ppf(0.5 + CONFIDENCE / 2, table["count"] - 1)
-    table = table.assign(low=table["mean"] - half, high=table["mean"] + half, n=table["count"])
-    return pd.DataFrame(table.reset_index(), columns=pd.Index(SUMMARY))
 
 
 def readable(value: float, style: str) -> str:

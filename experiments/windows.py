@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from agents.numeric import DAYS_PER_YEAR
 from experiments.charts import STAGES
@@ -15,6 +16,7 @@ from experiments.charts import STAGES
 WHOLE, FIRST, LAST = "whole", "first_12", "last_24"
 WINDOWS: Final = (WHOLE, FIRST, LAST)
 KEY: Final = ["window", "group", "indicator", "unit"]
+COLUMNS: Final = ("step", *KEY[1:], "value", "weight")  # of series, that a value is made of
 LEVERS, BEARERS = "levers", "bearers"  # groups of the sums over all levers and over all who bear losses
 # What `_derived` reads.
 INPUTS: Final = (
@@ -35,7 +37,9 @@ _SHARES: Final = {"financing_gap": ("gap_share", "need_amount")} | {
 
 Spans = dict[str, tuple[int, int]]
 Key = tuple[str, str, str]  # group, indicator, unit
+Row = tuple[str, str, str, str]  # a window's key, as `KEY`
 Float = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
 
 
 def windows(steps: Mapping[str, int]) -> Spans:
@@ -62,34 +66,82 @@ def _bounds(steps: Mapping[str, int]) -> tuple[int, int, int]:
     return steps["burn_in"], steps["burn_in"] + steps["evaluate"] - 1, max(DAYS_PER_YEAR // steps["days"], 1)
 
 
-def values_of(series: pd.DataFrame, spans: Spans, step_days: int) -> pd.Series:
-    """Value of every indicator of one run in every window, index `KEY`, with what `_derived` adds.
+class Measured(NamedTuple):
+    """One run: a value a key and window, float64[windows, keys], NaN where it is not defined."""
 
-    As `tables.window`, for all windows in one pass: Σ(value·weight) / Σ weight over steps of positive weight.
-    """
-    columns = [pd.factorize(series[name]) for name in KEY[1:]]
-    sizes = [len(labels) for _, labels in columns]
-    present, code = np.unique(np.ravel_multi_index([codes for codes, _ in columns], sizes), return_inverse=True)
-    places = np.unravel_index(present, sizes)
-    named = [np.asarray(labels, dtype=object)[place] for (_, labels), place in zip(columns, places, strict=True)]
-    keys = list(zip(*named, strict=True))
-    value, weight = series["value"].to_numpy(np.float64), series["weight"].to_numpy(np.float64)
-    weighs, step = weight > 0.0, series["step"].to_numpy()
-    sums, weights = np.zeros((2, len(spans), len(keys)))
-    for row, (first, last) in enumerate(spans.values()):
-        inside = weighs & (step >= first) & (step <= last)
-        weights[row] = np.bincount(code[inside], weight[inside], len(keys))
-        sums[row] = np.bincount(code[inside], value[inside] * weight[inside], len(keys))
-    values = np.divide(sums, weights, out=np.full(sums.shape, np.nan), where=weights > 0.0)
-    days = np.array([last - first + 1 for first, last in spans.values()]) * step_days
+    windows: tuple[str, ...]
+    keys: list[Key]
+    values: Float
+
+    def rows(self) -> list[Row]:
+        """What the values stand for when they are laid out window by window."""
+        return [(window, *key) for window in self.windows for key in self.keys]
+
+
+def values_of(series: pd.DataFrame, spans: Spans, step_days: int) -> pd.Series:
+    """`measured` of a frame, as a series with index `KEY`."""
+    found = measured(pa.Table.from_pandas(series[list(COLUMNS)], preserve_index=False), spans, step_days)
+    index = pd.MultiIndex.from_tuples(found.rows(), names=KEY)
+    return pd.Series(found.values.ravel(), index=index, name="value")
+
+
+def measured(series: pa.Table, spans: Spans, step_days: int, only: Sequence[str] = ()) -> Measured:
+    """`means` of one run with what `_derived` and `_books` add."""
+    keys, values, weights = _sums(series, spans, only)
+    steps = np.array([last - first + 1 for first, last in spans.values()])
     added = [
-        *_derived(keys, values, weights / days[:, None]),
-        *_books(keys, values, weights / (days[:, None] / step_days)),
+        *_derived(keys, values, weights / (steps * step_days)[:, None]),
+        *_books(keys, values, weights / steps[:, None]),
     ]
     everything = [*keys, *(key for key, _ in added)]
-    table = np.column_stack([values, *(column for _, column in added)])
-    index = pd.MultiIndex.from_tuples([(window, *key) for window in spans for key in everything], names=KEY)
-    return pd.Series(table.ravel(), index=index, name="value")
+    return Measured(tuple(spans), everything, np.column_stack([values, *(column for _, column in added)]))
+
+
+def means(series: pa.Table, spans: Spans) -> Measured:
+    """Value of every indicator of one run in every window: Σ(value·weight) / Σ weight over steps of positive weight.
+
+    Takes the columns `COLUMNS` of its stored series. As `tables.over_windows`, which takes frames of many runs.
+    """
+    keys, values, _ = _sums(series, spans, ())
+    return Measured(tuple(spans), keys, values)
+
+
+def _sums(series: pa.Table, spans: Spans, only: Sequence[str]) -> tuple[list[Key], Float, Float]:
+    """Keys, those of `only` some indicators if named; means and Σ weight, float64[windows, keys] each."""
+    step, value, weight = (series.column(name).to_numpy() for name in ("step", "value", "weight"))
+    keys, code = _keys_of(series, only)
+    chosen = (weight > 0.0) & (code >= 0)
+    sums, weights = np.zeros((2, len(spans), len(keys)))
+    for row, (first, last) in enumerate(spans.values()):
+        inside = chosen & (step >= first) & (step <= last)
+        own, weighing = code[inside], weight[inside]
+        weights[row] = np.bincount(own, weighing, len(keys))
+        sums[row] = np.bincount(own, value[inside] * weighing, len(keys))
+    return keys, np.divide(sums, weights, out=np.full(sums.shape, np.nan), where=weights > 0.0), weights
+
+
+def _keys_of(series: pa.Table, only: Sequence[str]) -> tuple[list[Key], Codes]:
+    """The keys that a run has, and which of them each row is of; −1 for a row of none of `only` some indicators."""
+    labels, codes = zip(*(coded(series.column(name)) for name in KEY[1:]), strict=True)
+    sizes = [len(own) for own in labels]
+    code = np.ravel_multi_index(codes, sizes)
+    here = np.zeros(np.prod(sizes), dtype=bool)
+    here[code] = True
+    if only:
+        here &= np.tile(np.repeat(np.isin(labels[1], list(only)), sizes[2]), sizes[0])
+    present = np.flatnonzero(here)
+    places = np.unravel_index(present, sizes)
+    named = [own[place] for own, place in zip(labels, places, strict=True)]
+    number = np.full(here.size, -1)
+    number[present] = np.arange(present.size)
+    return list(zip(*named, strict=True)), number[code]
+
+
+def coded(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.object_], Codes]:
+    """The texts of a column in the order in which they come first, and the place of each row's among them."""
+    whole = column.combine_chunks()
+    coded = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
+    return np.array(coded.dictionary.to_pylist(), dtype=object), coded.indices.to_numpy()
 
 
 def _derived(keys: list[Key], values: Float, weight_a_day: Float) -> list[tuple[Key, Float]]:

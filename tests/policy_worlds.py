@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from experiments.charts import STAGES, TERMS
 from experiments.policy_charts import LOSS_BEARERS
@@ -88,6 +89,9 @@ class Shelf(Store):
 
     def events(self, runs: Iterable[Run] | None = None) -> pd.DataFrame:
         return self._all("events", runs)
+
+    def columns(self, kind: str, run: Run, names: Iterable[str]) -> pa.Table:
+        return pa.Table.from_pandas(self.runs_held[run][kind][list(names)], preserve_index=False)
 
     def _all(self, kind: str, runs: Iterable[Run] | None) -> pd.DataFrame:
         chosen = self.done() if runs is None else list(runs)

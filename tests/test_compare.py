@@ -1,6 +1,7 @@
 """Paired differences, ratios and firm-by-firm comparisons against closed forms, and what is said of them."""
 
 import json
+import os
 import zipfile
 from io import StringIO
 from pathlib import Path
@@ -8,6 +9,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,8 @@ from rich.console import Console
 from scipy import stats
 from typer.testing import CliRunner, Result
 
-from experiments import cli, firm_pairs, paired, tables
+from experiments import cli, crew, firm_pairs, paired, tables
+from experiments import compare as comparing
 from experiments.compare import COLUMNS, Comparison, compare, write
 from experiments.compare_report import as_data, tables_of
 from experiments.headline import COLUMNS as LINE
@@ -167,7 +170,11 @@ def firms(**columns: list[float]) -> pd.DataFrame:
 
 
 def lines(policy: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
-    return firm_pairs.paired(policy, base, {"whole": 5.0}, DAYS).set_index(["group", "indicator"])
+    stored = (pa.Table.from_pandas(side, preserve_index=False) for side in (policy, base))
+    found = firm_pairs.paired(*stored, {"whole": 5.0}, DAYS)
+    table = pd.DataFrame(found[0].rows(), columns=pd.Index(KEY))
+    values = {name: side.values.ravel() for name, side in zip(("value", "base"), found, strict=True)}
+    return table.assign(**values).set_index(["group", "indicator"])
 
 
 def test_like_for_like_falls_though_the_mean_rises() -> None:
@@ -296,6 +303,30 @@ def test_a_lever_that_the_baseline_lacks_starts_from_0(tmp_path: Path) -> None:
     assert (row["baseline"], row["verdict"]) == (0.0, HIGHER) and row["diff"] == pytest.approx(row["mean"])
     ratios = found.ratios.set_index(["policy", "window", "ratio"])
     assert np.isfinite(ratios.loc["relending", "whole", "additionality"]["value"])
+
+
+def test_amounts_of_a_lever_that_only_another_policy_has_are_nil(tmp_path: Path) -> None:
+    store = shelf(tmp_path, ("baseline", "relending", "no_policy"), replications=3, firms=20)
+    for run, parts in store.runs_held.items():
+        if run.policy != "relending":
+            parts["series"] = parts["series"][~parts["series"]["group"].str.startswith("lever:")]
+    rows = compare(store).of("whole", "lever_volume", "lever:relending_sme").set_index("policy")
+    assert rows.index.tolist() == ["relending", "no_policy"] and rows["n"].tolist() == [3, 3]
+    assert tuple(rows.loc["no_policy", ["mean", "baseline", "verdict_holm"]]) == (0.0, 0.0, SAME)
+    assert rows.loc["relending", "verdict"] == HIGHER
+
+
+def test_many_pairs_are_compared_in_processes_to_the_same_tables(
+    compared: Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = shelf(tmp_path, ("baseline", "relending", "no_policy"), replications=5, worlds=4, firms=80)
+    monkeypatch.setattr(crew, "A_PROCESS", 1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(comparing, "collect", None)  # here; processes have their own
+    found = compare(store)
+    pd.testing.assert_frame_equal(found.effects, compared.effects, check_exact=True)
+    pd.testing.assert_frame_equal(found.ratios, compared.ratios, check_exact=True)
+    assert found.told == compared.told
 
 
 def test_a_baseline_alone_is_nothing_to_compare(tmp_path: Path) -> None:

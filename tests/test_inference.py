@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from policy_worlds import shelf
 from scipy import stats
 
-from experiments.bootstrap import FEWEST, bootstrap
+from experiments.bootstrap import FEWEST, RESAMPLES, SEED, bootstrap
 from experiments.compare import Comparison, compare
 from experiments.compare_report import as_data, tables_of
 from experiments.headline import NOT_AFTER_HOLM, headline, mark, needed_text, sentences
@@ -120,6 +120,17 @@ def test_bootstrap_is_reproducible_row_by_row_and_moves_with_unit_and_origin() -
     turned = bootstrap(values[:, ::-1])
     assert turned[0] == pytest.approx(low, rel=0.15)
     assert (low < values.mean(axis=1)).all() and (values.mean(axis=1) < high).all()
+
+
+@pytest.mark.parametrize("size", [5, 6, 20])
+def test_bootstrap_is_that_of_each_row_alone_where_sums_are_exact(size: int) -> None:
+    """Whole numbers: resamples of the same columns are ties there however they are added up."""
+    rows = np.random.default_rng(3).integers(-9, 30, (12, size)).astype(float)
+    low, high = bootstrap(rows / 3.0)
+    for row, *ends in zip(rows, low, high, strict=True):
+        options = {"n_resamples": RESAMPLES, "confidence_level": 0.95, "rng": np.random.default_rng(SEED)}
+        expected = stats.bootstrap((row,), np.mean, method="BCa", **options).confidence_interval
+        assert ends == pytest.approx([end / 3.0 for end in expected], rel=1e-9)
 
 
 def test_bootstrap_passes_over_what_is_not_known_and_needs_a_few() -> None:

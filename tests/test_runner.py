@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from fake_simulation import Fake, record, threads_seen
 
-from experiments import pool, summary
+from experiments import crew, pool, summary
 from experiments.config import Experiment, load
 from experiments.design import design_of
 from experiments.runner import Report, execute
@@ -221,9 +221,9 @@ def test_many_runs_are_summed_up_in_processes_to_the_same_table(
     policies = "policies={b: none, a: {risk_compensation_pool: {share: 50%}}}"
     experiment = load(SMALL, ["replications=2", policies])
     report = done(experiment, tmp_path)
-    monkeypatch.setattr(summary, "A_PROCESS", 1)
+    monkeypatch.setattr(crew, "A_PROCESS", 1)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     monkeypatch.setattr(summary, "summarise", None)  # here; processes have their own
-    together = summary.summary_of(experiment, report.store, 2)
+    together = summary.summary_of(report.store, 2)
     assert together.equals(report.store.summary())
     assert together["policy"].unique().tolist() == ["a", "b", "baseline"]

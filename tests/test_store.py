@@ -17,8 +17,8 @@ from scipy import stats
 
 from experiments.parts import SCHEMAS, Packed, digest, pack
 from experiments.store import Run, Store, StoreError, replacing, run_key
-from experiments.tables import headline, over_windows, readable, summarise, window
-from sim.windows import windows
+from experiments.summary import summarise, summary_of
+from experiments.tables import headline, readable, window
 
 DESIGN = pd.DataFrame({"draw": [0], "path": ["bank.hurdle"], "value": [0.11], "unit": ["rate"]})
 WORLD = SimpleNamespace(seed=7, burn_in_steps=2, evaluate_steps=4)
@@ -32,11 +32,14 @@ def packed(made, run: Run) -> Packed:
     return pack(made, run.policy, run.draw, run.replication)
 
 
+SAID = {"experiment": "test", "steps": {"burn_in": 2, "evaluate": 4, "days": 30}}
+
+
 def filled(folder: Path, replications=(0, 1)) -> Store:
     store = Store(folder)
     runs = [run_of(replication) for replication in replications]
     with store.locked():
-        store.begin({"experiment": "test"}, "experiment: test\n", "abc", runs, DESIGN)
+        store.begin(SAID, "experiment: test\n", "abc", runs, DESIGN)
         for run in runs:
             store.write_run(run, packed(record(WORLD, run.replication), run), seconds=1.0)
     return store
@@ -59,8 +62,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
 
 def test_derived_tables_cover_all_planned_runs(tmp_path: Path) -> None:
     store = filled(tmp_path)
-    spans = windows(2, 4, 30)
-    store.finish(summarise([over_windows(store.series([run]), spans) for run in store.done()]), {"seconds": 2.0})
+    store.finish(summary_of(store, 1), {"seconds": 2.0})
     assert pq.read_table(tmp_path / "runs.parquet").column("replication").to_pylist() == [0, 1]
     assert pq.read_table(tmp_path / "events.parquet").num_rows == 2
     assert (tmp_path / "design.csv").read_text() == "draw,path,value,unit\n0,bank.hurdle,0.11,rate\n"
@@ -232,19 +234,15 @@ def test_value_without_weight_does_not_spoil_the_window() -> None:
 def test_interval_covers_as_often_as_it_says() -> None:
     worlds, size = 2000, 5
     draws = np.random.default_rng(1).normal(3.0, 2.0, (size, worlds))
-    run = {"policy": "baseline", "draw": 0, "window": "whole", "group": "sme", "unit": "share"}
-    names = [f"x{i:04}" for i in range(worlds)]
-    frames = [pd.DataFrame({"indicator": names, "value": draws[r], "replication": r} | run) for r in range(size)]
-    table = summarise(frames)
+    rows = [("whole", "sme", f"x{i:04}", "share") for i in range(worlds)]
+    table = summarise("baseline", 0, rows, draws.T)
     covered = ((table["low"] < 3.0) & (table["high"] > 3.0)).sum()
     assert stats.binomtest(int(covered), worlds, 0.95).pvalue > 0.001
     assert (table["n"] == size).all()
 
 
 def test_single_or_missing_replications_have_no_interval() -> None:
-    run = {"policy": "baseline", "draw": 0, "window": "whole", "group": "sme", "unit": "rate"}
-    run |= {"indicator": "sme_apr_net"}
-    table = summarise(pd.DataFrame({"replication": [0, 1], "value": [0.0412, np.nan]} | run))
+    table = summarise("baseline", 0, [("whole", "sme", "sme_apr_net", "rate")], [[0.0412, np.nan]])
     assert table[["mean", "n"]].values.tolist() == [[0.0412, 1]]
     assert table[["low", "high"]].isna().all(axis=None)
     assert headline(table)[["mean", "low", "n"]].values.tolist() == [["4.12%", "–", 1]]

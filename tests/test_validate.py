@@ -10,7 +10,7 @@ from worlds import world
 
 from experiments.deciles import by_decile, deciles_of_run, predictions
 from experiments.packaged import baseline, baseline_of
-from experiments.tables import summarise
+from experiments.summary import summarise
 from experiments.validate import (
     STOCKS,
     Validation,
@@ -155,15 +155,17 @@ def test_deciles_of_a_small_run():
 def test_scorecard_reads_a_summary():
     band = BANDS[0]
     values = np.linspace(0.0419, 0.0421, N)
-    one = {"policy": "baseline", "draw": 0, "window": "whole", "group": band.group, "indicator": band.indicator}
-    one |= {"unit": "rate"}
-    table = pd.DataFrame([one | {"replication": k, "value": value} for k, value in enumerate(values)])
-    said = scorecard(summarise(table)).iloc[0]
+    row = ("whole", band.group, band.indicator, "rate")
+
+    def summary(values, policy="baseline"):
+        return summarise(policy, 0, [row], [values])
+
+    said = scorecard(summary(values)).iloc[0]
     assert (said["mean"], said["band"], said["verdict"]) == ("4.20%", "3.40% to 4.80%", "PASS")
     assert said["s.e."] == f"{values.std(ddof=1) / np.sqrt(N):.2%}"
-    assert scorecard(summarise(table.iloc[:1])).iloc[0]["verdict"] == "WARN"
-    assert scorecard(summarise(table.assign(value=0.06))).iloc[0]["verdict"] == "FAIL"
-    assert scorecard(summarise(table.assign(policy="other"))).empty
+    assert scorecard(summary(values[:1])).iloc[0]["verdict"] == "WARN"
+    assert scorecard(summary(np.full(N, 0.06))).iloc[0]["verdict"] == "FAIL"
+    assert scorecard(summary(values, "other")).empty
 
 
 def test_a_failed_check_is_explained_anything_else_fails(tmp_path):
