@@ -134,10 +134,10 @@ class _Reader:
     def pairs(self, runs: Sequence[tuple[Run, Run]]) -> tuple[list[Row], Float, Float]:
         """Rows that either side has, and float64[rows, pairs] of the policy's runs and of the baseline's."""
         now, then = Columns(), Columns()
-        for pair in runs:
-            firms = [self.store.columns("firms", run, firm_pairs.COLUMNS) for run in pair]
-            lines = firm_pairs.paired(*firms, self.window_years, self.step_days)
-            for side, run, own in zip((now, then), pair, lines, strict=True):
-                side.add(*self.series(run), own)
+        for run, own in runs:
+            firms, firms_then = (self.store.columns("firms", side, firm_pairs.COLUMNS) for side in (run, own))
+            lines, lines_then = firm_pairs.paired(firms, firms_then, self.window_years, self.step_days)
+            now.add(*self.series(run), lines)
+            then.add(*self.series(own), lines_then)
         rows = list(dict.fromkeys([*now.rows, *then.rows]))
         return rows, now.values(rows), then.values(rows)

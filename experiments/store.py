@@ -380,8 +380,7 @@ def open_results(run: str | Path) -> Store:
     for folder in (wanted, RESULTS / wanted):
         if (folder / "manifest.json").is_file():
             return Store(folder)
-    bases = [base for base in (wanted.parent, RESULTS) if base.is_dir()]
-    found = [file.parent for base in bases for file in base.glob("*/manifest.json")]
+    found = [file.parent for base in (wanted.parent, RESULTS) for file in base.glob("*/manifest.json")]
     known = {name for folder in found for name in (str(folder), folder.name)}
     match = closest_match(str(run), sorted(known))
     raise StoreError(f"no results folder {run}" + (f"; did you mean {match}?" if match else ""))
