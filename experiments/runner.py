@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments import documents
+from experiments.carried import carrying, files_of
 from experiments.design import Design, batches_of, design_of
 from experiments.engine import Died, EngineError
 from experiments.equal_cost_runs import settle, solved_policies
@@ -109,20 +110,17 @@ def compile_kernels(parameters: Parameters) -> None:
 
 def input_hashes(experiment: Experiment) -> dict[str, str]:
     """SHA-256 of each file the experiment reads besides its YAML."""
-    files = {"firms": experiment.firms, "edges": experiment.edges}
-    return {name: hashlib.sha256(Path(file).read_bytes()).hexdigest() for name, file in files.items() if file}
+    return {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in files_of(experiment).items()}
 
 
 def with_copies(experiment: Experiment, store: Store) -> Experiment:
     """The experiment with its files read from copies in the store: whoever edits them later changes no run."""
-    firms, edges = (file and store.keep_input(file) for file in (experiment.firms, experiment.edges))
-    return replace(experiment, firms=firms, edges=edges)
+    return replace(experiment, **{name: store.keep_input(file) for name, file in files_of(experiment).items()})
 
 
 def copies_of(experiment: Experiment) -> dict[str, str]:
     """Where the copies lie as seen from the resolved configuration, so that a folder can be taken elsewhere."""
-    files = {"firms": experiment.firms, "edges": experiment.edges}
-    return {name: f"../{file.parent.name}/{file.name}" for name, file in files.items() if file}
+    return {name: f"../{file.parent.name}/{file.name}" for name, file in files_of(experiment).items()}
 
 
 def execute(
@@ -150,6 +148,7 @@ def execute(
     prepare = cache(lambda: engine.prepare(partial(warm_up, experiment.parameters)))
     with store.locked() as mark:
         experiment = with_copies(experiment, store)
+        task = carrying(task, experiment)
         if experiment.equal_cost:
             prepare()
         solutions = settle(experiment, store, task, engine, quiet)

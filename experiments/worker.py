@@ -46,11 +46,7 @@ def perform(mark: Path, design: Design, task: Task, batch: Sequence[Run]) -> Ite
     It keeps them if it sees `mark`, which lies in the store; otherwise they travel with the answer, for the parent to
     keep.
     """
-    seen, experiment = mark.exists(), design.experiment
-    if not seen and (experiment.firms or experiment.edges):
-        why = f"a worker does not see {mark.parent}, from where it would read firms and edges; share that folder"
-        yield from (Attempt(run, 0.0, None, unwritable=why) for run in batch)
-        return
+    seen = mark.exists()
     for attempt in attempts(design, task, batch):
         yield _kept(Store(mark.parent), attempt) if seen else attempt
 

@@ -1,5 +1,6 @@
 """A real scheduler and real workers on loopback fill the store with what one machine would, killed workers or not."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -11,19 +12,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
+import test_verify
 from fake_simulation import Fake, cold, perform_elsewhere
+from test_equal_cost import costly
 from typer.testing import CliRunner, Result
 
 from experiments import cli, dask_engine, runner
 from experiments.config import Experiment, load
 from experiments.crew import answers
-from experiments.design import design_of
 from experiments.engine import EngineError
 from experiments.runner import Report, execute
-from experiments.store import Store, StoreError
-from experiments.worker import keep, perform
+from experiments.store import Store
+from policies.levers import Policy
 
 ROOT = Path(__file__).parents[1]
 SMALL = ROOT / "experiments" / "configs" / "small.yaml"
@@ -36,6 +40,7 @@ NOBODY = "tcp://127.0.0.1:1"
 # A task whose worker dies is tried on one more; Dask's own choice of three more would only take longer.
 ENVIRONMENT = os.environ | {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1", "NUMBA_NUM_THREADS": "1"}
 HARMLESS = Fake()
+COSTLY = ["policies={subsidy: {interest_subsidy: {}}}", "equal_cost={policies: [subsidy], public_cost: 100m CNY/yr}"]
 
 
 @contextmanager
@@ -64,9 +69,12 @@ def scheduler(folder: Path) -> Iterator[tuple[str, subprocess.Popen]]:
 
 
 @contextmanager
-def workers(folder: Path, address: str, count: int = 2, source: Path = ROOT) -> Iterator[None]:
-    """Worker processes, each with the guard that starts it again when it dies."""
+def workers(
+    folder: Path, address: str, count: int = 2, source: Path = ROOT, preload: str = ""
+) -> Iterator[None]:  # fmt: skip
+    """Worker processes, each with the guard that starts it again when it dies; `preload` is a module to begin with."""
     options = ("--nworkers", str(count), "--nthreads", "1", "--local-directory", str(folder))
+    options += ("--preload", preload) if preload else ()
     with process(folder, "dask_worker", address, *options, source=source):
         yield
 
@@ -132,12 +140,36 @@ def test_workers_that_do_not_see_the_folder_send_their_parts(
     assert content(report) == content(undisturbed)
 
 
-def test_own_firms_need_the_folder(experiment: Experiment, tmp_path: Path) -> None:
-    """A worker elsewhere would not find their copies."""
-    design, own = design_of(experiment), replace(experiment, firms=tmp_path / "inputs" / "firms.csv")
-    (attempt,) = perform(tmp_path / "unseen", replace(design, experiment=own), HARMLESS, design.runs()[:1])
-    with pytest.raises(StoreError, match=r"does not see .* share that folder"):
-        keep(Store(tmp_path), attempt)
+def reads_own_firms(experiment: Experiment, policy: Policy, replication: int) -> Callable:
+    """A task whose one event says what firms were found, and in which working directory."""
+    own = runner.own_firms(experiment, replication)
+    assert own is not None
+    found = (own[1].ids, own[0].annual_sales.tolist(), own[0].network.share.tolist())
+    subject = hashlib.sha256(repr(found).encode()).hexdigest()
+
+    def go_on(policy: Policy) -> SimpleNamespace:
+        made = costly(experiment, replication, policy)
+        event = {"step": 0, "kind": "x", "subject": subject, "detail": os.getcwd(), "amount": 0}
+        made.events = pd.DataFrame([event])
+        return made
+
+    return go_on
+
+
+def test_own_firms_travel_to_workers_that_do_not_see_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a search for equal cost as in runs; the worker has another working directory and nothing of ours."""
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    theirs.mkdir()
+    experiment = load(test_verify.own_firms(ours), ["replications=2", *COSTLY])
+    here = execute(experiment, ours / "here", task=reads_own_firms, warm_up=cold, workers=1, quiet=True)
+    monkeypatch.setitem(ENVIRONMENT, "UNSEEN", str(ours))
+    with scheduler(tmp_path) as (address, _), workers(theirs, address, 1, preload="unseen"):
+        there = done(experiment, address, ours / "there", reads_own_firms)
+    assert there.store.events()["detail"].unique().tolist() == [str(theirs)]
+    assert here.store.events()["subject"].tolist() == there.store.events()["subject"].tolist()
+    assert (there.done, there.failed) == (6, 0)
 
 
 def test_failed_runs_are_rows_and_are_tried_again(
