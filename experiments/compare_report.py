@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
@@ -14,6 +14,16 @@ from experiments.headline import doubt_text, headline, needed_text, sentences, w
 from experiments.policy_gallery import draw_policies
 from experiments.store import Store
 from experiments.workbook import write_workbook
+
+_DRAWN: Final = "points drawn from ranges of some parameters"
+_CHOSEN: Final = "points that were chosen, not drawn"
+WORLDS: Final = {  # what the sets of parameters are that a range is over, by `Told.draws`
+    "none": "sets of other parameter values",
+    "doubt": "draws of all that is assumed or estimated",
+    **dict.fromkeys(("lhs", "sobol"), _DRAWN),
+    "morris": "points of a Morris design over some parameters, at the ends of their ranges more often than a draw",
+    **dict.fromkeys(("grid", "list", "csv"), _CHOSEN),
+}
 
 
 def draw_and_write(store: Store, lang: str = "en") -> Comparison:
@@ -39,8 +49,8 @@ def tables_of(compared: Comparison, window: str) -> tuple[dict[str, pd.DataFrame
         tables["Who borrows, and what reaches the price"] = borrowers
     doubts = doubt_text(lines, names)
     if len(doubts):
-        title = "10–90 % of effects over other parameter values; in how many worlds the sign holds"
-        tables[title] = doubts
+        worlds = f"{lines['worlds'].max():.0f} {WORLDS.get(compared.told.draws, WORLDS['none'])}"
+        tables[f"10–90 % of effects over {worlds}; in how many the sign holds"] = doubts
     if len(shares := attribution_text(compared.attribution, window)):
         bundle = str(compared.attribution["bundle"].iloc[0])
         tables[f"Shares of {names[bundle]} by {compared.attribution['by'].iloc[0]}, whatever the order"] = shares

@@ -51,9 +51,7 @@ def draw_map(data: pd.DataFrame, found: Sensitivity, measure: Measure, figure: F
     most = max(float(data["effect"].abs().max()), 1e-12)
     for row, sure in zip(data.to_dict("records"), clear(data), strict=True):
         _cell(axes, row, (place[row["first"]], place[row["second"]]), bool(sure), most, STYLES[measure.style].digits)
-    # What is the same in both languages is a path, and Latin.
-    widths = [_CHARACTERS["en" if own == name else lang] for name, own in names.items()]
-    _map_axes(axes, ["\n".join(look.lines_of(own, width)) for own, width in zip(names.values(), widths, strict=True)])
+    _map_axes(axes, ["\n".join(look.lines_of(own, _CHARACTERS[lang])) for own in names.values()])
     parts = [label("interactions_panel", lang, measure=name_of(measure, lang), unit=unit_of(measure, lang))]
     first = data.iloc[0]
     shown = ("law",) if first["law"] == first["off"] else ("law", "off")  # an attribution's are the same runs

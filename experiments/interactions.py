@@ -24,6 +24,7 @@ from experiments.instruments import LEVERS
 from experiments.labels import LANGUAGES
 from experiments.paired import HIGHER, LOWER, UNCLEAR, holm, p_values, student, surviving, verdicts
 from experiments.pairs import BASELINE
+from experiments.parameter_names import axis_name
 from experiments.quantities import Values
 from experiments.sweep import LeverAxis, varied
 
@@ -123,5 +124,5 @@ def interactions(worth: FloatArray) -> pd.DataFrame:
 
 def _titles(axis: LeverAxis) -> tuple[str, ...]:
     unit = LEVERS[axis.instrument][axis.parameter].declaration.unit
-    text = f"{axis.path} {' → '.join(units.brief(value, unit) for value in axis.values)}"
-    return (text,) * len(LANGUAGES)
+    span = " → ".join(units.brief(value, unit) for value in axis.values)
+    return tuple(f"{axis_name(axis.path, lang)} {span}" for lang in LANGUAGES)

@@ -54,6 +54,7 @@ class Told:
     exhausted: dict[str, tuple[Exhausted, ...]]  # of a policy what it sets, or what differs from the baseline
     parameters: dict[str, float]  # share by status; empty if nobody knows
     spans: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)  # by policy: instruments, days, values
+    draws: str = "none"  # where other parameter values come from, as `design.kind_of_draws`
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -98,6 +99,7 @@ def told(store: Store, compared: list[str], n: int) -> Told:
         ),
         parameters=parameter_shares(store, said),
         spans={policy: tuple(said.get("policies", {}).get(policy, ())) for policy in policies},
+        draws=said.get("draws", {}).get("kind", "none"),
     )
 
 

@@ -6,21 +6,22 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from agents.numeric import DAYS_PER_YEAR
+from experiments import firm_pairs
 from experiments.errors import closest_match
 from experiments.headline import MEASURES, STYLES, Measure, number
 from experiments.labels import label
 from experiments.pairs import BASELINE
 from experiments.store import Run, Store, StoreError
-from experiments.windows import BEARERS, INPUTS, LEVERS, WINDOWS, values_of, windows
+from experiments.windows import COLUMNS, INPUTS, WHOLE, WINDOWS, Key, Measured, measured, windows
 
 # SMEs' all-in cost net of subsidy, of their need and of what they borrow, and their access.
 DEFAULTS: Final = ("sme_cost_of_need", "sme_apr_net", "formal_share_of_need")
 _STYLES: Final = {"rate": "price", "share": "share", "fen": "money", "days": "days"}  # by unit of the series
 _HEADLINE: Final = {measure.indicator: measure for measure in MEASURES}
 
+Name = tuple[str, str]  # group and indicator
 Values = dict[tuple[str, int, int], float]  # by policy, draw and replication
 
 
@@ -39,30 +40,69 @@ def quantities(store: Store, named: Sequence[str], runs: Sequence[Run]) -> list[
     return found
 
 
-def read(store: Store, measures: Sequence[Measure], window: str, runs: Iterable[Run]) -> list[Values]:
+def read(store: Store, measures: Sequence[Measure], window: str, runs: Sequence[Run]) -> list[Values]:
     """Values of each measure in the window, in `unit_of` it; a run is read at a time.
 
-    A run in which an indicator is not defined has no value of it. Raises `StoreError` for a window that there is not.
+    A run in which an indicator is not defined has no value of it. What is told firm by firm against the paired run
+    (`firm_pairs`) is the baseline's own level and, of a policy, that level and the paired difference. Raises
+    `StoreError` for a window that there is not.
     """
     if window not in WINDOWS:
         match = closest_match(window, WINDOWS)
         raise StoreError(f"no window {window}" + (f"; did you mean {match}?" if match else f": {', '.join(WINDOWS)}"))
-    steps = store.manifest()["steps"]
-    span = {window: windows(steps)[window]}
-    needed = sorted({*INPUTS, *(measure.indicator for measure in measures)})
-    groups = {measure.group for measure in measures}
-    groups = set() if groups & {LEVERS, BEARERS} else groups  # these are sums over other groups
-    year = DAYS_PER_YEAR / steps["days"]
-    factors = [STYLES[measure.style].factor * (year if measure.yearly else 1.0) for measure in measures]
+    reader = _Reader(store, measures, window)
+    own = {(run.draw, run.replication): run for run in runs if run.policy == BASELINE}
+    firm_by_firm = bool(runs) and not reader.wanted.isdisjoint(key[:2] for key in _told_of_firms(store, runs[0]))
+    factors = [STYLES[measure.style].factor * (reader.year if measure.yearly else 1.0) for measure in measures]
     found: list[Values] = [{} for _ in measures]
     for run in runs:
-        rows = values_of(store.series([run], indicators=needed, groups=groups), span, steps["days"])
-        known = {(group, indicator): value for (_, group, indicator, _), value in rows.items()}  # pyright: ignore
+        known, base = reader.recorded(run), own.get((run.draw, run.replication))
+        if firm_by_firm and base:
+            known |= reader.paired(run, base)
         for values, measure, factor in zip(found, measures, factors, strict=True):
             value = factor * float(known.get((measure.group, measure.indicator), np.nan))
             if np.isfinite(value):
                 values[run.policy, run.draw, run.replication] = value
     return found
+
+
+class _Reader:
+    """Reads what measures need of runs, in one window."""
+
+    def __init__(self, store: Store, measures: Sequence[Measure], window: str):
+        steps = store.manifest()["steps"]
+        self.store, self.step_days, self.year = store, steps["days"], DAYS_PER_YEAR / steps["days"]
+        self.span = {window: windows(steps)[window]}
+        self.needed = sorted({*INPUTS, *(measure.indicator for measure in measures)})
+        self.wanted = {(measure.group, measure.indicator) for measure in measures}
+        self._levels: dict[Run, dict[Name, float]] = {}
+
+    def recorded(self, run: Run) -> dict[Name, float]:
+        """Values of the series, by group and indicator."""
+        found = measured(self.store.columns("series", run, COLUMNS), self.span, self.step_days, self.needed)
+        return _by_name(found)
+
+    def paired(self, run: Run, own: Run) -> dict[Name, float]:
+        """Of `own`, the baseline's run, lines against itself; of another run these and its differences from them."""
+        if own not in self._levels:
+            self._levels[own] = self._lines(own, own)[1]
+        levels = self._levels[own]
+        if run == own:
+            return levels
+        value, base = self._lines(run, own)
+        return {name: levels[name] + value[name] - base[name] for name in levels}
+
+    def _lines(self, run: Run, own: Run) -> list[dict[Name, float]]:
+        now, then = (self.store.columns("firms", side, firm_pairs.COLUMNS) for side in (run, own))
+        ((first, last),) = self.span.values()
+        years = dict.fromkeys(self.span, (last - first + 1) / self.year)
+        sides = map(_by_name, firm_pairs.paired(now, then, years, self.step_days))
+        return [{name: side[name] for name in self.wanted if name in side} for side in sides]
+
+
+def _by_name(found: Measured) -> dict[Name, float]:
+    """Values of the only window, by group and indicator."""
+    return {key[:2]: value for key, value in zip(found.keys, found.values[0].tolist(), strict=True)}
 
 
 def unit_of(measure: Measure, lang: str = "en") -> str:
@@ -95,10 +135,18 @@ def representative(runs: Iterable[Run], policies: Iterable[str]) -> list[Run]:
     return [first[policy] for policy in (BASELINE, *policies) if policy in first]
 
 
-def _recorded(store: Store, run: Run) -> list[tuple[str, str, str]]:
+def _recorded(store: Store, run: Run) -> list[Key]:
+    """Group, indicator and unit of all that a run's series have, and that firms of paired runs tell."""
     steps = store.manifest()["steps"]
-    rows: pd.Index = values_of(store.series([run]), {"whole": windows(steps)["whole"]}, steps["days"]).index
-    return [(group, indicator, unit) for _, group, indicator, unit in rows]
+    span = {WHOLE: windows(steps)[WHOLE]}
+    recorded = measured(store.columns("series", run, COLUMNS), span, steps["days"])
+    return [*recorded.keys, *_told_of_firms(store, run)]
+
+
+def _told_of_firms(store: Store, run: Run) -> list[Key]:
+    """What `firm_pairs` tells: the same of every pair."""
+    firms = store.columns("firms", run, firm_pairs.COLUMNS)
+    return firm_pairs.paired(firms, firms, {WHOLE: 1.0}, store.manifest()["steps"]["days"])[0].keys
 
 
 def _found(store: Store, units: dict[tuple[str, str], str], text: str) -> Measure:

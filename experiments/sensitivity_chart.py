@@ -16,6 +16,7 @@ from experiments.hinges import BEYOND
 from experiments.indices import MAIN
 from experiments.labels import label
 from experiments.pairs import BASELINE
+from experiments.parameter_names import axis_name
 from experiments.policy_panels import FAINT, at_right, mixed
 from experiments.quantities import level_of, name_of, unit_of
 from experiments.sensitivity import Sensitivity
@@ -23,7 +24,7 @@ from experiments.sensitivity_told import index_text, index_words, order_of
 
 MOST_AXES: Final = 12
 MOST_PANELS: Final = 4
-_PATH: Final = 26  # characters of a path in a line
+_NAME: Final = {"en": 26, "zh": 14}  # characters of a name in a line
 
 
 def bars_data(found: Sensitivity, measure: Measure, kind: str) -> pd.DataFrame:
@@ -55,7 +56,8 @@ def bars_finding(data: pd.DataFrame, found: Sensitivity, measure: Measure, lang:
             index = index_words(str(first["method"]), float(first["index"]), unit, digits, lang)
             form = "sensitivity_finding" if len(effects) else "sensitivity_finding_level"
             policy = found.name(str(first["policy"]), lang)
-            return label(form, lang, measure=name, policy=policy, axis=first["axis"], index=index)
+            axis = axis_name(str(first["axis"]), lang)
+            return label(form, lang, measure=name, policy=policy, axis=axis, index=index)
     known = data["floor"].notna().any()
     return label("sensitivity_finding_luck" if known else "sensitivity_finding_unknown", lang, measure=name)
 
@@ -70,7 +72,7 @@ def draw_bars(data: pd.DataFrame, found: Sensitivity, measure: Measure, figure: 
         own = data[data["policy"] == policy].set_index("axis")
         order = axes_of or order_of(own.reset_index())[:MOST_AXES]
         rows = np.arange(len(order), dtype=float)
-        names = [_axis_name(axis, str(own.loc[axis, "range"])) for axis in order]
+        names = [_axis_label(axis, str(own.loc[axis, "range"]), lang) for axis in order]
         look.bare_rows(panel, rows, names if panel is panels[0] or not shared else [""] * len(order))
         panel.tick_params(axis="y", labelsize=8.5)
         _bars(panel, own.loc[order], rows, STYLES[measure.style].digits)
@@ -103,10 +105,9 @@ def _bars(panel: Axes, table: pd.DataFrame, rows: np.ndarray, digits: int) -> No
     panel.margins(x=0.06)
 
 
-def _axis_name(axis: str, span: str) -> str:
-    """Path and range below each other, a long path in two lines."""
-    path = axis if len(axis) <= _PATH or "." not in axis else ".\n".join(axis.rsplit(".", 1))
-    return f"{path}\n{span.replace(' to ', '–')}"
+def _axis_label(axis: str, span: str, lang: str) -> str:
+    """Name and range below each other, a long name in two lines."""
+    return "\n".join([*look.lines_of(axis_name(axis, lang), _NAME[lang]), span.replace(" to ", "–")])
 
 
 def _heading(table: pd.DataFrame, policy: str, found: Sensitivity, measure: Measure, lang: str) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final, NamedTuple
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from experiments.headline import Measure
 from experiments.interaction_chart import draw_map, map_data, map_finding
@@ -31,29 +34,39 @@ def pictures(found: Sensitivity) -> list[Picture]:
         for kind, more in (("parameters", ""), ("levers", ".levers")):
             data = bars_data(found, measure, kind)
             if len(data):
-                made.append(_picture(f"sensitivity.{_stem(measure)}{more}", data, found, measure))
+                rows = min(data["axis"].nunique(), MOST_AXES)
+                name = f"sensitivity.{_stem(measure)}{more}"
+                made.append(_picture(name, data, found, measure, _BARS, rows + rows // 2))
         for grid in found.switches:
             data = map_data(found, measure, grid.policy)
             if len(data):
-                made.append(_map_picture(f"interactions.{grid.policy}.{_stem(measure)}", data, found, measure))
+                name = f"interactions.{grid.policy}.{_stem(measure)}"
+                made.append(_picture(name, data, found, measure, _MAP, data["first"].nunique()))
     return made
 
 
-def _picture(name: str, data: pd.DataFrame, found: Sensitivity, measure: Measure) -> Picture:
-    titles = {lang: bars_finding(data, found, measure, lang) for lang in LANGUAGES}
-    footers = {lang: _bars_footer(data, found, lang) for lang in LANGUAGES}
-    rows = min(data["axis"].nunique(), MOST_AXES)
+class _Kind(NamedTuple):
+    """A kind of chart: its title and foot from data, and what draws it."""
+
+    finding: Callable[[pd.DataFrame, Sensitivity, Measure, str], str]
+    footer: Callable[[pd.DataFrame, str], list[str]]
+    draw: Callable[[pd.DataFrame, Sensitivity, Measure, Figure, str], None]
+
+
+def _picture(
+    name: str, data: pd.DataFrame, found: Sensitivity, measure: Measure, kind: _Kind, rows: int
+) -> Picture:  # fmt: skip
     return Picture(
         name,
         data,
-        titles,
-        footers,
-        lambda figure, lang: draw_bars(data, found, measure, figure, lang),
-        rows + rows // 2,
+        {lang: kind.finding(data, found, measure, lang) for lang in LANGUAGES},
+        {lang: _with_origin(kind.footer(data, lang), found, lang) for lang in LANGUAGES},
+        lambda figure, lang: kind.draw(data, found, measure, figure, lang),
+        rows,
     )
 
 
-def _bars_footer(data: pd.DataFrame, found: Sensitivity, lang: str) -> str:
+def _bars_footer(data: pd.DataFrame, lang: str) -> list[str]:
     first = data.iloc[0]
     counts = {name: first[name] for name in ("units", "planned", "replications")}
     parts = [label(f"foot_{first['method']}", lang, **counts)]
@@ -65,27 +78,17 @@ def _bars_footer(data: pd.DataFrame, found: Sensitivity, lang: str) -> str:
         parts.append(label("foot_shown", lang, shown=shown, all=policies - MOST_PANELS + shown))
     if axes > MOST_AXES:
         parts.append(label("foot_axes", lang, shown=MOST_AXES, all=axes))
-    return _with_origin(parts, found, lang)
+    return parts
 
 
-def _map_picture(name: str, data: pd.DataFrame, found: Sensitivity, measure: Measure) -> Picture:
-    titles = {lang: map_finding(data, found, measure, lang) for lang in LANGUAGES}
-    footers = {lang: _map_footer(data, found, lang) for lang in LANGUAGES}
-    return Picture(
-        name,
-        data,
-        titles,
-        footers,
-        lambda figure, lang: draw_map(data, found, measure, figure, lang),
-        data["first"].nunique(),
-    )
-
-
-def _map_footer(data: pd.DataFrame, found: Sensitivity, lang: str) -> str:
+def _map_footer(data: pd.DataFrame, lang: str) -> list[str]:
     runs = 2 ** data["first"].nunique()
     counts = {"n": int(data["n"].max()), "planned": int(data["planned"].iloc[0]), "runs": runs}
-    parts = [label("foot_interactions_n", lang, **counts), label("foot_interactions", lang)]
-    return _with_origin(parts, found, lang)
+    return [label("foot_interactions_n", lang, **counts), label("foot_interactions", lang)]
+
+
+_BARS: Final = _Kind(bars_finding, _bars_footer, draw_bars)
+_MAP: Final = _Kind(map_finding, _map_footer, draw_map)
 
 
 def _stem(measure: Measure) -> str:

@@ -14,6 +14,7 @@ from experiments.indices import MAIN
 from experiments.labels import label
 from experiments.paired import UNCLEAR, UNKNOWN
 from experiments.pairs import BASELINE
+from experiments.parameter_names import axis_name
 from experiments.quantities import name_of, unit_of
 from experiments.sensitivity import Sensitivity, verdict_table
 
@@ -61,7 +62,7 @@ def hinge_sentences(found: Sensitivity, hinge: Hinges, lang: str) -> list[str]:
     ).strip()  # words say it
     form = {UNCLEAR: "hinge_no_verdict", UNKNOWN: "hinge_unknown"}.get(hinge.verdict, "hinge_own")
     said = [label(form, lang, **names, own=own, same=hinge.same, points=hinge.points)]
-    within = [first.axis.path for first in hinge.first if first.told == WITHIN]
+    within = [axis_name(first.axis.path, lang) for first in hinge.first if first.told == WITHIN]
     if len(within) < len(hinge.first):
         items = label("semicolon", lang).join(
             _item(hinge, first, lang) for first in hinge.first if first.told != WITHIN
@@ -121,7 +122,9 @@ def _item(hinge: Hinges, first: Hinge, lang: str) -> str:
     index, conf = (index_text(hinge.method, value, digits) for value in (first.index, first.conf))
     main = MAIN[hinge.method]
     text = label(f"hinge_{main}", lang, index=index, conf=conf, unit=unit_of(hinge.measure, lang))
-    return label("hinge_item", lang, axis=first.axis.path, index=text, sign=label(f"sign_{first.sign}", lang))
+    return label(
+        "hinge_item", lang, axis=axis_name(first.axis.path, lang), index=text, sign=label(f"sign_{first.sign}", lang)
+    )
 
 
 def index_text(method: str, value: float, digits: int) -> str:
@@ -148,14 +151,16 @@ def _side_by_side(found: Sensitivity, rows: pd.DataFrame, method: str) -> pd.Dat
     order = order_of(rows.assign(index=rows[main], floor=rows["noise_floor"]))
     table = []
     for axis in order[:MOST_AXES]:
-        texts = {"axis": str(axis), "range": str(rows.loc[rows["axis"] == axis, "range"].iloc[0])}
+        span = str(rows.loc[rows["axis"] == axis, "range"].iloc[0])
+        texts = {"axis": axis_name(str(axis), "en"), "path": str(axis), "range": span}
         table.append(texts | {heads[policy]: _cell(part[axis], method, digits) for policy, part in by_policy.items()})
     luck = {
         heads[policy]: index_text(method, next(iter(part.values()))["noise_floor"], digits)
         for policy, part in by_policy.items()
     }
     shown = pd.DataFrame(
-        [*table, {"axis": "luck", "range": ""} | luck], columns=pd.Index(["axis", "range", *heads.values()])
+        [*table, {"axis": "luck", "path": "", "range": ""} | luck],
+        columns=pd.Index(["axis", "path", "range", *heads.values()]),
     )
     shown.attrs["right"] = list(heads.values())
     return shown

@@ -3,6 +3,7 @@
 import json
 import os
 import zipfile
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from xml.etree import ElementTree
@@ -392,7 +393,10 @@ def test_printed_tables_and_json(compared: Comparison) -> None:
         "relending",
         "all levers off",
     ]
-    assert any("other parameter values" in title for title in printed) and said
+    assert any("4 sets of other parameter values" in title for title in printed) and said
+    for kind, words in (("doubt", "4 draws of all that is assumed"), ("morris", "a Morris design"), ("csv", "chosen")):
+        other, _ = tables_of(replace(compared, told=replace(compared.told, draws=kind)), "whole")
+        assert any(words in title for title in other)
     data = as_data(compared, "first_12")
     assert json.loads(json.dumps(data, allow_nan=False))["window"] == "first_12"
     assert {row["window"] for row in data["effects"]} == {"first_12"}

@@ -11,15 +11,19 @@ import pytest
 from fake_simulation import record
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from policy_worlds import shelf
 from typer.testing import CliRunner, Result
 
 from experiments import cli, config, report_trust, style
 from experiments.design import Design, design_of
+from experiments.headline import STYLES
 from experiments.indices import Responses, indices
 from experiments.interactions import switches
 from experiments.labels import LANGUAGES
-from experiments.pairs import BASELINE
+from experiments.pairs import BASELINE, collect, planned
+from experiments.parameter_names import NAMES, axis_name
 from experiments.pictures import words_of
+from experiments.quantities import quantities, read
 from experiments.report_page import Text as Words
 from experiments.report_source import Source
 from experiments.runner import execute
@@ -30,6 +34,7 @@ from experiments.sensitivity_chart import MOST_PANELS, bars_data
 from experiments.sensitivity_gallery import pictures
 from experiments.sensitivity_told import sentences
 from experiments.store import Run, Store, StoreError
+from experiments.values import DECLARED
 
 SMALL = Path(__file__).parents[1] / "experiments" / "configs" / "small.yaml"
 POLICIES = "policies={loan: {interest_subsidy: {}}, paper: {discount_subsidy: {}}, pool: {risk_compensation_pool: {}}}"
@@ -176,10 +181,35 @@ def test_a_verdict_hangs_on_assumed_parameters_and_its_sign_is_looked_at(found: 
     assert (pool.reason, pool.first, pool.assumed) == ("flat", (), 2)
     assert found.others > 100
     said = sentences(found)
-    assert "bank.screening_response (30." in said[0] and "the sign holds in both halves" in said[0]
-    assert "informal.rate" not in " ".join(said)  # it is estimated, not assumed
+    assert "screening lost under cover (30." in said[0] and "the sign holds in both halves" in said[0]
+    assert "informal rate" not in " ".join(said)  # it is estimated, not assumed
     assert "the sign changes from one half of it to the other" in said[1] and said[2].endswith("moves it.")
-    assert len(sentences(found, "zh")) == len(said) == 4
+    chinese = sentences(found, "zh")
+    assert len(chinese) == len(said) == 4 and "受保后放松审查的程度（全区间平均变化30." in chinese[0]
+
+
+def test_every_parameter_has_a_name_of_its_own_in_both_languages() -> None:
+    for lang, longest in (("en", 45), ("zh", 14)):
+        names = [axis_name(path, lang) for path in DECLARED]
+        assert len(set(names)) == len(DECLARED) and max(map(len, names)) <= longest
+        assert all(any(letter >= "\u4e00" for letter in name) == (lang == "zh") for name in names)
+    assert set(NAMES) <= set(DECLARED)
+    assert [axis_name("relending_sme.rate", lang) for lang in LANGUAGES] == ["Re-lending: rate", "支小再贷款：利率"]
+
+
+def test_what_is_told_firm_by_firm_has_the_effect_of_the_comparison(tmp_path: Path) -> None:
+    """Like-for-like rates: a policy's value less the baseline's is the paired difference, for every replication."""
+    store = shelf(tmp_path, ("baseline", "relending"), replications=3, firms=40)
+    runs = store.done()
+    measures = quantities(store, ["sme_apr_like_for_like", "apr:borrowers:both"], runs)
+    pairs = collect(store, (), planned(runs)[1])
+    for measure, values in zip(measures, read(store, measures, "last_24", runs), strict=True):
+        found = [values["relending", 0, number] - values["baseline", 0, number] for number in range(3)]
+        expected = pairs.difference("last_24", measure.group, measure.indicator)
+        assert found == pytest.approx(STYLES[measure.style].factor * expected) and min(map(abs, found)) > 0.0
+    own = store.firms([runs[0]]).query("window == 'last_24' and size != 'large' and weight > 0")
+    paid = (own["weight"] * own["apr"]).sum() / own["weight"].sum()
+    assert read(store, measures, "last_24", runs)[0]["baseline", 0, 0] == pytest.approx(1e4 * paid)
 
 
 # --- Gaps -----------------------------------------------------------------------------------------------------
@@ -317,7 +347,7 @@ def test_a_grid_of_switches_has_a_map_of_interactions(grid: Path) -> None:
     found = sensitivity(Store(grid))
     rows = found.maps.set_index(["first", "second"])["effect"]
     loan, paper, pool = dict.fromkeys(found.maps["first"])
-    assert loan.startswith("interest_subsidy.rate 1% → 2%")
+    assert loan.startswith("Interest subsidy: rate 1% → 2%")
     luck = np.mean([np.random.default_rng(number).normal(1.0, 0.05) for number in range(3)])
     assert rows[loan, paper] == pytest.approx(1e4 * TOGETHER * luck)
     assert rows[loan, loan] == pytest.approx(1e4 * (-0.01 + TOGETHER / 2) * luck)
@@ -376,8 +406,8 @@ def test_charts_stay_on_the_page_and_say_what_they_show(found: Sensitivity, grid
             check(figure)
         assert found.said["finflow"] in said["footer"][lang] and "{" not in said["alt"][lang]
     bars, map_of = (words_of(picture)["title"]["en"] for picture in made)
-    assert "what loan does to it moves most with informal.rate, by 40." in bars
-    assert "interest_subsidy.rate 1% → 2% and discount_subsidy.rate 1% → 2% together move" in map_of
+    assert "what loan does to it moves most with informal rate, by 40." in bars
+    assert "Interest subsidy: rate 1% → 2% and Discount subsidy: rate 1% → 2% together move" in map_of
 
 
 def test_the_chart_shows_what_the_table_has(found: Sensitivity) -> None:
@@ -394,6 +424,6 @@ def test_the_report_names_what_verdicts_hang_on(morris: Path, grid: Path) -> Non
         source = Source(store, store.manifest(), None, None, pd.DataFrame(), store.runs())
         return report_trust.hanging_on(source)
 
-    assert "bank.screening_response" in said(morris)[1].en and "bank.screening_response" in said(morris)[1].zh
+    assert "screening lost under cover" in said(morris)[1].en and "受保后放松审查的程度" in said(morris)[1].zh
     (none,) = said(grid)
     assert "finflow sensitivity" in none.en and "finflow sensitivity" in none.zh
