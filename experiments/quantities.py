@@ -94,9 +94,8 @@ class _Reader:
 
     def _lines(self, run: Run, own: Run) -> list[dict[Name, float]]:
         now, then = (self.store.columns("firms", side, firm_pairs.COLUMNS) for side in (run, own))
-        ((first, last),) = self.span.values()
-        years = dict.fromkeys(self.span, (last - first + 1) / self.year)
-        sides = map(_by_name, firm_pairs.paired(now, then, years, self.step_days))
+        ((window, (first, last)),) = self.span.items()
+        sides = map(_by_name, firm_pairs.paired(now, then, {window: (last - first + 1) / self.year}, self.step_days))
         return [{name: side[name] for name in self.wanted if name in side} for side in sides]
 
 

@@ -94,6 +94,9 @@ def notes(found: Sensitivity) -> list[str]:
     if "sobol" in methods:
         said.append("Sobol: total index, ± half its 95 % bootstrap interval, and in brackets the first-order index; the"
                     " rest of the total is interaction.")  # fmt: skip
+        if (found.indices["total"] > 1.0).any():
+            said.append("A total over 1 is more than the whole: blocks are too few to say how much; more of them keep"
+                        " the runs there are.")  # fmt: skip
     if methods:
         said.append("~ is no more than luck alone would make it (row luck), as replications at the same point tell."
                     if found.indices["noise_floor"].notna().any() else
@@ -113,7 +116,9 @@ def as_data(found: Sensitivity) -> dict[str, Any]:
 
 
 def index_words(method: str, index: float, unit: str, digits: int, lang: str) -> str:
-    """An index as it stands in a sentence."""
+    """An index as it stands in a sentence; a share over 1 is no share, but what few blocks make of one."""
+    if method == "sobol" and index > 1.0:
+        return label("size_total_over", lang)
     return label(f"size_{MAIN[method]}", lang, index=index_text(method, index, digits), unit=unit)
 
 

@@ -88,6 +88,7 @@ SENSITIVITY_WORDS: Final[dict[str, tuple[str, str]]] = {
         "{measure}：每点仅一次重复，无法将参数与运气区分",
     ),
     "size_mu_star": ("by {index} {unit} over its range", "全区间{index}{unit}"),
+    "size_total_over": ("how much of the variance, so few blocks cannot say", "分块过少，占方差多少尚无法定量"),
     "size_total": ("{index} of the variance", "占方差{index}"),
     "foot_morris": (
         "Morris, {units} of {planned} trajectories, {replications} replications a point; whiskers: 95 % of the mean;"

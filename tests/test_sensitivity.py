@@ -32,7 +32,7 @@ from experiments.sampling import Sampling
 from experiments.sensitivity import Sensitivity, sensitivity
 from experiments.sensitivity_chart import MOST_PANELS, bars_data
 from experiments.sensitivity_gallery import pictures
-from experiments.sensitivity_told import sentences
+from experiments.sensitivity_told import index_words, sentences
 from experiments.store import Run, Store, StoreError
 from experiments.values import DECLARED
 
@@ -416,6 +416,12 @@ def test_the_chart_shows_what_the_table_has(found: Sensitivity) -> None:
     level = data[(data["policy"] == BASELINE) & (data["axis"] == "bank.hurdle")].iloc[0]
     assert level["index"] == pytest.approx(200.0, abs=0.01) and level["range"] == "9% to 13%"
     assert level["mean"] == pytest.approx(1e4 * (0.05 + LEVEL.sum() / 2), abs=150.0)
+
+
+def test_a_share_over_the_whole_is_not_told_as_one() -> None:
+    assert index_words("sobol", 0.62, "bp", 1, "en") == "0.62 of the variance"
+    assert [index_words("sobol", 1.56, "bp", 1, lang).count("1.56") for lang in LANGUAGES] == [0, 0]
+    assert index_words("morris", 1.56, "bp", 1, "en") == "by 1.6 bp over its range"
 
 
 def test_the_report_names_what_verdicts_hang_on(morris: Path, grid: Path) -> None:
