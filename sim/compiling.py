@@ -7,6 +7,7 @@ is called.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import subprocess
@@ -27,13 +28,12 @@ DONE: Final = b"\n"  # what a helper answers
 @cache
 def compile_ahead() -> None:
     """Compile what is recorded, once a process, if the cache is empty; not in a worker, whose parent has done it."""
-    helpers = min(_cores() - 1, MOST_HELPERS)
-    if helpers < 1 or multiprocessing.parent_process():
+    if multiprocessing.parent_process():
         return
     with suppress(Exception):  # the list may be out of date, or no process can be started
         *calls, last = recorded()
         if not is_cached(*last):
-            compile_together(calls, helpers)
+            compile_together(calls, min(_cores() - 1, MOST_HELPERS))
             compile_call(*last)  # when this one is in the cache, all are
 
 
@@ -55,13 +55,18 @@ def compile_call(name: str, arguments: list[Any]) -> None:
 
 def compile_together(calls: list[list[Any]], helpers: int) -> None:
     """Compile all calls, here and in `helpers` processes more."""
-    plan = Plan(calls)
-    crew = [_start(plan) for _ in range(helpers)]
+    plan, collects = Plan(calls), gc.isenabled()
+    crew: list[tuple[subprocess.Popen[bytes], Thread]] = []
+    gc.disable()  # collecting takes an eighth of the time to save a third of the memory
     try:
+        for _ in range(helpers):
+            crew.append(_start(plan))
         while (number := plan.take()) is not None:
             compile_call(*calls[number])
             plan.settle(number)
     finally:
+        if collects:
+            gc.enable()
         plan.drop()
         for process, feeder in crew:
             process.kill()
@@ -142,6 +147,7 @@ def _feed(plan: Plan, process: subprocess.Popen[bytes]) -> None:
 
 def help_out() -> None:
     """A helper: says that it is there and, after each call that it is told to compile, that it is done."""
+    gc.disable()  # as where it was started
     calls = recorded()
     answer = sys.stdout.buffer
     answer.write(DONE)

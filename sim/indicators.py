@@ -121,20 +121,11 @@ class _Groups:
 
     def firms(self, quantity: Any) -> Float:
         """Σ over suppliers of float64[n], int64[n] or bool[n], by group."""
-        return MEMBERSHIP @ _by_cell(self.cell, quantity[self.oems :], CELLS)
+        return MEMBERSHIP @ np.bincount(self.cell, quantity[self.oems :], CELLS)
 
     def contracts(self, quantity: Any) -> Float:
         """Σ over this step's contracts, by group of the borrower."""
-        return MEMBERSHIP @ _by_cell(self.of_contract, quantity, CELLS)
-
-
-@kernel
-def _by_cell(cell, quantity, cells):
-    """Σ of a quantity by cell, in order, float64."""
-    total = np.zeros(cells)
-    for i in range(cell.size):
-        total[cell[i]] += quantity[i]
-    return total
+        return MEMBERSHIP @ np.bincount(self.of_contract, quantity, CELLS)
 
 
 def measure(model: FinancingModel, lines: Lines) -> None:
@@ -161,17 +152,17 @@ def _prices(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     columns = [("apr_net", apr), ("apr_gross", terms[APR_GROSS])]
     columns += [(f"term_{name}", terms[k]) for k, name in enumerate(TERMS)]
     columns += [("term_timing", apr - rate)]
-    by_firm, by_product = groups.contracts(weight), _by_cell(market.product, weight, len(PRODUCTS))
+    by_firm, by_product = groups.contracts(weight), np.bincount(market.product, weight, len(PRODUCTS))
     for name, value in columns:
         weighted = weight * value
         part = groups.contracts(weighted)
         lines.ratio(FIRM_GROUPS, name, "rate", part, by_firm)
-        lines.ratio(PRODUCT_GROUPS, name, "rate", _by_cell(market.product, weighted, len(PRODUCTS)), by_product)
+        lines.ratio(PRODUCT_GROUPS, name, "rate", np.bincount(market.product, weighted, len(PRODUCTS)), by_product)
         if name in ("apr_net", "apr_gross"):
             lines.ratio(("sme",), f"sme_{name}", "rate", part[1], by_firm[1])
     count = groups.contracts(np.ones(weight.size))
     lines.ratio(FIRM_GROUPS, "apr_simple_mean", "rate", groups.contracts(apr), count)
-    lines.amount(PRODUCT_GROUPS, "drawn_amount", "fen", _by_cell(market.product, market.amount, len(PRODUCTS)))
+    lines.amount(PRODUCT_GROUPS, "drawn_amount", "fen", np.bincount(market.product, market.amount, len(PRODUCTS)))
     mean = groups.contracts(weight * apr) / np.maximum(by_firm, 1)
     large, small = FIRM_GROUPS.index("large"), FIRM_GROUPS.index("small")
     first, third = FIRM_GROUPS.index("tier_1"), FIRM_GROUPS.index("tier_3")

@@ -143,7 +143,7 @@ class Ledger:
         if sector == "bank" and index is not None:
             index, amount = None, sum_by(index, amount, self.sizes["bank"])
         if index is not None:
-            _book(debit, credit, up, down, index, amount)
+            _book(debit, credit, up, down, index, np.ascontiguousarray(amount))
         else:
             for account, sign in ((debit, up), (credit, down)):
                 (np.add if sign > 0 else np.subtract)(account, amount, out=account)

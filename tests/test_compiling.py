@@ -1,5 +1,6 @@
 """Compiling on all cores: the list is current, callees come first, and whatever fails, the world compiles the rest."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -110,7 +111,7 @@ def test_what_helpers_leave_is_compiled_here(
     done = []
     monkeypatch.setattr(compiling, "compile_call", lambda name, arguments: done.append(name))
     compile_together(CALLS, 2)
-    assert done == ["agents.numeric.add_at", "agents.numeric.sum_by"]
+    assert done == ["agents.numeric.add_at", "agents.numeric.sum_by"] and gc.isenabled()
     assert capfd.readouterr() == ("", "")
 
 
@@ -134,7 +135,13 @@ def test_interrupted_leaves_no_helper(tmp_path: Path, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(
     ("cores", "parent", "cached", "helpers"),
-    [(2, None, False, [1]), (8, None, False, [3]), (1, None, False, []), (2, object(), False, []), (2, None, True, [])],
+    [
+        (2, None, False, [1]),
+        (8, None, False, [3]),
+        (1, None, False, [0]),
+        (2, object(), False, []),
+        (2, None, True, []),
+    ],
 )
 def test_helpers_start_where_they_help(
     cores: int, parent: object, cached: bool, helpers: list[int], monkeypatch: pytest.MonkeyPatch
