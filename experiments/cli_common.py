@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MISTAKE: Final = 2
 SOME_FAILED: Final = 3
 INTERRUPTED: Final = 130
+_FEW: Final = 12  # names that a message lists
 # Not our bugs: no space, a limit on files, no right to write.
 _UNWRITABLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -80,10 +81,22 @@ def mistakes() -> Iterator[None]:
         raise typer.Exit(INTERRUPTED) from None
 
 
+def folder_for(out: Path) -> Path:
+    """Where results go, made before anything is computed: `StoreError` if it can't be."""
+    from experiments.store import StoreError
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot write {out}: {error.strerror}") from None
+    return out
+
+
 def not_found(kind: str, wanted: str, options: list[str]) -> typer.Exit:
-    """Say that there is no such thing and which is closest."""
+    """Say that there is no such thing, and which is closest or, of few, what there is."""
     match = closest_match(wanted, options)
-    hint = f"; did you mean {match}?" if match else ""
+    few = f"; there are {', '.join(options)}" if len(options) <= _FEW else "; the command without it lists all"
+    hint = f"; did you mean {match}?" if match else few
     typer.echo(f"finflow: no {kind} {wanted}{hint}", err=True)
     return typer.Exit(MISTAKE)
 

@@ -20,6 +20,7 @@ from experiments.cli_common import (
     Results,
     Step,
     Workers,
+    folder_for,
     mistakes,
     not_found,
     print_table,
@@ -108,7 +109,7 @@ def validate(
         from experiments import validate as held
 
         seeds = held.QUICK_SEEDS if quick else held.SEEDS
-        result = held.validate(out or RESULTS / "validation", workers, quiet, seeds=seeds)
+        result = held.validate(folder_for(out or RESULTS / "validation"), workers, quiet, seeds=seeds)
         if form is Format.JSON:
             typer.echo(json.dumps(held.result_as_data(result), ensure_ascii=False, indent=1))
         else:
@@ -124,7 +125,7 @@ def calibrate(out: Out = None, workers: Workers = None, quiet: Quiet = False) ->
     with mistakes():
         from experiments.calibrate import calibrate as calibrated
 
-        typer.echo(calibrated(out or RESULTS / "calibration", workers, quiet), nl=False)
+        typer.echo(calibrated(folder_for(out or RESULTS / "calibration"), workers, quiet), nl=False)
 
 
 def evidence(
@@ -141,7 +142,7 @@ def evidence(
         from experiments import evidence as taken
 
         result = taken.evidence(
-            out or RESULTS / "evidence", workers, quiet or form is Format.JSON,
+            folder_for(out or RESULTS / "evidence"), workers, quiet or form is Format.JSON,
             replications=replications, suppliers=suppliers, quick=quick,
         )  # fmt: skip
         if form is Format.JSON:
