@@ -64,12 +64,15 @@ def compare(
 ) -> None:
     """What each policy of RUN does, against current law; writes tables and charts into RUN."""
     with mistakes():
-        from experiments.compare_report import as_data, draw_and_write, windows_of
+        from experiments.compare_report import as_data, draw_and_write
         from experiments.store import open_results
+        from experiments.windows import windows, years
 
-        compared = draw_and_write(open_results(run), lang.value)
-        if window not in (known := windows_of(compared)):
+        store = open_results(run)
+        steps = store.manifest()["steps"]
+        if window not in (known := [*windows(steps), *years(steps)]):
             raise not_found("window", window, known)
+        compared = draw_and_write(store, lang.value)
         if form is Format.JSON:
             typer.echo(json.dumps(as_data(compared, window), ensure_ascii=False, indent=1))
         else:

@@ -35,11 +35,6 @@ def draw_and_write(store: Store, lang: str = "en") -> Comparison:
     return compared
 
 
-def windows_of(compared: Comparison) -> list[str]:
-    """Windows that the comparison has, years last."""
-    return list(dict.fromkeys(compared.effects["window"]))
-
-
 def tables_of(compared: Comparison, window: str) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """The headline, doubt about it if there are draws, what more replications would tell; and the sentences below."""
     names = {policy: compared.told.name(policy, "en") for policy in compared.told.compared}

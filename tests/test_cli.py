@@ -96,6 +96,13 @@ def test_status_offers_the_closest_folder(fake: Path) -> None:
     assert result.exit_code == 2 and "did you mean small?" in result.stderr
 
 
+def test_compare_knows_its_windows_before_it_writes(fake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    finflow("run", SMALL, "--workers", "1", "--quiet", "--set", "replications=1")
+    monkeypatch.setattr("experiments.compare_report.draw_and_write", lambda *given: pytest.fail("it was drawn"))
+    result = finflow("compare", "small", "--window", "year_9")
+    assert (result.exit_code, result.stdout) == (2, "") and "no window year_9" in result.stderr
+
+
 def test_bugs_are_not_swallowed(fake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "execute", lambda *_, **__: 1 / 0)
     result = finflow("run", SMALL)
