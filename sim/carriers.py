@@ -183,7 +183,7 @@ def repay_claims(model: FinancingModel, rows: Rows, paid: Fen) -> None:
     whole, given = np.maximum(up_to[:, -1], 1), np.zeros_like(paid)
     for carrier in GUARANTEE_CHAIN:
         # Cumulative rounding: parts add up, and none exceeds its claim.
-        cumulative = mul_div_each(paid, up_to[:, carrier], whole)
+        cumulative = mul_div_each(paid, np.ascontiguousarray(up_to[:, carrier]), whole)
         part, given = cumulative - given, cumulative
         model.ledger.post(
             "claim_repaid", borrower=(contracts.borrower[rows], part), carrier=(np.full(rows.size, carrier), part)

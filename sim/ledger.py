@@ -140,10 +140,12 @@ class Ledger:
     def _move(self, entry: Entry, index: Index | None, amount: Fen, total: int) -> None:
         sector, (up, down) = entry.sector, entry.signs
         debit, credit = self._balance[sector, entry.debit], self._balance[sector, entry.credit]
+        if index is not None:
+            amount = np.ascontiguousarray(amount)  # not a column: kernels are compiled for each layout
         if sector == "bank" and index is not None:
             index, amount = None, sum_by(index, amount, self.sizes["bank"])
         if index is not None:
-            _book(debit, credit, up, down, index, np.ascontiguousarray(amount))
+            _book(debit, credit, up, down, index, amount)
         else:
             for account, sign in ((debit, up), (credit, down)):
                 (np.add if sign > 0 else np.subtract)(account, amount, out=account)

@@ -185,7 +185,7 @@ def _banks(model: FinancingModel) -> None:
     contracts = model.contracts
     sme = contracts.principal * (model.firms.size[contracts.borrower] > 0)
     banks.sme_lending = sum_by(contracts.lender, sme, banks.slots)
-    deposits = sum_by(model.firms.house_bank, books("firm", "deposit"), banks.slots)
+    deposits = sum_by(model.firms.house_bank, books("firm", "deposit").copy(), banks.slots)
     ledger.open("bank", "firm_deposits", deposits)
     wanted = np.floor(opening.capital_ratio * model.risk_weighted_assets()).astype(np.int64)
     missing = books("bank", "equity") - wanted  # funded by Outside, grossed up for the reserves that it brings

@@ -167,6 +167,6 @@ def _book_sales(model: FinancingModel) -> None:
     post("cars_sold", firm=np.floor(cars * (1 + rules.own_cost_share) * (1 + rules.mark_up)).astype(np.int64))
     sold = goods.sold = sum_by(network.supplier, goods.delivered, firms.slots) + cars
     units = firms.finished_units + goods.made
-    value = model.ledger.balance("firm", "finished_goods")
+    value = model.ledger.balance("firm", "finished_goods").copy()  # kernels are compiled for arrays they may write
     post("cost_of_goods", firm=mul_div_each(value, sold, np.maximum(units, 1)))
     firms.finished_units = units - sold
