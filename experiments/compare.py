@@ -35,6 +35,7 @@ from experiments.paired import (
 from experiments.pairs import BASELINE, Pairs, Planned, collect, is_amount_of_lever, levels, planned
 from experiments.policies_told import Told, told
 from experiments.ratios import ratios
+from experiments.steps import Steps
 from experiments.store import Store, StoreError, replacing
 from experiments.windows import KEY, Row
 
@@ -56,6 +57,7 @@ class Comparison:
     told: Told
     steps_a_year: float
     attribution: pd.DataFrame  # columns `attributed.COLUMNS`; no row if the experiment asks for none
+    steps: Steps
 
     def of(self, window: str, indicator: str, group: str) -> pd.DataFrame:
         """Rows of one indicator, a row a policy, the baseline first."""
@@ -97,6 +99,7 @@ def compare(store: Store, workers: int | None = None) -> Comparison:
         told(store, policies, max(found[name].n for name in policies)),
         steps_a_year,
         attributed({name: own.shared for name, own in found.items()}, said, steps_a_year),
+        Steps(store, (BASELINE, *policies)),
     )
 
 

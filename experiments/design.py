@@ -7,7 +7,7 @@ policy does and what a draw's values are, not what they are called.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import pandas as pd
@@ -81,6 +81,7 @@ class Design:
             "policies": {name: [content for _, _, content in policy_content(p)] for name, p in self.policies.items()},
             "names": self.experiment.names,
             "draws": {"kind": kind_of_draws(self.experiment), "replications": [d.replications for d in self.draws]},
+            "stresses": [asdict(stress) for stress in self.experiment.stresses],
             "attribution": self.coalitions.said() if self.coalitions else None,
         }
 

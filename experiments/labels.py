@@ -3,12 +3,14 @@
 from typing import Final
 
 from experiments.chart_words import CHART_WORDS
+from experiments.contagion_words import CONTAGION_WORDS
 from experiments.sensitivity_words import SENSITIVITY_WORDS
 
 LANGUAGES: Final = ("en", "zh")
 
 LABELS: Final[dict[str, tuple[str, str]]] = {
     **SENSITIVITY_WORDS,
+    **CONTAGION_WORDS,
     # Who
     "sme": ("SMEs", "中小微企业"),
     "large": ("large", "大型"),

@@ -55,6 +55,7 @@ class Told:
     parameters: dict[str, float]  # share by status; empty if nobody knows
     spans: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)  # by policy: instruments, days, values
     draws: str = "none"  # where other parameter values come from, as `design.kind_of_draws`
+    failures: tuple[tuple[float, int], ...] = ()  # month and rank by size of OEMs that are ordered to fail, in order
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -100,7 +101,12 @@ def told(store: Store, compared: list[str], n: int) -> Told:
         parameters=parameter_shares(store, said),
         spans={policy: tuple(said.get("policies", {}).get(policy, ())) for policy in policies},
         draws=said.get("draws", {}).get("kind", "none"),
+        failures=_failures(said.get("stresses", [])),
     )
+
+
+def _failures(stresses: list[dict[str, Any]]) -> tuple[tuple[float, int], ...]:
+    return tuple(sorted((stress["month"], stress["oem"]) for stress in stresses if stress["kind"] == "oem_failure"))
 
 
 def instrument_title(instrument: str, lang: str) -> str:

@@ -29,6 +29,8 @@ from experiments import style as look
 from experiments.attribution_chart import attribution_data, attribution_finding, draw_attribution
 from experiments.calendar_chart import calendar_data, calendar_finding, draw_calendar, rows_of_calendar
 from experiments.compare import Comparison
+from experiments.contagion import contagion_data, contagion_finding
+from experiments.contagion_drawing import draw_contagion, rows_of_contagion
 from experiments.firm_pairs import THRESHOLD
 from experiments.labels import LANGUAGES, label
 from experiments.lender_books import books_data, books_finding, draw_books, rows_of_books
@@ -36,6 +38,8 @@ from experiments.pairs import BASELINE
 from experiments.pictures import Picture, publish
 from experiments.policies_told import Exhausted, Told, instrument_title
 from experiments.policy_drawing import FEWEST_FIRMS
+from experiments.stress_network import network_data, network_finding
+from experiments.stress_network_drawing import draw_network, rows_of_network
 
 
 class PolicyChart(NamedTuple):
@@ -84,6 +88,10 @@ POLICY_CHARTS: Final = {
                                     effect_drawing.draw_lenders, ("foot_colours",)),
     "policies_lender_books": PolicyChart(books_data, books_finding, draw_books, ("foot_neither", "foot_books"),
                                          rows_of_books),
+    "policies_contagion": PolicyChart(contagion_data, contagion_finding, draw_contagion,
+                                      ("foot_distress", "foot_pace", "foot_colours"), rows_of_contagion),
+    "policies_network": PolicyChart(network_data, network_finding, draw_network,
+                                    ("foot_distress", "foot_network", "foot_colours"), rows_of_network),
     "policies_financing": PolicyChart(financing.flow_changes, financing.changes_finding, sankey.draw_changes,
                                       ("foot_neither", "foot_flows"), sankey.rows_of_changes),
     "policies_attribution": PolicyChart(attribution_data, attribution_finding, draw_attribution,

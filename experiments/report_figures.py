@@ -42,6 +42,8 @@ PLACES: Final = {
     "policies_winners": "people",
     "policies_rates": "people",
     "policies_losses": "losses",
+    "policies_contagion": "losses",
+    "policies_network": "losses",
     "policies_lenders": "losses",
     "policies_lender_books": "losses",
     "sensitivity": "trust",

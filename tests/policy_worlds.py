@@ -17,6 +17,7 @@ import pyarrow as pa
 from experiments.charts import STAGES, TERMS
 from experiments.policy_charts import LOSS_BEARERS
 from experiments.store import Run, Store
+from sim.contagion import CELLS, LINKED
 
 SIZES, TIERS = ("large", "medium", "small", "micro"), ("tier_1", "tier_2", "tier_3")
 GROUPS = ("all", "sme", *SIZES, *TIERS)
@@ -102,8 +103,12 @@ class Shelf(Store):
         return pd.concat(parts, ignore_index=True)
 
 
-def manifest(policies: Iterable[str], steps: tuple[int, int] = (BURN_IN, EVALUATE)) -> dict[str, Any]:
+def manifest(
+    policies: Iterable[str], steps: tuple[int, int] = (BURN_IN, EVALUATE), failure: int | None = None
+) -> dict[str, Any]:
+    stresses = [] if failure is None else [{"kind": "oem_failure", "month": failure, "months": 1, "oem": 0}]
     return {
+        "stresses": stresses,
         "experiment": "made-up",
         "digest": "3f9c2a71d04e88b1c0ffee",
         "finflow": "0.1.0",
@@ -121,27 +126,37 @@ def manifest(policies: Iterable[str], steps: tuple[int, int] = (BURN_IN, EVALUAT
 
 def shelf(
     path: Path, policies: Iterable[str] = tuple(EFFECTS), replications: int = 8, worlds: int = 0, strength: float = 1.0,
-    empty: Iterable[str] = (), firms: int = 240,
+    empty: Iterable[str] = (), firms: int = 240, failure: int | None = None,
 ) -> Shelf:  # fmt: skip
-    """A store of `policies` whose effects are `strength` times those of `EFFECTS`; groups `empty` have no values."""
+    """A store of `policies` whose effects are `strength` times those of `EFFECTS`; groups `empty` have no values.
+
+    In the month `failure`, if there is one, the largest OEM fails; cells of suppliers in `empty` have no firm.
+    """
     names = tuple(policies)
     places = [(draw, run) for draw in range(worlds + 1) for run in range(replications if draw == 0 else 2)]
     runs = {
-        Run(f"{policy}-{draw}-{run}", policy, draw, run, 7): made(policy, draw, run, strength, tuple(empty), firms)
+        Run(f"{policy}-{draw}-{run}", policy, draw, run, 7): made(
+            policy, draw, run, strength, tuple(empty), firms, failure
+        )
         for policy in names
         for draw, run in places
     }
-    return Shelf(path, manifest(names), runs)
+    return Shelf(path, manifest(names, failure=failure), runs)
 
 
-def made(policy: str, draw: int, run: int, strength: float, empty: tuple[str, ...], firms: int) -> dict[str, Any]:
+def made(
+    policy: str, draw: int, run: int, strength: float, empty: tuple[str, ...], firms: int, failure: int | None = None
+) -> dict[str, Any]:
     """One run: luck shared by all policies of a replication, and a little of the policy's own."""
     luck = np.random.default_rng([draw, run])
     own = np.random.default_rng([draw, run, list(EFFECTS).index(policy), 1])
     world = 1.0 if draw == 0 else float(np.random.default_rng([draw, 99]).normal(1.0, 0.45))
     effect = {name: value * strength * world for name, value in EFFECTS[policy].items()}
+    series = _series(effect, luck, own, empty)
+    if failure is not None:
+        series = pd.concat([series, _spread(effect, luck, BURN_IN + failure, empty)])
     return {
-        "series": _series(effect, luck, own, empty),
+        "series": series,
         "firms": _firms(effect, luck, own, firms),
         "events": _events(policy, run),
     }
@@ -216,6 +231,33 @@ def _series(effect: dict[str, float], luck: Any, own: Any, empty: tuple[str, ...
     }
     values = {name: np.concatenate([part[k] for part in parts]) for k, name in ((3, "value"), (4, "weight"))}
     return pd.DataFrame({"step": np.tile(steps, len(parts))} | columns | values)
+
+
+def _spread(effect: dict[str, float], luck: Any, failure: int, empty: tuple[str, ...]) -> pd.DataFrame:
+    """What a run records of a failure: distress that fades, failures that follow, fewer of both with a smaller gap."""
+    steps = np.arange(BURN_IN + EVALUATE)
+    since = steps - failure
+    fading = np.where(since > 0, np.exp(-np.maximum(since, 0) / 6.0), 0.0) * (1.0 + 8.0 * effect.get("gap", 0.0))
+    parts = []
+    for place, cell in enumerate(CELLS):
+        firms = 0 if cell in empty else 12 + 4 * (place % 4) + 10 * (place // 4)
+        hit = fading * (0.9 - 0.2 * (place % 4)) / (1 + place // 4)
+        gone = np.round(firms * (0.03 + 0.1 * hit))
+        overdue = np.round(firms * (0.04 + 0.7 * hit))
+        cut = np.round(0.05 * firms)
+        own = {"firms_gone": gone, "firms_overdue": overdue, "firms_cut": cut,
+               "firms_sound": firms - gone - overdue - cut,
+               "failures": luck.binomial(firms, np.clip(0.003 + 0.02 * hit, 0.0, 1.0))}  # fmt: skip
+        parts += [
+            (f"exposure:{cell}", name, "count", np.broadcast_to(value, steps.size)) for name, value in own.items()
+        ]
+    for link in LINKED:
+        stops = link.startswith("link:failing") & (since >= 0)
+        parts.append((link, "deliveries", "fen", np.where(stops, 0.0, 1e9 * (1.0 - 0.5 * fading))))
+    return pd.concat(
+        pd.DataFrame({"step": steps, "group": group, "indicator": name, "unit": unit, "value": value, "weight": 1.0})
+        for group, name, unit, value in parts
+    )
 
 
 def _price(effect: dict[str, float]) -> float:

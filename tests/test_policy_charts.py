@@ -23,8 +23,8 @@ VERBS = ("lower", "lowers", "raise", "raises", "extra", "more smes", "降", "升
 WORLDS = {
     "seven": {"replications": 4, "worlds": 3, "firms": 120},
     "one policy": {"policies": ("baseline", "relending"), "replications": 3, "firms": 60},
-    "one run": {"policies": ("baseline", "subsidy", "no_policy"), "replications": 1, "firms": 60},
-    "unclear": {"policies": ("baseline", "all_four"), "replications": 3, "strength": 0.0, "firms": 60},
+    "one run": {"policies": ("baseline", "subsidy", "no_policy"), "replications": 1, "firms": 60, "failure": 12},
+    "unclear": {"policies": ("baseline", "all_four"), "replications": 3, "strength": 0.0, "firms": 60, "failure": 12},
     "empty": {"replications": 3, "empty": ("micro", "tier_3", "public", "bearer:lenders"), "firms": 15},
     "no credit": {"policies": ("baseline", "insurance"), "replications": 2, "empty": ("sme", "all"), "firms": 4},
 }

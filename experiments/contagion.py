@@ -1,0 +1,152 @@
+"""What a core failure does to its suppliers, month by month: a chart's table and title.
+
+A row of the table: policy, measure, who, month (since the failure), level `mean` with `low` and `high`, and the paired
+difference from current law. Measures, per cent of the firms of a tier: `distress` (out of business or with debts
+overdue), `failed` (failures since the core's, its own month included); of a year each: `distress_year`, its mean,
+`failed_year` and, before the failure, `failed_before`. `losses_year`: m CNY borne in the year after, by bearer.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from agents.numeric import DAYS_PER_YEAR
+from agents.parameters import TIERS
+from experiments.compare import Comparison
+from experiments.headline import MILLION, number
+from experiments.labels import label
+from experiments.paired import student, verdicts
+from experiments.pairs import BASELINE
+from experiments.policies_told import DAYS_A_MONTH, Told
+from experiments.policy_charts import PER_CENT
+from experiments.policy_findings import moves
+from sim.contagion import EXPOSURES, STATES
+
+WHO: Final = (*TIERS, "all")
+BEARERS: Final = ("suppliers", "lenders", "others")
+MONTHS_BEFORE: Final = 12.0
+DISTRESS: Final = ("firms_gone", "firms_overdue")
+COLUMNS: Final = (
+    "policy", "measure", "who", "month", "mean", "low", "high", "n", "diff", "diff_low", "diff_high", "verdict", "unit",
+)  # fmt: skip
+_FIRMS: Final = tuple(f"firms_{state}" for state in STATES)
+_UNITS: Final = {"losses_year": "m CNY"}
+Float = npt.NDArray[np.float64]
+
+
+class Clock(NamedTuple):
+    """Steps of a comparison with a core failure: when it is, how many make a year, days of one."""
+
+    failure: int
+    year: int
+    days: float
+
+    def month(self, step: int) -> float:
+        """Months from the failure to a step."""
+        return (step - self.failure) * self.days / DAYS_A_MONTH
+
+
+def clock_of(comparison: Comparison) -> Clock | None:
+    """None if the experiment orders no core enterprise to fail within its horizon."""
+    told, days = comparison.told, DAYS_PER_YEAR / comparison.steps_a_year
+    months = [month for month, _ in told.failures if month < told.months]
+    if not months:
+        return None
+    step = int(np.floor((told.burn_in_months + months[0]) * DAYS_A_MONTH / days))
+    return Clock(step, round(comparison.steps_a_year), days)
+
+
+def contagion_data(comparison: Comparison) -> pd.DataFrame:
+    """The table described above, months from a year before the failure to the end; empty if there is no failure."""
+    clock = clock_of(comparison)
+    if clock is None:
+        return pd.DataFrame(columns=pd.Index(COLUMNS))
+    tracks = comparison.steps.reduced(["failures", *_FIRMS, "loss_borne"], _tracks)
+    return table_of_values({policy: _measured(track, clock) for policy, track in tracks.items()}, _UNITS)
+
+
+def _tracks(values: pd.DataFrame) -> Float:
+    """float64[11, steps]: % of firms that fail, and in distress, by `WHO`; losses by `BEARERS`, m CNY."""
+    place = {key: at for at, key in enumerate(values.index)}
+    table = values.to_numpy(np.float64)
+
+    def by_tier(*indicators: str) -> Float:
+        rows = [[place[name, f"exposure:{tier}:{exposure}"] for name in indicators for exposure in EXPOSURES]
+                for tier in TIERS]  # fmt: skip
+        tiers = np.array([table[those].sum(axis=0) for those in rows])
+        return np.vstack([tiers, tiers.sum(axis=0)])
+
+    firms = by_tier(*_FIRMS)
+    shares = PER_CENT * np.array([by_tier("failures"), by_tier(*DISTRESS)]) / np.where(firms > 0.0, firms, np.nan)
+    own = np.array([table[place["loss_borne", f"bearer:{bearer}"]] for bearer in BEARERS[:2]])
+    every = table[[at for (name, _), at in place.items() if name == "loss_borne"]]
+    others = np.nansum(every, axis=0) - own.sum(axis=0)
+    return np.vstack([*shares, own / MILLION, others / MILLION])
+
+
+def _measured(tracks: Float, clock: Clock) -> dict[tuple[str, str, float], Float]:
+    """By measure, who and month a value a replication, from float64[replications, tracks, steps]."""
+    count, steps = len(WHO), tracks.shape[2]
+    fails, distress, losses = tracks[:, :count], tracks[:, count : 2 * count], tracks[:, 2 * count :]
+    first, end = max(clock.failure - clock.year, 0), min(clock.failure + clock.year, steps)
+    since = np.cumsum(fails[:, :, clock.failure :], axis=2)
+    found: dict[tuple[str, str, float], Float] = {}
+    for place, who in enumerate(WHO):
+        for step in range(first, steps):
+            found["distress", who, clock.month(step)] = distress[:, place, step]
+        for step in range(clock.failure, steps):
+            found["failed", who, clock.month(step)] = since[:, place, step - clock.failure]
+        after, before = clock.month(end), clock.month(first)
+        found["distress_year", who, after] = distress[:, place, clock.failure : end].mean(axis=1)
+        found["failed_year", who, after] = fails[:, place, clock.failure : end].sum(axis=1)
+        if first < clock.failure:
+            found["failed_before", who, before] = fails[:, place, first : clock.failure].sum(axis=1)
+    for place, who in enumerate(BEARERS):
+        found["losses_year", who, clock.month(end)] = losses[:, place, clock.failure : end].sum(axis=1)
+    return found
+
+
+def table_of_values(values: dict[str, dict[tuple[str, str, float], Float]], units: dict[str, str]) -> pd.DataFrame:
+    """A table of `COLUMNS` from values by policy, then by (measure, who, month), one a replication.
+
+    Replications are paired; the unit is per cent of firms unless `units` says otherwise for a measure.
+    """
+    base = np.array(list(values[BASELINE].values()))
+    parts = []
+    for policy, found in values.items():
+        table = pd.DataFrame(list(found), columns=pd.Index(["measure", "who", "month"]))
+        level, change = student(np.array(list(found.values()))), student(np.array(list(found.values())) - base)
+        table = table.assign(policy=policy, mean=level.mean, low=level.low, high=level.high, n=level.n)
+        if policy == BASELINE:
+            table = table.assign(diff=np.nan, diff_low=np.nan, diff_high=np.nan, verdict="")
+        else:
+            ends = {"diff": change.mean, "diff_low": change.low, "diff_high": change.high}
+            table = table.assign(**ends, verdict=verdicts(change))
+        parts.append(table)
+    every = pd.concat(parts, ignore_index=True)
+    every = every.assign(unit=every["measure"].map(units).fillna("% of firms"))
+    return every.loc[every["n"] > 0, list(COLUMNS)].reset_index(drop=True)
+
+
+def contagion_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
+    """How many of each tier fail in the year after, how many did in the year before, and what policies do to it."""
+    law = data[data["policy"] == BASELINE].set_index(["measure", "who"])["mean"]
+    if "failed_year" not in law.index:
+        return label("contagion_none", lang)
+    failed = data[data["measure"] == "failed_year"]
+    values = {who: _share(law, "failed_year", who) for who in WHO} | {"months": f"{failed['month'].iloc[0]:g}"}
+    title = label("contagion_level", lang, **values)
+    if "failed_before" in law.index:
+        months = -data.loc[data["measure"] == "failed_before", "month"].iloc[0]
+        before = {who: _share(law, "failed_before", who) for who in WHO}
+        title += label("contagion_before", lang, **before, months=f"{months:g}")
+    moved = moves(failed[failed["who"] == "all"], "noun_failures", "size_points", told, lang)
+    return label("semicolon", lang).join((title, moved))
+
+
+def _share(law: pd.Series, measure: str, who: str) -> str:
+    return number(float(law.get((measure, who), np.nan)), 1)

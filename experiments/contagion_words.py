@@ -1,0 +1,85 @@
+"""Words of the charts of a core failure."""
+
+from typing import Final
+
+CONTAGION_WORDS: Final[dict[str, tuple[str, str]]] = {
+    # Contagion
+    "alt_policies_contagion": (
+        "Line charts by tier of suppliers in distress and of failures since the core's, and grids of changes, a row a"
+        " policy.",
+        "折线图与变化表：核心企业倒闭前后各层级陷入困境的供应商与累计倒闭，每行一项政策。",
+    ),
+    "contagion_none": ("no core enterprise fails in this experiment", "本实验没有核心企业倒闭"),
+    "contagion_level": (
+        "within {months} months of the core failure {tier_1}, {tier_2} and {tier_3} % of tiers 1, 2 and 3 fail under"
+        " current law",
+        "核心企业倒闭后{months}个月内，现行政策下一、二、三级供应商倒闭{tier_1}%、{tier_2}%、{tier_3}%",
+    ),
+    "contagion_before": (
+        " ({tier_1}, {tier_2} and {tier_3} % in the {months} before)",
+        "（此前{months}个月为{tier_1}%、{tier_2}%、{tier_3}%）",
+    ),
+    "noun_failures": ("the failure rate of all tiers", "全部供应商倒闭率"),
+    "panel_of_tier": ("{tier}: {what}", "{tier}：{what}"),
+    "panel_distress": ("in distress, % of firms", "陷入困境，占企业%"),
+    "panel_failed": ("failed since, % of firms", "此后累计倒闭，占企业%"),
+    "axis_months_since": ("months since the failure", "倒闭后月数"),
+    "grid_failed_year": ("Failed in {months} months, pp", "{months}个月内倒闭，百分点"),
+    "grid_distress_year": ("In distress, mean of {months} months, pp", "{months}个月平均困境占比，百分点"),
+    "grid_losses_year": ("Losses in {months} months, m CNY", "{months}个月内损失，百万元"),
+    "contagion_all": ("all", "全部"),
+    "contagion_suppliers": ("suppliers", "供应商"),
+    "contagion_lenders": ("lenders", "贷款人"),
+    "contagion_others": ("others", "其他"),
+    # The network
+    "alt_policies_network": (
+        "Dots for suppliers, in bands by tier below the core enterprises, coloured by their state in four months around"
+        " the failure, with deliveries as bands between; below a grid of changes, a row a policy.",
+        "点阵图：核心企业下方按层级排列的供应商，按倒闭前后四个月的状态着色，层间带为供货；下方变化表每行一项政策。",
+    ),
+    "network_late": ("the experiment ends with the core failure", "实验在核心企业倒闭时结束"),
+    "network_level": (
+        "a month after the core failure {most} % of the suppliers most exposed to it and {least} % of the least exposed"
+        " are in distress under current law",
+        "现行政策下，核心企业倒闭1个月后，对其依赖最高的供应商中{most}%、依赖最低的{least}%陷入困境",
+    ),
+    "noun_distress": ("the share in distress over the year after", "此后一年困境占比"),
+    "network_failing": ("core enterprise that fails", "将倒闭的核心企业"),
+    "network_failing_gone": ("failed", "已倒闭"),
+    "network_other": ("other core enterprises", "其他核心企业"),
+    "network_band": ("{tier}\n{share} % in\ndistress", "{tier}\n{share}%\n陷入困境"),
+    "network_before": ("month −{months}, before the failure", "倒闭前{months}个月"),
+    "network_after": ("month +{months}, after the failure", "倒闭后{months}个月"),
+    "network_dot": ("a dot: 1 firm", "每点1家"),
+    "network_dots": ("a dot: {firms} firms", "每点{firms}家"),
+    "state_gone": ("out of business", "已停业"),
+    "state_overdue": ("debts overdue", "有逾期债务"),
+    "state_cut": ("output cut", "因缺资金减产"),
+    "state_sound": ("none of these", "正常"),
+    "exposure_from_40": ("≥ 40 %", "≥40%"),
+    "exposure_from_20": ("20–40 %", "20–40%"),
+    "exposure_from_10": ("10–20 %", "10–20%"),
+    "exposure_below_10": ("< 10 %", "<10%"),
+    "exposure_all": ("all", "全部"),
+    "panel_network_change": (
+        "In distress, mean of {months} months, by the share of sales that ends at the failing core enterprise; pp",
+        "{months}个月平均困境占比，按销售最终流向倒闭核心企业的比例；百分点",
+    ),
+    "foot_network": (
+        "Suppliers of a tier stand from the left by the share of their sales that ends, through all tiers, at the core"
+        " enterprise that fails; panels: current law, means over runs; grey and orange bands: deliveries, as thick as"
+        " they are of the month before the failure.",
+        "每层供应商自左起按销售（经各层级）最终流向倒闭核心企业的比例排列；图为现行政策，各次运行均值；灰、橙带为供货，"
+        "宽度与倒闭前一个月相比。",
+    ),
+    "foot_distress": (
+        "In distress: out of business, or with debts overdue at the end of the month. Every run has the same failure,"
+        " under current law too.",
+        "陷入困境：已停业，或月末有逾期债务。每次运行均有同一倒闭，现行政策亦然。",
+    ),
+    "foot_pace": (
+        "Lines: each policy as marked before its row; band: interval under current law; dotted: failures at the pace of"
+        " the months before.",
+        "折线：各政策颜色见其行首；阴影：现行政策区间；点线：按此前速度的倒闭。",
+    ),
+}

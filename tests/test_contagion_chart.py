@@ -1,0 +1,102 @@
+"""The chart of contagion after a core failure: cells by hand from made-up runs, pairing, and what is not there."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from policy_worlds import BURN_IN, CELLS, shelf
+
+from experiments.compare import Comparison, compare
+from experiments.contagion import contagion_data, contagion_finding
+from experiments.paired import student
+from experiments.steps import Steps
+
+MONTH = 12
+NAMES = ("baseline", "insurance", "all_four")
+TIER_2 = [f"exposure:{cell}" for cell in CELLS if cell.startswith("tier_2")]
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    return compare(shelf(tmp_path_factory.mktemp("failed"), NAMES, replications=3, failure=MONTH, firms=10))
+
+
+def failed_within(compared: Comparison, policy: str, first: int, last: int) -> list[float]:
+    """Failures of tier 2 in steps first to last by replication, % of its firms."""
+    found = []
+    for run in [run for run in compared.steps.store.done() if run.policy == policy]:
+        series = compared.steps.store.series([run])
+        mine = series[series["group"].isin(TIER_2)]
+        firms = mine[mine["indicator"].str.startswith("firms_") & (mine["step"] == 0)]["value"].sum()
+        fails = mine[(mine["indicator"] == "failures") & mine["step"].between(first, last)]["value"].sum()
+        found.append(100.0 * fails / firms)
+    return found
+
+
+def test_failures_add_up_from_the_month_of_the_failure_on(compared: Comparison) -> None:
+    data = contagion_data(compared)
+    step = BURN_IN + MONTH
+    law = data[(data["policy"] == "baseline") & (data["who"] == "tier_2")].set_index(["measure", "month"])
+    for months in (0, 5, 11, 30):
+        own = student(failed_within(compared, "baseline", step, step + months))
+        row = law.loc[("failed", float(months))]
+        assert (row["mean"], row["low"], row["high"]) == pytest.approx((own.mean, own.low, own.high))
+    assert law.loc[("failed_year", 12.0), "mean"] == pytest.approx(law.loc[("failed", 11.0), "mean"])
+    before = student(failed_within(compared, "baseline", step - 12, step - 1))
+    assert law.loc[("failed_before", -12.0), "mean"] == pytest.approx(before.mean)
+
+
+def test_changes_are_paired_replication_by_replication(compared: Comparison) -> None:
+    data = contagion_data(compared).set_index(["policy", "measure", "who"])
+    step = BURN_IN + MONTH
+    own, law = (failed_within(compared, policy, step, step + 11) for policy in ("all_four", "baseline"))
+    change, row = student(np.subtract(own, law)), data.loc[("all_four", "failed_year", "tier_2")]
+    assert (row["diff"], row["diff_high"]) == pytest.approx((change.mean, change.high))
+    assert row["mean"] == pytest.approx(np.mean(own))
+    assert data.loc[("baseline", "failed_year", "tier_2"), "verdict"] == ""
+
+
+def test_distress_and_losses_of_the_year_after(compared: Comparison) -> None:
+    data = contagion_data(compared)
+    line = data[(data["policy"] == "insurance") & (data["who"] == "all") & (data["measure"] == "distress")]
+    year = line[line["month"].between(0, 11)]["mean"].mean()
+    rows = data[data["policy"] == "insurance"].set_index(["measure", "who"])
+    assert rows.loc[("distress_year", "all"), "mean"] == pytest.approx(year)
+    series = compared.steps.store.series([run for run in compared.steps.store.done() if run.policy == "insurance"])
+    step = BURN_IN + MONTH
+    borne = series[(series["indicator"] == "loss_borne") & series["step"].between(step, step + 11)]
+    total = borne["value"].sum() / 3 / 1e8
+    assert sum(rows.loc[("losses_year", who), "mean"] for who in ("suppliers", "lenders", "others")) == pytest.approx(
+        total
+    )
+    assert line["month"].min() == -12.0
+
+
+def test_a_run_that_is_missing_leaves_its_pair_out(compared: Comparison) -> None:
+    class Fewer(type(compared.steps.store)):
+        def done(self):
+            return [run for run in self.runs_held if (run.policy, run.replication) != ("insurance", 1)]
+
+    store = compared.steps.store
+    found = Steps(Fewer(store.path, store.said, store.runs_held), NAMES).reduced(
+        ["failures"], lambda values: values.to_numpy().sum(axis=0)
+    )
+    assert {policy: values.shape for policy, values in found.items()} == dict.fromkeys(NAMES, (3, 84))
+    assert np.isnan(found["insurance"]).all(axis=1).tolist() == [False, True, False]
+    assert not np.isnan(found["baseline"]).any()
+
+
+def test_an_experiment_without_a_failure_has_no_such_chart(tmp_path: Path) -> None:
+    plain = compare(shelf(tmp_path, NAMES[:2], replications=2, firms=10))
+    data = contagion_data(plain)
+    assert data.empty and contagion_finding(data, plain.told, "en") == "no core enterprise fails in this experiment"
+
+
+def test_tiers_without_firms_and_a_failure_near_the_end(tmp_path: Path) -> None:
+    empty = [cell for cell in CELLS if cell.startswith("tier_3")]
+    late = compare(shelf(tmp_path, NAMES[:2], replications=2, firms=10, failure=57, empty=empty))
+    data = contagion_data(late)
+    assert "tier_3" not in set(data["who"]) and {"tier_1", "all"} <= set(data["who"])
+    assert set(data.loc[data["measure"] == "failed_year", "month"]) == {3.0}
+    title = contagion_finding(data, late.told, "en")
+    assert title.startswith("within 3 months of the core failure") and "–" in title
