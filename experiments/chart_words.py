@@ -331,27 +331,33 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     # Lenders' books
     "alt_policies_lender_books": (
-        "Stacked bars of banks' loans and of what funds them by kind of bank, and a grid of changes, a row a policy.",
-        "堆叠条形图与变化表：各类银行的贷款构成与资金来源，以及各政策下的变化。",
+        "Stacked bars of both sides of banks' balance sheets by kind of bank, and a grid of changes, a row a policy.",
+        "堆叠条形图与变化表：各类银行资产负债表的两侧，以及各政策下的变化。",
     ),
-    "panel_books": ("What banks hold, % of their loans; amounts in m CNY", "银行贷款构成，%；数字为亿元"),
-    "panel_funding": ("What funds it, %; amounts in m CNY", "资金来源，%；数字为亿元"),
+    "panel_books": ("Assets, %; amounts in m CNY", "资产，%；数字为亿元"),
+    "panel_funding": ("Liabilities and equity, %; amounts in m CNY", "负债与资本，%；数字为亿元"),
     "panel_books_change": (
-        "First row: current law, m CNY; below: change of the chain book, of what is bad of it, and of equity",
-        "首行：现行政策，百万元；以下：链上贷款、其中不良、资本的变化",
+        "First row: current law, m CNY; below: change of the chain book, of what is bad of it, of firms' deposits, and"
+        " of equity",
+        "首行：现行政策，百万元；以下：链上贷款、其中不良、企业存款、资本的变化",
     ),
     "book_chain_sound": ("chain, sound", "链上正常"),
     "book_rest_sound": ("rest, sound", "链外正常"),
-    "book_bad": ("bad loans", "不良"),
+    "book_bad": ("bad", "不良"),
+    "book_reserves": ("reserves", "准备金"),
     "book_equity": ("equity", "资本"),
-    "book_debt": ("deposits and other debt, net", "存款及其他负债（净额）"),
+    "book_firm_deposits": ("firms' deposits", "企业存款"),
+    "book_outside_deposits": ("others' deposits", "其他存款"),
+    "book_central_bank": ("central bank", "央行"),
+    "book_other": ("other", "其他"),
     "head_chain_book": ("chain", "链上"),
     "head_chain_bad": ("bad", "不良"),
-    "head_bank_equity": ("equity", "资本"),
+    "head_firm_deposits": ("deposits", "存款"),
+    "head_equity": ("equity", "资本"),
     "noun_chain_book": ("banks' chain book", "银行链上贷款"),
     "foot_books": (
-        "loans with bought paper, average over the window; debt is net of reserves and provisions, which are not kept"
-        " by kind of bank",
-        "贷款含买入票据与账款，为评估期平均；负债为扣除准备金与拨备的净额（未按银行类别记录）",
+        "averages over the window; loans with bought paper; central bank: re-lending and standing facility; other:"
+        " provisions, discount not yet earned, what is held back of bought paper",
+        "评估期平均；贷款含买入票据与账款；央行：再贷款与常备借贷；其他：拨备、未实现贴现息、买入票据预留款",
     ),
 }

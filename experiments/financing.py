@@ -82,13 +82,16 @@ def flow_changes(comparison: Comparison) -> pd.DataFrame:
 def _of_line(comparison: Comparison, line: Line) -> pd.DataFrame:
     names = {"side": line.side, "instrument": line.instrument, "sector": line.sector}
     table = rows_of(comparison, line.indicator, f"sector:{line.sector}", 1.0 / MILLION, UNIT, **names)
-    if line.side == CREDITOR:
-        return table
-    turned = table.copy()
-    turned[["mean", "diff", "baseline"]] *= -1.0
+    return table if line.side == CREDITOR else turned(table)
+
+
+def turned(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of what is owed, which is recorded below 0, as amounts above it."""
+    other = table.copy()
+    other[["mean", "diff", "baseline"]] *= -1.0
     for low, high in (("low", "high"), ("diff_low", "diff_high"), ("doubt_low", "doubt_high")):
-        turned[low], turned[high] = -table[high], -table[low]
-    return turned.assign(verdict=table["verdict"].replace(_OPPOSITE))
+        other[low], other[high] = -table[high], -table[low]
+    return other.assign(verdict=table["verdict"].replace(_OPPOSITE))
 
 
 def flows_finding(data: pd.DataFrame, lang: str) -> str:

@@ -1,4 +1,4 @@
-"""The chart of lenders' books by kind of bank: what they lend, what is bad of it, what funds it, and what changes."""
+"""The chart of lenders' balance sheets by kind of bank: what they hold, what of it is bad, what funds it, changes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from experiments import style as look
 from experiments.compare import Comparison
 from experiments.effect_charts import LENDERS
+from experiments.financing import turned
 from experiments.headline import MILLION
 from experiments.labels import label
 from experiments.pairs import BASELINE
@@ -21,37 +22,60 @@ from experiments.policy_findings import moves
 from experiments.policy_panels import grid, heads, policy_rows
 from experiments.sankey import amount_text
 
-ITEMS: Final = ("chain_book", "chain_bad", "rest_book", "rest_bad", "bank_equity")
-SHOWN: Final = ("chain_book", "chain_bad", "bank_equity")  # whose changes are shown
-HELD: Final = {"book_chain_sound": look.BLUE, "book_rest_sound": look.PALE, "book_bad": look.VERMILLION}
-FUNDED: Final = {"book_equity": look.GREEN, "book_debt": look.SKY}
+ASSETS_OF: Final = {
+    "chain": ("loan", "purchased_accounts", "purchased_bills", "interest_receivable", "bad_loan"),
+    "rest": ("rest_loan",),
+    "reserves": ("reserves",),
+}
+LIABILITIES_OF: Final = {
+    "book_equity": ("equity",),
+    "book_firm_deposits": ("firm_deposits",),
+    "book_outside_deposits": ("outside_deposits",),
+    "book_central_bank": ("central_bank_credit", "refinancing"),
+    "book_other": ("allowance", "unearned", "hold_back"),
+}
+_HELD_ACCOUNTS: Final = tuple(account for accounts in ASSETS_OF.values() for account in accounts)
+_OWED_ACCOUNTS: Final = tuple(account for accounts in LIABILITIES_OF.values() for account in accounts)
+ITEMS: Final = ("chain_book", "chain_bad", "rest_bad", *_HELD_ACCOUNTS, *_OWED_ACCOUNTS)
+SHOWN: Final = ("chain_book", "chain_bad", "firm_deposits", "equity")  # whose changes are shown
+HELD: Final = {
+    "book_chain_sound": look.BLUE, "book_rest_sound": look.PALE, "book_bad": look.VERMILLION,
+    "book_reserves": look.YELLOW,
+}  # fmt: skip
+FUNDED: Final[dict[str, str]] = dict(
+    zip(LIABILITIES_OF, (look.GREEN, look.SKY, look.PALE, look.PURPLE, look.GREY), strict=True)
+)
 STACK_ROWS: Final = 9  # rows of a grid that are as tall as the stacks above it
-_ROOM: Final = 7.0  # per cent of a bar that an amount needs
+_ROOM: Final = 8.0  # per cent of a bar that an amount needs
 
 
 def books_data(comparison: Comparison) -> pd.DataFrame:
-    """Amounts of `ITEMS`, m CNY on average over the window, by kind of bank; columns lender, item."""
-    return table_of(
-        rows_of(comparison, item, lender, 1.0 / MILLION, "m CNY", lender=lender, item=item)
-        for lender in LENDERS
-        for item in ITEMS
-    )
+    """Amounts of `ITEMS`, m CNY on average over the window, by kind of bank; columns lender, item; all above 0."""
+    return table_of(_rows(comparison, item, lender) for lender in LENDERS for item in ITEMS)
+
+
+def _rows(comparison: Comparison, item: str, lender: str) -> pd.DataFrame:
+    """Rows of one item: a part of the chain book or of the rest, or an account of the balance sheet."""
+    account = item in _HELD_ACCOUNTS or item in _OWED_ACCOUNTS
+    whose = "sector:bank" if account and lender == LENDERS[0] else lender
+    indicator = f"balance:{item}" if account else item
+    found = rows_of(comparison, indicator, whose, 1.0 / MILLION, "m CNY", lender=lender, item=item)
+    return turned(found) if item in _OWED_ACCOUNTS else found
 
 
 def stacks_of(data: pd.DataFrame) -> pd.DataFrame:
     """Under current law, m CNY, a row a kind of bank: the parts of what it holds and of what funds that."""
     law = data[data["policy"] == BASELINE].pivot(index="lender", columns="item", values="mean")
     law = law.reindex(index=list(LENDERS), columns=list(ITEMS))
-    bad = law["chain_bad"] + law["rest_bad"]
-    return pd.DataFrame(
-        {
-            "book_chain_sound": law["chain_book"] - law["chain_bad"],
-            "book_rest_sound": law["rest_book"] - law["rest_bad"],
-            "book_bad": bad,
-            "book_equity": law["bank_equity"],
-            "book_debt": law["chain_book"] + law["rest_book"] - law["bank_equity"],
-        }
-    )
+    held = {part: law[list(accounts)].sum(axis=1, skipna=False) for part, accounts in ASSETS_OF.items()}
+    funded = {part: law[list(accounts)].sum(axis=1, skipna=False) for part, accounts in LIABILITIES_OF.items()}
+    parts = {
+        "book_chain_sound": held["chain"] - law["chain_bad"],
+        "book_rest_sound": held["rest"] - law["rest_bad"],
+        "book_bad": law["chain_bad"] + law["rest_bad"],
+        "book_reserves": held["reserves"],
+    }
+    return pd.DataFrame(parts | funded)
 
 
 def books_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
@@ -72,14 +96,14 @@ def draw_books(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> Non
     stacks = stacks_of(data)
     _stack(held, stacks, HELD, lang, named=True)
     _stack(funded, stacks, FUNDED, lang, named=False)
-    held.set_title(label("panel_books", lang), pad=26.0)
-    funded.set_title(label("panel_funding", lang), pad=26.0)
+    held.set_title(label("panel_books", lang), pad=42.0)
+    funded.set_title(label("panel_funding", lang), pad=42.0)
     below = figure.add_subplot(places[1, :])
     policy_rows(below, told, lang)
     cells = data.assign(column=data["lender"] + ":" + data["item"], level=data["mean"])
     columns = [(lender, item) for lender in LENDERS for item in SHOWN]
-    grid(below, cells, [":".join(column) for column in columns], told, good=0, size=8.0)
-    heads(below, [label(f"head_{item}", lang) for _, item in columns], size=8.0)
+    grid(below, cells, [":".join(column) for column in columns], told, good=0, size=7.5)
+    heads(below, [label(f"head_{item}", lang) for _, item in columns], size=7.5)
     for place, lender in enumerate(LENDERS):
         if place:
             below.axvline(place * len(SHOWN) - 0.5, color=look.GREY, linewidth=0.8)
@@ -110,4 +134,4 @@ def _stack(axes: Axes, stacks: pd.DataFrame, tones: dict[str, str], lang: str, n
     names = [label(f"lender_{lender}", lang) for lender in stacks.index]
     look.bare_rows(axes, rows, names if named else [""] * len(names))
     axes.set_xlim(0.0, 100.0)
-    look.key(axes, len(tones))
+    look.key(axes, 3)  # in two lines

@@ -40,6 +40,11 @@ BOOKS = {
     ("supplier", "informal_loan"): -165.0, ("treasury", "tax_receivable"): 42.0, ("oem", "tax_payable"): -12.0,
     ("supplier", "tax_payable"): -30.0, ("central_bank", "refinancing"): 70.0, ("bank", "refinancing"): -70.0,
 }  # fmt: skip
+# The rest of banks' balance sheet, m CNY; kinds of banks hold these shares of all of it.
+OWN_BOOKS = {"reserves": 6000.0, "rest_loan": 75000.0, "firm_deposits": -9000.0, "outside_deposits": -68200.0,
+             "allowance": -600.0, "equity": -8000.0}  # fmt: skip
+BANK_SHARES = {"sector:bank": 1.0, "state_owned": 0.7, "joint_stock": 0.2, "city_rural": 0.1}
+NOTHING_OF = ("interest_receivable", "bad_loan", "central_bank_credit", "unearned", "hold_back")
 # What a policy does: to terms of the price (rate), to stages of the funnel and the gap (share), to public cost
 # (m CNY a year, by payer) and to who bears losses (m CNY a year).
 EFFECTS: dict[str, dict[str, Any]] = {
@@ -223,6 +228,11 @@ def _series(effect: dict[str, float], luck: Any, own: Any, empty: tuple[str, ...
             * (noise + wobble)
         )
         add(f"sector:{sector}", f"balance:{account}", "fen", moved * 1e8)
+    chain = {account: stock for (sector, account), stock in BOOKS.items() if sector == "bank"}
+    for bank, share in BANK_SHARES.items():
+        sheet = OWN_BOOKS | dict.fromkeys(NOTHING_OF, 0.0) | ({} if bank == "sector:bank" else chain)
+        for account, stock in sheet.items():
+            add(bank, f"balance:{account}", "fen", share * stock * (noise + wobble) * 1e8)
     for name in ("lever_volume", "lever_balance"):
         add("lever:relending_sme", name, "fen", 3e11 * on * abs(effect.get("term_funding", 0.0)) / 0.003)
     columns = {
