@@ -70,4 +70,5 @@ def within(wanted: Fen, available: int) -> Fen:
     total = int(wanted.sum())
     if total <= available:
         return wanted
-    return mul_div_each(wanted, np.full(wanted.size, max(available, 0)), np.full(wanted.size, total))
+    dense = np.ascontiguousarray(wanted)  # not a column of a table: kernels are compiled for each layout
+    return mul_div_each(dense, np.full(dense.size, max(available, 0)), np.full(dense.size, total))
