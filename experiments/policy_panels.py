@@ -18,6 +18,7 @@ from experiments.paired import HIGHER, LOWER
 from experiments.policies_told import Told
 
 CHARACTERS: Final = {"en": 19, "zh": 11}  # of a policy's name in a line
+_DENSE: Final = 1.25  # times as many where rows are many and letters small
 Cell = dict[Any, Any]  # a row of a grid's table
 FAINT: Final = "#8C8C8C"
 MISSING: Final = "–"
@@ -50,17 +51,19 @@ def policy_rows(axes: Axes, told: Told, lang: str, named: bool = True, numbered:
     If `numbered`, names begin with the numbers of `point_names` where points have them.
     """
     rows = np.arange(len(told.policies), dtype=float)
+    dense = len(rows) > look.ROWS
+    line = int(CHARACTERS[lang] * (_DENSE if dense else 1.0))
     names = []
     for place, policy in enumerate(told.policies):
         name = told.name(policy, lang)
         if numbered and place and len(told.compared) > MOST_NAMED:
             name = label("numbered", lang, number=place, name=name)
         parts = (f"{name}\u00a0*" if place and told.exhausted[policy] else name).replace(" + ", " +\n").split("\n")
-        names.append("\n".join(line for part in parts for line in look.lines_of(part, CHARACTERS[lang])))
+        names.append("\n".join(text for part in parts for text in look.lines_of(part, line)))
     look.bare_rows(axes, rows, names if named else [""] * len(names))
     for text in axes.get_yticklabels():
-        text.set_linespacing(1.25 if len(rows) <= look.ROWS else 1.05)
-        if len(rows) > look.ROWS:
+        text.set_linespacing(1.05 if dense else 1.25)
+        if dense:
             text.set_fontsize(look.SMALL)
     edge = 0.85 if len(rows) <= FEW else 0.6
     axes.set_ylim(rows[-1] + edge, -edge)
