@@ -61,7 +61,8 @@ def run(
         experiment = load(config, sets=sets or [])
         from experiments.runner import execute  # takes seconds to import: mistakes are told before
 
-        show, folder = partial(show_results, quiet=quiet, lang=lang.value), out or RESULTS / experiment.name
+        show = partial(show_results, quiet=quiet, lang=lang.value, workers=workers)
+        folder = out or RESULTS / experiment.name
         with chosen_engine(engine, scheduler, workers) as place:
             report = execute(experiment, folder, engine=place, quiet=quiet, show=show)
         typer.echo(report.line())
@@ -91,8 +92,8 @@ def chosen_engine(name: EngineName, scheduler: str | None, workers: int | None) 
         yield engine
 
 
-def show_results(store: Store, quiet: bool, lang: str = "en") -> None:
-    """Headline table, comparison of policies, scorecard, charts, and where it all is."""
+def show_results(store: Store, quiet: bool, lang: str = "en", workers: int | None = None) -> None:
+    """Headline table, comparison of policies, scorecard, charts, and where it all is; `workers` as in `compare`."""
     from experiments.charts import ChartMeta
     from experiments.drawing import draw_all
     from experiments.pairs import BASELINE
@@ -108,7 +109,7 @@ def show_results(store: Store, quiet: bool, lang: str = "en") -> None:
     if {run.policy for run in store.done()} > {BASELINE}:
         from experiments.compare_report import draw_and_write
 
-        compared = draw_and_write(store, lang)
+        compared = draw_and_write(store, lang, workers)
     if quiet:
         return
     summary = store.summary()

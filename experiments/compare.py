@@ -32,7 +32,7 @@ from experiments.paired import (
     variance_reduction,
     verdicts,
 )
-from experiments.pairs import BASELINE, Pairs, Planned, collect, is_amount_of_lever, levels, planned
+from experiments.pairs import BASELINE, Pairs, Planned, Reader, collect, is_amount_of_lever, levels, planned
 from experiments.policies_told import Told, told
 from experiments.ratios import ratios
 from experiments.steps import Steps
@@ -89,7 +89,7 @@ def compare(store: Store, workers: int | None = None) -> Comparison:
     policies = [job.policy for job in jobs if job.policy not in {BASELINE, *added}]
     if not policies:
         raise StoreError(f"{store.path} holds no finished run of a policy beside its baseline")
-    work, runs = partial(_found, store, steps_a_year), sum(len(job.runs) for job in jobs)
+    work, runs = partial(_found, Reader(store, HEADLINE_INDICATORS), steps_a_year), sum(len(job.runs) for job in jobs)
     found = dict(zip((job.policy for job in jobs), in_order(work, jobs, workers, runs), strict=True))
     table = pd.concat([found[BASELINE].effects, *_as_family([found[name] for name in policies])])
     effects = table[table["n"] > 0].reindex(columns=pd.Index(COLUMNS)).astype({"n": np.int64}).reset_index(drop=True)
@@ -124,11 +124,11 @@ class _Found(NamedTuple):
     n: int
 
 
-def _found(store: Store, steps_a_year: float, of: Planned) -> _Found:
+def _found(reader: Reader, steps_a_year: float, of: Planned) -> _Found:
     """In a process of its own where there are many runs: values of single runs stay there."""
     if of.policy == BASELINE:
-        return _Found(_levels(*levels(store, HEADLINE_INDICATORS, of)), pd.DataFrame(), pd.DataFrame(), len(of.runs))
-    pairs = collect(store, HEADLINE_INDICATORS, of)
+        return _Found(_levels(*levels(reader, of)), pd.DataFrame(), pd.DataFrame(), len(of.runs))
+    pairs = collect(reader, of)
     return _Found(_effects(pairs), ratios(pairs, steps_a_year), shared(pairs), len(pairs.replications))
 
 

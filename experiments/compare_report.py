@@ -26,9 +26,12 @@ WORLDS: Final = {  # what the sets of parameters are that a range is over, by `T
 }
 
 
-def draw_and_write(store: Store, lang: str = "en") -> Comparison:
-    """Compare the policies of a store and leave tables, workbook and charts, these with words in `lang`, in it."""
-    compared = compare(store)
+def draw_and_write(store: Store, lang: str = "en", workers: int | None = None) -> Comparison:
+    """Compare the policies of a store and leave tables, workbook and charts, these with words in `lang`, in it.
+
+    `workers` as in `compare`.
+    """
+    compared = compare(store, workers)
     write(compared, store)
     write_workbook(compared, store.path / "headline.xlsx")
     draw_policies(compared, store.path, lang)

@@ -22,6 +22,7 @@ from experiments.store import Run, Store
 from experiments.windows import COLUMNS, INPUTS, Measured, Row, measured, windows, years
 
 BASELINE: Final = "baseline"
+MOST_KEPT: Final = 200  # runs of the baseline, some 50 KB each
 Float = npt.NDArray[np.float64]
 
 
@@ -72,12 +73,9 @@ def _place(pair: tuple[Run, Run]) -> tuple[int, int]:
     return pair[0].draw, pair[0].replication
 
 
-def collect(store: Store, headline: Sequence[str], of: Planned) -> Pairs:
-    """Read and pair the runs of one policy.
-
-    At draw 0 every indicator is taken; years, and the draws of parameter doubt, have those in `headline` only.
-    """
-    reader, worlds = _Reader(store, headline), Columns()
+def collect(reader: Reader, of: Planned) -> Pairs:
+    """Read and pair the runs of one policy."""
+    worlds = Columns()
     rows, value, base, replications = [], np.empty((0, 0)), np.empty((0, 0)), []
     for draw, pairs in groupby(of.runs, key=lambda pair: pair[0].draw):
         own = list(pairs)
@@ -92,11 +90,11 @@ def collect(store: Store, headline: Sequence[str], of: Planned) -> Pairs:
     return Pairs(of.policy, rows, replications, value, base, worlds.values(rows))
 
 
-def levels(store: Store, headline: Sequence[str], of: Planned) -> tuple[list[Row], Float]:
+def levels(reader: Reader, of: Planned) -> tuple[list[Row], Float]:
     """The baseline's own values at draw 0: rows, and float64[rows, replications]."""
-    reader, found = _Reader(store, headline), Columns()
+    found = Columns()
     for run, _ in of.runs:
-        found.add(*reader.series(run))
+        found.add(*reader.baseline(run))
     return found.rows, found.values()
 
 
@@ -111,8 +109,11 @@ def _with_unused_at_zero(values: Float, amounts: npt.NDArray[np.bool_]) -> Float
     return values
 
 
-class _Reader:
-    """Reads runs into windows: everything at draw 0, the headline's inputs at the other draws."""
+class Reader:
+    """Reads runs into windows. One reader for all policies, or for those of a process, keeps the baseline's runs.
+
+    At draw 0 every indicator is taken; years, and the draws of parameter doubt, have those in `headline` only.
+    """
 
     def __init__(self, store: Store, headline: Sequence[str]):
         steps = store.manifest()["steps"]
@@ -122,6 +123,7 @@ class _Reader:
         self.window_years = {
             name: (last - first + 1) * self.step_days / DAYS_PER_YEAR for name, (first, last) in self.spans.items()
         }
+        self._kept: dict[Run, list[Measured]] = {}
 
     def series(self, run: Run) -> list[Measured]:
         """Value of each indicator in each window."""
@@ -131,6 +133,13 @@ class _Reader:
         whole = measured(table, self.spans, self.step_days)
         return [whole, measured(table, self.by_year, self.step_days, self.needed)] if self.by_year else [whole]
 
+    def baseline(self, run: Run) -> list[Measured]:
+        """`series` of a run that every policy is held against; of the first so many it is read once."""
+        found = self._kept.get(run) or self.series(run)
+        if len(self._kept) < MOST_KEPT:
+            self._kept[run] = found
+        return found
+
     def pairs(self, runs: Sequence[tuple[Run, Run]]) -> tuple[list[Row], Float, Float]:
         """Rows that either side has, and float64[rows, pairs] of the policy's runs and of the baseline's."""
         now, then = Columns(), Columns()
@@ -138,6 +147,6 @@ class _Reader:
             firms, firms_then = (self.store.columns("firms", side, firm_pairs.COLUMNS) for side in (run, own))
             lines, lines_then = firm_pairs.paired(firms, firms_then, self.window_years, self.step_days)
             now.add(*self.series(run), lines)
-            then.add(*self.series(own), lines_then)
+            then.add(*self.baseline(own), lines_then)
         rows = list(dict.fromkeys([*now.rows, *then.rows]))
         return rows, now.values(rows), then.values(rows)

@@ -153,15 +153,18 @@ def _derived(keys: list[Key], values: Float, weight_a_day: Float) -> list[tuple[
     all of them.
     """
     place = {(group, indicator): position for position, (group, indicator, _) in enumerate(keys)}
-    added: list[tuple[Key, Float]] = []
+    found: list[tuple[Key, int, int]] = []  # a share with the places of its part and of the need; −1: a weight
     for (group, indicator), position in place.items():
         if indicator == "apr_net":
-            added.append(((group, "credit_in_use", "fen"), weight_a_day[:, position]))
+            found.append(((group, "credit_in_use", "fen"), position, -1))
         name, whole = _SHARES.get(indicator, ("", ""))
         if (group, whole) in place:
-            need = values[:, place[group, whole]]
-            share = np.divide(values[:, position], need, out=np.full(need.shape, np.nan), where=need > 0.0)
-            added.append(((group, name, "share"), share))
+            found.append(((group, name, "share"), position, place[group, whole]))
+    parts, wholes = (np.array([entry[side] for entry in found], dtype=np.int64) for side in (1, 2))
+    need = values[:, wholes]
+    shares = np.divide(values[:, parts], need, out=np.full(need.shape, np.nan), where=need > 0.0)
+    columns = np.where(wholes >= 0, shares, weight_a_day[:, parts])
+    added = [(key, column) for (key, _, _), column in zip(found, columns.T, strict=True)]
     for indicator, group in (("lever_volume", LEVERS), ("lever_balance", LEVERS), ("loss_borne", BEARERS)):
         parts = [position for (_, name), position in place.items() if name == indicator]
         if parts or group == LEVERS:  # a run without levers has none of their volume

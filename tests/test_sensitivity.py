@@ -20,7 +20,7 @@ from experiments.headline import STYLES
 from experiments.indices import Responses, indices
 from experiments.interactions import switches
 from experiments.labels import LANGUAGES
-from experiments.pairs import BASELINE, collect, planned
+from experiments.pairs import BASELINE, Reader, collect, planned
 from experiments.parameter_names import NAMES, axis_name
 from experiments.pictures import words_of
 from experiments.quantities import quantities, read
@@ -202,7 +202,7 @@ def test_what_is_told_firm_by_firm_has_the_effect_of_the_comparison(tmp_path: Pa
     store = shelf(tmp_path, ("baseline", "relending"), replications=3, firms=40)
     runs = store.done()
     measures = quantities(store, ["sme_apr_like_for_like", "apr:borrowers:both"], runs)
-    pairs = collect(store, (), planned(runs)[1])
+    pairs = collect(Reader(store, ()), planned(runs)[1])
     for measure, values in zip(measures, read(store, measures, "last_24", runs), strict=True):
         found = [values["relending", 0, number] - values["baseline", 0, number] for number in range(3)]
         expected = pairs.difference("last_24", measure.group, measure.indicator)
