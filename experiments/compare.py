@@ -47,6 +47,8 @@ COLUMNS: Final = [
     "boot_low", "boot_high", "p", "p_holm", "verdict_holm", "needed",
 ]  # fmt: skip
 
+_ROWS: Final = 1000  # whose effects are worked out at a time
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -171,15 +173,21 @@ def _with_the_same_rows(found: list[_Found]) -> list[pd.DataFrame]:
 def _effects(pairs: Pairs) -> pd.DataFrame:
     """One policy, a row an indicator: levels, paired differences at draw 0, how far doubt about parameters moves them.
 
-    Levels are over the pairs whose difference is known, so that mean less baseline is the difference.
+    Some rows at a time, for what is worked out of a row takes several times the memory of its values.
     """
-    value, base = pairs.value, pairs.base
+    starts = range(0, max(len(pairs.rows), 1), _ROWS)
+    return pd.concat([_effects_of(pairs, slice(start, start + _ROWS)) for start in starts], ignore_index=True)
+
+
+def _effects_of(pairs: Pairs, some: slice) -> pd.DataFrame:
+    """Levels are over the pairs whose difference is known, so that mean less baseline is the difference."""
+    value, base = pairs.value[some], pairs.base[some]
     against_nothing = np.isnan(base).all(axis=1, keepdims=True)
     value = np.where(np.isnan(base) & ~against_nothing, np.nan, value)
     base = np.where(np.isnan(value), np.nan, base)
     level, difference = student(value), student(value - base)
     boot_low, boot_high = bootstrap(value - base)
-    table = pd.DataFrame(pairs.rows, columns=pd.Index(KEY)).assign(
+    table = pd.DataFrame(pairs.rows[some], columns=pd.Index(KEY)).assign(
         policy=pairs.policy,
         n=level.n,
         baseline=student(base).mean,
@@ -193,7 +201,7 @@ def _effects(pairs: Pairs) -> pd.DataFrame:
         **_interval(difference, "diff", "diff_"),
     )
     if pairs.worlds.shape[1]:
-        table = table.assign(**doubt(pairs.worlds, difference.mean).columns())
+        table = table.assign(**doubt(pairs.worlds[some], difference.mean).columns())
     return table
 
 
