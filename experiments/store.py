@@ -1,10 +1,9 @@
 """Where runs are kept: `results/<experiment>/`, one file a run and kind of table.
 
-A run writes its parts under temporary names, renames them and renames its marker `runs/<key>.json` last:
-without the marker the run does not exist. Parts stay one file a run (a few hundred kilobytes), which is fine
-up to some thousands of runs and needs no compaction that could be interrupted. A folder may hold runs of
-several configurations; the manifest names those of the last one, and every reader sees only these. Files that
-a configuration reads are copied to `inputs/`, so that the folder alone gives its runs again.
+A run writes its parts under temporary names, renames them and renames its marker `runs/<key>.json` last: without it the
+run does not exist. Parts stay one file a run, which is fine up to some thousands of runs and needs no compaction that
+could be interrupted. A folder may hold runs of several configurations; the manifest names those of the last one, and
+every reader sees only these. Files that a configuration reads are copied to `inputs/`: the folder alone gives its runs.
 """
 
 from __future__ import annotations
@@ -50,8 +49,8 @@ _NUMBERS: Final = ("strength", "target", "cost", "low", "high", "replications", 
 _INPUTS: Final = "inputs"
 _FOLDERS: Final = ("runs", "config", "charts", _INPUTS, *SCHEMAS)
 _TEMPORARY: Final = ".tmp-"
-# One name or several, as a filter; none means all.
-Names = str | int | Iterable[str | int]
+_PIECE, _ROWS = 100, 5_000  # runs whose events, rows of the summary whose columns are in memory at a time
+Names = str | int | Iterable[str | int]  # one or several, as a filter; none means all
 
 
 class StoreError(Exception):
@@ -212,10 +211,11 @@ class Store:
             replacing(self.path / "events.parquet") as temporary,
             pq.ParquetWriter(temporary, SCHEMAS["events"]) as writer,
         ):
-            for batch in self.dataset("events", done).to_batches():  # piece by piece: there may be thousands of runs
-                writer.write_batch(batch)
+            for start in range(0, len(done), _PIECE):  # there may be thousands of runs
+                for batch in self.dataset("events", done[start : start + _PIECE]).to_batches(use_threads=False):
+                    writer.write_batch(batch)
         with replacing(self.path / "summary.parquet") as temporary:
-            pq.write_table(pa.Table.from_pandas(summary, preserve_index=False), temporary)
+            pq.write_table(pa.Table.from_pandas(summary, preserve_index=False), temporary, row_group_size=_ROWS)
         with replacing(self.path / "summary.csv") as temporary:
             summary.to_csv(temporary, index=False, lineterminator="\n")
         _write_json(
