@@ -221,6 +221,11 @@ W: Final[dict[str, Text]] = {
         "本实验的每次运行（包括现行政策）中，规模第{rank}的核心企业在评估期第{month:g}个月倒闭：上表即为核心"
         "企业倒闭情形下的损失。",
     ),
+    "core_charts": Text(
+        "How far distress spreads through the tiers and for how long, and which suppliers it reaches, is in the charts"
+        " below.",
+        "困境沿各层级扩散多远、持续多久、波及哪些供应商，见下图。",
+    ),
     "core_not_here": Text(
         "This experiment has no failure of a core enterprise, so the run does not say who would hold the"
         " losses. The config below makes the largest one fail in month 12, under current law and under each"
