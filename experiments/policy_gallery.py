@@ -129,7 +129,9 @@ def picture_of(name: str, chart: PolicyChart, data: pd.DataFrame, told: Told) ->
 def footer_of(data: pd.DataFrame, told: Told, chart: PolicyChart, lang: str) -> str:
     """n, interval, window, what the looks mean, dates, what ran out, how many parameters are assumed, origin."""
     worlds = data["worlds"].max() if "worlds" in data else np.nan
-    parts = [label("paired" if told.n > 1 else "one_pair", lang, n=told.n)]
+    shown = data["n"].max() if len(data) and "n" in data else told.n  # charts over time read some of very many runs
+    n = int(min(told.n, shown))
+    parts = [label("paired" if n > 1 else "one_pair", lang, n=n)]
     parts.append(label("window", lang, months=told.months, burn_in=told.burn_in_months))
     for note in chart.notes:
         if note not in ("foot_doubt", "foot_bars") or worlds > 0:

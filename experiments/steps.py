@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow.compute as pc
 
 from experiments.store import Run, Store
 
@@ -44,5 +45,7 @@ class Steps:
         }
 
     def _values(self, run: Run, indicators: Sequence[str]) -> pd.DataFrame:
-        rows = self.store.series([run], indicators=indicators)
+        table = self.store.columns("series", run, ("step", "group", "indicator", "value"))
+        rows = table.filter(pc.field("indicator").isin(list(indicators))).to_pandas()
+        rows = rows.astype({"indicator": object, "group": object})
         return rows.pivot(index=["indicator", "group"], columns="step", values="value")

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from policy_worlds import BURN_IN, CELLS, shelf
 
+from experiments import steps
 from experiments.compare import Comparison, compare
 from experiments.contagion import contagion_data, contagion_finding
 from experiments.paired import student
+from experiments.policy_gallery import POLICY_CHARTS, footer_of
 from experiments.steps import Steps
 
 MONTH = 12
@@ -100,3 +102,12 @@ def test_tiers_without_firms_and_a_failure_near_the_end(tmp_path: Path) -> None:
     assert set(data.loc[data["measure"] == "failed_year", "month"]) == {3.0}
     title = contagion_finding(data, late.told, "en")
     assert title.startswith("within 3 months of the core failure") and "–" in title
+
+
+def test_of_very_many_runs_some_are_read_and_the_footer_says_how_many(
+    compared: Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "MOST", 2)
+    data = contagion_data(compared)
+    assert set(data["n"]) == {2} and compared.told.n == 3
+    assert footer_of(data, compared.told, POLICY_CHARTS["policies_contagion"], "en").startswith("n = 2 pairs of runs")
