@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -32,9 +33,9 @@ def answers(work: Callable[[Any], Any], jobs: Sequence[Any], engine: Engine, qui
         given = engine.run_all(partial(_attempt, work), [(job,) for job in jobs])
         for done, (job, answer) in enumerate(given, start=1):
             if isinstance(answer, Died):
-                raise RuntimeError(f"{job}: {answer.message}")
+                raise RuntimeError(f"{_short(job)}: {answer.message}")
             if isinstance(answer, _Raised):
-                raise RuntimeError(f"{job} failed\n{answer.text}")
+                raise RuntimeError(f"{_short(job)} failed\n{answer.text}")
             advance(done, 0)
             yield job, answer
 
@@ -50,6 +51,11 @@ def in_order(work: Callable[[Any], Any], jobs: Sequence[Any], workers: int | Non
         return [work(job) for job in jobs]
     found = dict(answers(work, jobs, Local(crew), quiet=True))
     return [found[job] for job in jobs]
+
+
+def _short(job: Any) -> str:
+    """A job that carries much by how it begins."""
+    return textwrap.shorten(str(job), 200)
 
 
 def _attempt(work: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:

@@ -182,6 +182,7 @@ def doubt(effects: Float, reference: Float) -> Doubt:
     worlds = known.sum(axis=1)
     low, high = np.full((2, len(effects)), np.nan)
     some = worlds > 0
-    low[some], high[some] = np.nanquantile(effects[some], TAILS, axis=1)
+    if some.any():  # of no rows NumPy gives no quantiles
+        low[some], high[some] = np.nanquantile(effects[some], TAILS, axis=1)
     same = (known & (np.sign(effects) == np.sign(reference)[:, None])).sum(axis=1)
     return Doubt(low, high, worlds, same)

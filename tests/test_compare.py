@@ -109,6 +109,11 @@ def test_doubt_counts_worlds_that_keep_the_sign() -> None:
     assert (found.low[0], found.high[0]) == (pytest.approx(low), pytest.approx(high)) and np.isnan(found.low[1])
 
 
+def test_doubt_is_unknown_where_no_world_has_any_of_the_rows() -> None:
+    found = paired.doubt(np.full((2, 3), np.nan), np.array([1.0, 2.0]))
+    assert np.isnan([found.low, found.high]).all() and not found.worlds.any()
+
+
 # --- Windows ------------------------------------------------------------------------------------------------
 
 
