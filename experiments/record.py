@@ -19,19 +19,22 @@ from experiments.headline import doubt_text, headline, wide
 from experiments.store import Store
 from experiments.windows import WHOLE
 
-FOLDER: Final = Path(__file__).resolve().parents[1] / "docs" / "four_levers"
+PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "four-levers.md"
+FOLDER: Final = PAGE.parent / "four_levers"
 TABLES: Final = ("presets", "presets_borrowers", "presets_doubt", "equal_cost", "equal_cost_doubt", "solutions", "run")
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Write the tables of the run named by the only argument, and copies of its charts, to `FOLDER`."""
+    """Write the tables of the run named by the only argument, and copies of its charts on the page, to `FOLDER`."""
     (run,) = sys.argv[1:] if arguments is None else arguments
     store = Store(Path(run))
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, table in tables(store).items():
         table.to_csv(FOLDER / f"{name}.csv", index=False, lineterminator="\n")
+    page = PAGE.read_text("utf-8")
     for chart in sorted((store.path / "charts").glob("policies_*.png")):
-        shutil.copy(chart, FOLDER / chart.name)
+        if chart.name in page:
+            shutil.copy(chart, FOLDER / chart.name)
 
 
 def tables(store: Store) -> dict[str, pd.DataFrame]:

@@ -128,6 +128,10 @@ def test_the_recorded_four_levers_are_those_of_the_configuration() -> None:
 def test_recorded_figures_on_cards_are_those_of_the_tables() -> None:
     rows = {what: (hand, seen) for what, hand, seen, *_ in lever_evidence.rows("risk_compensation_pool")}
     cover = lever_evidence._tables()["cover"]
-    apr = cover.loc[("pool", "covered less uncovered loan", "APR"), "mean"].item()
+    seen_apr, hand_apr = (
+        cover.loc[("pool", "covered less uncovered loan", measure), "mean"].item()
+        for measure in ("APR", "break-even and fee by hand (oracle 3)")
+    )
     hand, seen = rows["APR of a covered less an uncovered loan, share 50 %"]
-    assert seen.split("±")[0] == f"{apr:.1f}".replace("-", "−") and hand.startswith("−37.2")
+    for told, recorded in ((seen, seen_apr), (hand, hand_apr)):
+        assert told.split("±")[0] == f"{recorded:.1f}".replace("-", "−")
