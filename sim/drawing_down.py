@@ -13,7 +13,7 @@ from sim.confirmed import take
 from sim.contracts import PD, RATE
 from sim.lever_terms import Signed
 from sim.matching import Held
-from sim.paper import most_lots, take_paper
+from sim.paper import LOT, most_lots, take_paper
 from sim.products import CONFIRMED, IS_SOLD, ON_SALES, SELLS_CONFIRMED
 
 if TYPE_CHECKING:
@@ -54,13 +54,15 @@ def _hand_over_paper(model: FinancingModel, chosen: Held, firm: Fen, rows: Fen) 
     if with_paper.size == 0:
         return
     receivables, network, contracts = model.receivables, model.network, model.contracts
-    written = np.empty((6, most_lots(firm[with_paper], network.supplier_start, receivables.depth)), np.int64)
+    written = np.empty(most_lots(firm[with_paper], network.supplier_start, receivables.depth), LOT)
     count = take_paper(
         model.step_number, model.shortest_paper, firm[with_paper], chosen.amount[with_paper], chosen.face[with_paper],
         network.supplier_start, network.by_supplier, receivables.bill_edges, receivables.bill_share > 0,
         model.chain_edges, receivables.account, receivables.bill, written,
     )  # fmt: skip
-    edge, due, face, advanced, position, bill = written[:, :count]
+    edge, due, face, advanced, position, bill = (
+        written[name][:count] for name in ("edge", "due", "face", "advanced", "contract", "bill")
+    )
     contract = rows[with_paper[position]]
     product = contracts.product[contract]
     sold = IS_SOLD[product]

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from agents.kernels import kernel
 from agents.numeric import mul_div
 from sim.products import ACCOUNTS, BILLS, OUTSIDE_ACCOUNTS
+
+# What goes to the bank of one edge, due in one step: narrow, for all of a step lie here before they are booked.
+LOT: Final = np.dtype(
+    [
+        ("face", np.int64),  # fen
+        ("advanced", np.int64),  # fen
+        ("edge", np.int32),
+        ("due", np.int32),  # step
+        ("contract", np.int32),  # row in 0..m−1
+        ("bill", np.int32),  # 1 for a bill, 0 for an account
+    ],
+    align=True,
+)
 
 
 @kernel
@@ -24,8 +37,7 @@ def take_paper(step, nearest, firm, amount, face, supplier_start, by_supplier, b
     """Move paper out of the rings for each of m contracts; returns the number of lots written.
 
     `firm` int64[m], `amount` int64[m] advanced, `face` int64[m, KINDS] by kind of paper. `bills_only`: OEM accounts are
-    settled by bill and are not taken. `outside_from`: first edge to customers outside. Writes rows of `lots`
-    (int64[6, x]): edge, due step, face, advanced, contract row in 0..m−1, bill flag.
+    settled by bill and are not taken. `outside_from`: first edge to customers outside. Writes rows of `lots`, `LOT`[x].
     """
     depth, last = account.shape[0], 0
     left = np.empty(3, np.int64)
@@ -55,8 +67,9 @@ def take_paper(step, nearest, firm, amount, face, supplier_start, by_supplier, b
                     left[kind] -= taken
                     advanced = mul_div(moved + taken, amount[m], total) - mul_div(moved, amount[m], total)
                     moved += taken
-                    lots[0, last], lots[1, last], lots[2, last] = edge, step + ahead, taken
-                    lots[3, last], lots[4, last], lots[5, last] = advanced, m, as_bill
+                    lot = lots[last]
+                    lot.edge, lot.due, lot.contract, lot.bill = edge, step + ahead, m, as_bill
+                    lot.face, lot.advanced = taken, advanced
                     last += 1
     return last
 
