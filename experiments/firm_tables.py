@@ -250,7 +250,7 @@ def rate(value: float) -> str:
 
 def points(value: float) -> str:
     """A term of a price in basis points."""
-    return f"{value * 1e4:.1f} bp"
+    return f"{round(value * 1e4, 1) + 0.0:.1f} bp"  # no minus before a nought
 
 
 def short(lender: str) -> str:
