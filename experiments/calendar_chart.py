@@ -96,11 +96,17 @@ def _changes(span: Span, law: list[Span]) -> tuple[str, str]:
     said: list[list[str]] = [[] for _ in LANGUAGES]
     for name in (name for name in names if name in span):
         value, declaration = span[name], declared[name].declaration
-        text = units.brief(tuple(value) if isinstance(value, list) else value, declaration.unit)
+        rounded = tuple(map(_rounded, value)) if isinstance(value, list) else _rounded(value)
+        text = units.brief(rounded, declaration.unit)
         both = who(text, declaration.axis) if declaration.axis else in_both(text)
         for parts, parameter, shown in zip(said, parameter_words(name), both, strict=True):
             parts.append(f"{parameter} {shown}")
     return ", ".join(said[0]), "，".join(said[1])
+
+
+def _rounded(value: float) -> float:
+    """To four digits: what was solved for has as many as a float."""
+    return float(f"{value:.4g}")
 
 
 def calendar_finding(data: pd.DataFrame, told: Told, lang: str) -> str:

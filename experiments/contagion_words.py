@@ -78,8 +78,8 @@ CONTAGION_WORDS: Final[dict[str, tuple[str, str]]] = {
         "陷入困境：已停业，或月末有逾期债务。每次运行均有同一倒闭，现行政策亦然。",
     ),
     "foot_pace": (
-        "Lines: each policy as marked before its row; band: interval under current law; dotted: failures at the pace of"
-        " the months before.",
-        "折线：各政策颜色见其行首；阴影：现行政策区间；点线：按此前速度的倒闭。",
+        "Lines: policies, in the colour before their row, grey where they are many; band: interval under current law;"
+        " dotted: failures at the pace of the months before.",
+        "折线：各政策，颜色见其行首，政策较多时为灰色；阴影：现行政策区间；点线：按此前速度的倒闭。",
     ),
 }

@@ -53,6 +53,11 @@ def test_a_lever_that_is_switched_off_and_one_that_is_new() -> None:
     assert bars(data, "same") == [] and calendar_chart.rows_of_calendar(data, told) == 4  # one says: no change
 
 
+def test_what_was_solved_for_is_said_to_four_digits() -> None:
+    data, _ = calendar({"p": [span(POOL, share=0.45922315278564446)]})
+    assert data["values_en"].iloc[-1] == "share 45.92%"
+
+
 def test_amounts_and_flags_are_said_in_both_languages() -> None:
     data, _ = calendar({"p": [span(POOL, end=0), span(POOL, 0, balance=2e10, sizes=[0, 0, 0, 1])]})
     assert data["values_en"].iloc[-1] == "balance 20 bn CNY, sizes micro"
