@@ -33,6 +33,7 @@ _HEIGHT: Final = 0.62
 _NAMES: Final = (1.3, 5.2)  # widths of the policies' names and of the calendar
 _NAME_LINE: Final = {"en": 24, "zh": 14}  # characters of a policy's name in a line
 
+_DIGITS: Final = 4  # of a value: what was solved for has as many as a float
 _TITLE_LINE: Final = {"en": 38, "zh": 22}  # of an instrument's
 
 Span = dict[str, Any]
@@ -96,17 +97,11 @@ def _changes(span: Span, law: list[Span]) -> tuple[str, str]:
     said: list[list[str]] = [[] for _ in LANGUAGES]
     for name in (name for name in names if name in span):
         value, declaration = span[name], declared[name].declaration
-        rounded = tuple(map(_rounded, value)) if isinstance(value, list) else _rounded(value)
-        text = units.brief(rounded, declaration.unit)
+        text = units.brief(tuple(value) if isinstance(value, list) else value, declaration.unit, _DIGITS)
         both = who(text, declaration.axis) if declaration.axis else in_both(text)
         for parts, parameter, shown in zip(said, parameter_words(name), both, strict=True):
             parts.append(f"{parameter} {shown}")
     return ", ".join(said[0]), "，".join(said[1])
-
-
-def _rounded(value: float) -> float:
-    """To four digits: what was solved for has as many as a float."""
-    return float(f"{value:.4g}")
 
 
 def calendar_finding(data: pd.DataFrame, told: Told, lang: str) -> str:

@@ -33,7 +33,7 @@ DISTRESS: Final = ("firms_gone", "firms_overdue")
 COLUMNS: Final = (
     "policy", "measure", "who", "month", "mean", "low", "high", "n", "diff", "diff_low", "diff_high", "verdict", "unit",
 )  # fmt: skip
-_FIRMS: Final = tuple(f"firms_{state}" for state in STATES)
+FIRMS: Final = tuple(f"firms_{state}" for state in STATES)
 _UNITS: Final = {"losses_year": "m CNY"}
 Float = npt.NDArray[np.float64]
 
@@ -48,6 +48,10 @@ class Clock(NamedTuple):
     def month(self, step: int) -> float:
         """Months from the failure to a step."""
         return (step - self.failure) * self.days / DAYS_A_MONTH
+
+    def step(self, month: float) -> int:
+        """The step nearest to so many months from the failure."""
+        return self.failure + round(month * DAYS_A_MONTH / self.days)
 
 
 def clock_of(comparison: Comparison) -> Clock | None:
@@ -65,7 +69,7 @@ def contagion_data(comparison: Comparison) -> pd.DataFrame:
     clock = clock_of(comparison)
     if clock is None:
         return pd.DataFrame(columns=pd.Index(COLUMNS))
-    tracks = comparison.steps.reduced(["failures", *_FIRMS, "loss_borne"], _tracks)
+    tracks = comparison.steps.reduced(["failures", *FIRMS, "loss_borne"], _tracks)
     return table_of_values({policy: _measured(track, clock) for policy, track in tracks.items()}, _UNITS)
 
 
@@ -80,7 +84,7 @@ def _tracks(values: pd.DataFrame) -> Float:
         tiers = np.array([table[those].sum(axis=0) for those in rows])
         return np.vstack([tiers, tiers.sum(axis=0)])
 
-    firms = by_tier(*_FIRMS)
+    firms = by_tier(*FIRMS)
     shares = PER_CENT * np.array([by_tier("failures"), by_tier(*DISTRESS)]) / np.where(firms > 0.0, firms, np.nan)
     own = np.array([table[place["loss_borne", f"bearer:{bearer}"]] for bearer in BEARERS[:2]])
     every = table[[at for (name, _), at in place.items() if name == "loss_borne"]]

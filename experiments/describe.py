@@ -59,7 +59,7 @@ def describe(
         "what befalls it": "; ".join(_stress(s) for s in experiment.stresses) or "nothing: the baseline",
         **{f"policy {name}": words for name, words in policy_words(experiment).items()},
         "compared with": "current law, run by run",
-        "amounts": f"scaled to SME loans and discounted paper of {brief(float(f'{loans:.3g}'), 'CNY')}: "
+        "amounts": f"scaled to SME loans and discounted paper of {brief(loans, 'CNY', digits=3)}: "
         + "; ".join(amount_words(experiment, loans)),
         **({"doubt": _doubt(experiment)} if experiment.doubt else {}),
         **({"levers varied": experiment.lever_design.words()} if experiment.lever_design else {}),

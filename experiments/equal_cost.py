@@ -186,4 +186,4 @@ def _strength_name(identity: str) -> str:
 
 
 def _money(amount: float) -> str:
-    return units.brief(float(f"{amount:.3g}"), "CNY/yr")
+    return units.brief(amount, "CNY/yr", digits=3)

@@ -68,7 +68,7 @@ class ParameterDesign:
         span = (self.spans or {})[path]
         if DECLARED[path].axis is not None:
             return f"×{span[0]:.4g} to ×{span[1]:.4g}"
-        return " to ".join(units.brief(float(f"{end:.4g}"), DECLARED[path].unit) for end in span)
+        return " to ".join(units.brief(end, DECLARED[path].unit, digits=4) for end in span)
 
 
 def is_design(node: Node) -> bool:

@@ -44,10 +44,10 @@ def scaled_amounts(instrument: Instrument, loans: float) -> dict[str, tuple[floa
 def said(instrument: Instrument, loans: float) -> str:
     """The scaled amounts in words; empty if there are none."""
     return ", ".join(
-        f"{name} {_amount(given, instrument, name)} is {_amount(float(f'{here:.3g}'), instrument, name)} here"
+        f"{name} {_amount(given, instrument, name)} is {_amount(here, instrument, name, digits=3)} here"
         for name, (given, here) in scaled_amounts(instrument, loans).items()
     )
 
 
-def _amount(value: float, instrument: Instrument, name: str) -> str:
-    return units.brief(value, LEVERS[instrument.ID][name].declaration.unit)
+def _amount(value: float, instrument: Instrument, name: str, digits: int | None = None) -> str:
+    return units.brief(value, LEVERS[instrument.ID][name].declaration.unit, digits)

@@ -16,11 +16,11 @@ import pandas as pd
 
 from agents.parameters import TIERS
 from experiments.compare import Comparison
-from experiments.contagion import COLUMNS, DISTRESS, Clock, clock_of, table_of_values
+from experiments.contagion import COLUMNS, DISTRESS, FIRMS, Clock, clock_of, table_of_values
 from experiments.headline import MILLION, number
 from experiments.labels import label
 from experiments.pairs import BASELINE
-from experiments.policies_told import Told
+from experiments.policies_told import DAYS_A_MONTH, Told
 from experiments.policy_charts import PER_CENT
 from experiments.policy_findings import moves
 from sim.contagion import CELLS, EXPOSURES, LINKED, STATES
@@ -28,7 +28,6 @@ from sim.contagion import CELLS, EXPOSURES, LINKED, STATES
 MONTHS: Final = (-1.0, 1.0, 6.0, 12.0)  # since the failure, as far as there are
 WHO: Final = (*EXPOSURES, "all")
 _UNITS: Final = {**dict.fromkeys(STATES, "firms"), "link": "m CNY a month"}
-_FIRMS: Final = tuple(f"firms_{state}" for state in STATES)
 Float = npt.NDArray[np.float64]
 
 
@@ -38,11 +37,11 @@ def network_data(comparison: Comparison) -> pd.DataFrame:
     if clock is None:
         return pd.DataFrame(columns=pd.Index(COLUMNS))
     rows = [
-        *((name, f"exposure:{cell}") for name in _FIRMS for cell in CELLS),
+        *((name, f"exposure:{cell}") for name in FIRMS for cell in CELLS),
         *(("deliveries", link) for link in LINKED),
     ]
-    tracks = comparison.steps.reduced([*_FIRMS, "deliveries"], lambda values: _shown(values.loc[rows], clock))
-    steps = round((comparison.told.burn_in_months + comparison.told.months) * 30.0 / clock.days)
+    tracks = comparison.steps.reduced([*FIRMS, "deliveries"], lambda values: _shown(values.loc[rows], clock))
+    steps = round((comparison.told.burn_in_months + comparison.told.months) * DAYS_A_MONTH / clock.days)
     keys = _keys(clock, steps)
     values = {policy: dict(zip(keys, table.T, strict=True)) for policy, table in tracks.items()}
     data = table_of_values(values, _UNITS)
@@ -51,7 +50,7 @@ def network_data(comparison: Comparison) -> pd.DataFrame:
 
 def _places(clock: Clock, steps: int) -> dict[float, int]:
     """Months that are shown, with their steps."""
-    known = {month: clock.failure + round(month * 30.0 / clock.days) for month in MONTHS}
+    known = {month: clock.step(month) for month in MONTHS}
     return {month: step for month, step in known.items() if 0 <= step < steps}
 
 
@@ -70,7 +69,7 @@ def _shown(values: pd.DataFrame, clock: Clock) -> Float:
     firms, steps = table[:count].reshape(len(STATES), len(TIERS), len(EXPOSURES), -1), table.shape[1]
     moments = list(_places(clock, steps).values())
     year = slice(clock.failure, min(clock.failure + clock.year, steps))
-    in_distress = firms[[_FIRMS.index(name) for name in DISTRESS]].sum(axis=(0, 1))[:, year].mean(axis=1)
+    in_distress = firms[[FIRMS.index(name) for name in DISTRESS]].sum(axis=(0, 1))[:, year].mean(axis=1)
     whole = firms.sum(axis=(0, 1))[:, year].mean(axis=1)
     parts, wholes = (np.append(by, by.sum()) for by in (in_distress, whole))
     shares = np.divide(PER_CENT * parts, wholes, out=np.full(wholes.shape, np.nan), where=wholes > 0.0)

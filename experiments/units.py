@@ -116,10 +116,15 @@ def show(value: float, unit: str) -> str:
     return str(write(round(value, 9), unit))
 
 
-def brief(value: float | tuple[float, ...], unit: str) -> str:
-    """A value in names and sentences: rates and shares in percent, amounts in m, bn or tn, `/` between entries."""
+def brief(value: float | tuple[float, ...], unit: str, digits: int | None = None) -> str:
+    """A value in names and sentences: rates and shares in percent, amounts in m, bn or tn, `/` between entries.
+
+    Rounded to so many significant digits, or in full.
+    """
     if isinstance(value, tuple):
-        return "/".join(brief(entry, unit) for entry in value)
+        return "/".join(brief(entry, unit, digits) for entry in value)
+    if digits is not None:
+        value = float(f"{value:.{digits}g}")
     if unit in ("rate", "share"):
         return f"{value * 100:.12g}%"
     if unit in ("CNY", "CNY/yr"):

@@ -61,7 +61,6 @@ def _shares(model: FinancingModel, products: Offered, terms: LeverTerms, name: s
     """The share by version, class of borrower and product; float64[V, classes, P]."""
     find, shares = model.levers.find, np.zeros(terms.subsidy.shape)
     product, sold = products.product, products.sold
-    insurances = {INSURED_FACTORING: find(TradeCreditInsurance), INSURED_BILL_PLEDGE: find(InsuredBillPledge)}
     if name == RelendingSme.ID:
         shares[WITH] = terms.refinanced[WITH]
     elif name == InterestSubsidy.ID:
@@ -79,6 +78,7 @@ def _shares(model: FinancingModel, products: Offered, terms: LeverTerms, name: s
         shares[WITH] = np.outer(sizes_of(pool.sizes) & (pool.share > 0), np.isin(product, (TERM_LOAN, GUARANTEED_LOAN)))
     elif name in (TradeCreditInsurance.ID, InsuredBillPledge.ID):
         # Both rest on the same capital: what one insures, the other cannot.
+        insurances = {INSURED_FACTORING: find(TradeCreditInsurance), INSURED_BILL_PLEDGE: find(InsuredBillPledge)}
         shares[:] = sum((product == kind) * strength(lever) for kind, lever in insurances.items() if lever)
     return shares
 
