@@ -121,8 +121,9 @@ def _memory(sizes: Sizes) -> Iterator[Figure]:
 
 
 def measure(name: str, *arguments: int, **environment: str) -> dict[str, Any]:
-    """What `experiments.measures` measures under this name, in a fresh process with one thread a library."""
-    one = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
+    """What `experiments.measures` measures under this name, in a fresh process: libraries have one thread, the model
+    as many as NUMBA_NUM_THREADS says, or all cores."""
+    one = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
     command = [sys.executable, "-m", "experiments.measures", name, *map(str, arguments)]
     done = subprocess.run(
         command, cwd=ROOT, env=os.environ | one | environment, check=True, stdout=subprocess.PIPE, text=True

@@ -23,6 +23,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from agents import threads
 from experiments.engine import TRIES, Died, EngineError, Work
 from experiments.store import NUMBERS_VERSION
 
@@ -185,6 +186,7 @@ def _serve(expected: dict[str, str], load: bytes, batch: tuple[Any, ...]) -> lis
     from distributed import get_worker
 
     _refuse_other(get_worker().address, identity(), expected)
+    threads.use(1)  # its neighbours have the other cores
     with _ONE_AT_A_TIME:
         return list(_loaded(load)(batch))
 

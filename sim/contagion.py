@@ -93,7 +93,7 @@ def states(model: FinancingModel) -> npt.NDArray[np.bool_]:
     """Which of `STATES` each firm is in, bool[states, n], exactly one: not in business; with debts overdue; without,
     but with less output than orders and stocks ask for, for want of money; or none of these."""
     lost = model.plan.output > np.maximum(model.goods.affordable, model.goods.made)
-    holds = np.array([model.firms.status != ACTIVE, model.left_overdue.sum(axis=1) > 0, lost, np.ones_like(lost)])
+    holds = np.array([model.firms.status != ACTIVE, model.left_total > 0, lost, np.ones_like(lost)])
     return holds & (np.cumsum(holds, axis=0) == 1)
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from agents.columns import Column, Population
 from agents.kernels import kernel
+from agents.threads import together
 
 PRODUCTS: Final = (
     "term_loan", "receivable_pledge", "recourse_factoring", "factoring", "bill_discount",
@@ -58,10 +59,10 @@ class Table(Population):
         left = int(np.count_nonzero(mask))
         if left == mask.size:
             return
-        for name in self.columns:
-            array = self.__dict__[name]
-            for part in array.T if array.ndim > 1 else (array,):  # rows moved as arrays take long to compile
-                _move_up(part.view(f"u{array.itemsize}"), mask)
+        arrays = [self.__dict__[name] for name in self.columns]
+        # Rows moved as arrays take long to compile.
+        parts = [part.view(f"u{a.itemsize}") for a in arrays for part in (a.T if a.ndim > 1 else (a,))]
+        together([lambda part=part: _move_up(part, mask) for part in parts], mask.size)
         self.count = left
         if self.slots > 1024 and left < self.slots // 4:
             self._resize(max(left * 3 // 2, 256))

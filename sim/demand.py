@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtri
 
 from agents.firm import ACTIVE
 from agents.numeric import apportion_segments, step_persistence, step_probability, sum_by
@@ -53,7 +52,7 @@ def monthly_share(monthly: float, months: float) -> float:
 def _common_demand(model: FinancingModel) -> float:
     rules = model.parameters.demand
     persistence = float(step_persistence(rules.shock_persistence, model.step_days))
-    draw = float(ndtri(model.streams.uniform("demand", model.step_number, 1)[0]))
+    draw = float(model.streams.normal("demand", model.step_number, 1)[0])
     model.demand_shock = persistence * model.demand_shock + rules.shock_sd * np.sqrt(1 - persistence**2) * draw
     day = model.step_number * model.step_days % 360
     return demand_factor(model.demand_shock, day, rules) * model.stress.demand(model.step_number)

@@ -147,7 +147,7 @@ def _prices(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     """APR and its terms on new contracts, weighted by amount × days."""
     market = model.market
     weight = market.amount * market.days
-    terms = market.terms[:, :LOSS].T.copy()  # term by term
+    terms = market.terms[:, :LOSS].T
     apr, rate = terms[APR], terms[RATE] + terms[TERMS.index("fees") : len(TERMS)].sum(axis=0)
     columns = [("apr_net", apr), ("apr_gross", terms[APR_GROSS])]
     columns += [(f"term_{name}", terms[k]) for k, name in enumerate(TERMS)]
@@ -271,7 +271,7 @@ def _health(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     sold = groups.firms(model.goods.sold)
     due = groups.firms(books("firm", "receivable")) * model.step_days
     lines.ratio(FIRM_GROUPS, "supplier_receivable_days", "days", due, sold)
-    late = model.left_overdue.sum(axis=1)
+    late = model.left_total
     lines.ratio(FIRM_GROUPS, "overdue_share", "share", groups.firms(late), groups.firms(model.due_total))
     lines.ratio(("sector:oem",), "overdue_share", "share", late[oem].sum(), model.due_total[oem].sum())
     alive = groups.firms((firms.status == ACTIVE) | firms.defaulted | model.closed)
@@ -294,7 +294,7 @@ def _stocks(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     """Stocks of suppliers over a year's output: what must not drift."""
     books, year = model.ledger.balance, 360 / model.step_days
     output = groups.firms(model.goods.sold) * year
-    overdue = groups.firms(model.left_overdue.sum(axis=1))
+    overdue = groups.firms(model.left_total)
     stocks = {
         "loans": books("firm", "loan"),
         "receivables": books("firm", "receivable") + books("firm", "bill"),

@@ -156,7 +156,9 @@ def _wind_up(model: FinancingModel) -> None:
     done = ((firms.status == ESTATE) | (firms.status == CLOSING)) & (owed == 0) & (firms.estate_age > 0)
     # An estate answers for the bills it sold until they are paid.
     lots = model.receivables.lots
-    done[model.network.supplier[lots.edge[~SELLS_CONFIRMED[model.contracts.product[lots.contract]]]]] = False
+    theirs = np.flatnonzero(done[model.network.supplier][lots.edge])
+    theirs = theirs[~SELLS_CONFIRMED[model.contracts.product[lots.contract[theirs]]]]
+    done[model.network.supplier[lots.edge[theirs]]] = False
     cash = books("firm", "deposit")
     unpaid = model.debts() > 0
     done &= ~((firms.status == CLOSING) & unpaid & (cash > 0))
@@ -251,7 +253,7 @@ def _succeed(model: FinancingModel, rows: Rows) -> None:
     firms.margin[rows] = (
         1 - firms.unit_cost[rows] - parameters.technology.depreciation * parameters.technology.plant_to_sales
     )
-    normal = ndtri(model.streams.uniform("entrant", step, firms.slots, 3))[rows]
+    normal = ndtri(model.streams.uniform("entrant", step, firms.slots, 3)[rows])
     firms.quality[rows] = parameters.technology.quality_sd * normal[:, 0]
     firms.cost_shock[rows] = model.own_cost_sd[rows] * normal[:, 1]
     firms.noise_common[rows] = normal[:, 2]

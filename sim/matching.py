@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from agents.kernels import inlined, kernel
+from agents.threads import in_blocks
 from sim.holding import (
     HOLDING,
     LENDER,
@@ -90,31 +91,44 @@ class Held(NamedTuple):
     face: Any  # int64[m, KINDS] fen
 
 
-@kernel
-def rank_offers(key, reason, reach, margin, capital, weight, use, uses):
+def rank_offers(
+    key: Any, reason: Any, reach: Any, margin: Any, capital: Any, weight: Any, use: Any, uses: Any
+) -> tuple[Any, Any]:
     """Each firm's offers from the cheapest to the dearest, ties by lender and then product.
 
     Returns `OFFER`[x], those of firm a in start[a]:start[a + 1], and `start`. A lender's preference is margin over
     regulatory capital, to 0.01 bp like every decision; then relation, whatever the version, the house bank being
     place 0; then slot.
     """
-    askers, products, places = key.shape
+    start = np.zeros(key.shape[0] + 1, np.int64)
+    in_blocks(lambda first, end: _count_offers(first, end, reason, start), key.shape[0])
+    np.cumsum(start, out=start)
+    offers: Any = np.empty(start[-1], OFFER)
+    given = (key, reason, reach, margin, capital, weight, use, uses, start, offers)
+    in_blocks(lambda first, end: _rank(first, end, *given), key.shape[0])
+    return offers, start
+
+
+@kernel
+def _count_offers(first_asker, end, reason, count):
+    """Write how many offers firm a has into count[a + 1]."""
+    for a in range(first_asker, end):
+        for p in range(reason.shape[1]):
+            for r in range(reason.shape[2]):
+                count[a + 1] += reason[a, p, r] == OFFERED
+
+
+@kernel
+def _rank(first_asker, end, key, reason, reach, margin, capital, weight, use, uses, start, offers):
+    """Rank the offers of firms first_asker..end−1."""
+    _, products, places = key.shape
     width = reach.shape[1]
-    start = np.zeros(askers + 1, np.int64)
     packed = np.empty(products * places, np.int64)
-    count = 0
-    for a in range(askers):
-        for p in range(products):
-            for r in range(places):
-                if reason[a, p, r] == OFFERED:
-                    count += 1
-        start[a + 1] = count
-    offers: Any = np.empty(count, OFFER)
     used, by_lender = np.empty(use.shape[1:3], np.int64), np.zeros(uses.shape[0], np.int64)  # levers, a bit each
     for bank in range(uses.shape[0]):
         for lever in range(use.shape[3]):
             by_lender[bank] |= uses[bank, lever] << lever
-    for a in range(askers):
+    for a in range(first_asker, end):
         last = 0
         for p in range(products):
             for r in range(places):
@@ -142,7 +156,6 @@ def rank_offers(key, reason, reach, margin, capital, weight, use, uses):
             offer.weight = weight[a, p]
             offer.levers = used[p, r // width] & by_lender[reach[a, r % width]]
             offer.reason, offer.taken_up = OFFERED, 0
-    return offers, start
 
 
 @kernel
@@ -361,5 +374,5 @@ def match(
 
 def held(proposals: Any) -> Held:
     """The columns of what lenders hold in the end, in the order in which it was proposed."""
-    rows = np.flatnonzero(proposals["amount"] > 0)
-    return Held(*(proposals[name][rows].astype(np.int64) for name in Held._fields))
+    chosen = proposals[np.flatnonzero(proposals["amount"] > 0)]
+    return Held(*(chosen[name].astype(np.int64) for name in Held._fields))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 from agents.numeric import FEN, share_of, sum_by
 from sim.contracts import BILL_DISCOUNT, TERM_LOAN
@@ -32,17 +31,17 @@ def open_books(model: FinancingModel) -> None:
 
 def _draw_states(model: FinancingModel) -> None:
     """Shocks, quality and misjudgement from their stationary distributions; memories at their normal values."""
-    firms, parameters, uniform = model.firms, model.parameters, model.streams.uniform
-    normal = ndtri(uniform("birth.state", -1, firms.slots, 4))
+    firms, parameters, draw = model.firms, model.parameters, model.streams.normal
+    normal = draw("birth.state", -1, firms.slots, 4)
     firms.cost_shock = model.own_cost_sd * normal[:, 0]
     firms.quality = parameters.technology.quality_sd * normal[:, 1] * (firms.tier > 0)
     firms.noise_common = normal[:, 2]
-    firms.noise_lender = ndtri(uniform("birth.noise", -1, firms.slots, firms.noise_lender.shape[1]))
+    firms.noise_lender = draw("birth.noise", -1, firms.slots, firms.noise_lender.shape[1])
     spread = np.exp(parameters.liquidity.asking_cost_sd * normal[:, 3])
     firms.asking_cost = parameters.liquidity.asking_cost * FEN * spread
-    sector = ndtri(uniform("birth.sector", -1, model.sector_shock.size))
+    sector = draw("birth.sector", -1, model.sector_shock.size)
     model.sector_shock = stationary_sd(parameters.shocks) * np.sqrt(parameters.shocks.sector_share) * sector
-    model.demand_shock = parameters.demand.shock_sd * float(ndtri(uniform("birth.demand", -1, 1)[0]))
+    model.demand_shock = parameters.demand.shock_sd * float(draw("birth.demand", -1, 1)[0])
     firms.sales = firms.annual_sales
     wear = parameters.technology.depreciation * parameters.technology.plant_to_sales * (firms.tier > 0)
     firms.margin = 1 - firms.unit_cost - wear - firms.unit_cost * model.unit_shock()
@@ -103,7 +102,7 @@ def _firms(model: FinancingModel) -> None:
 def _loans(model: FinancingModel) -> None:
     """Unsecured loans in use, staggered over the tenor, at the house bank; leverage differs between firms."""
     firms, rules, products = model.firms, model.parameters.opening, model.parameters.products
-    use = rules.loan_use * (1 + rules.equity_sd * ndtri(model.streams.uniform("birth.use", -1, firms.slots)))
+    use = rules.loan_use * (1 + rules.equity_sd * model.streams.normal("birth.use", -1, firms.slots))
     amount = np.clip(use, 0, 1) * products.term_loan.limit * firms.annual_sales / LOANS_AT_BIRTH
     ticket = model.parameters.liquidity.smallest_ticket * FEN
     has = np.flatnonzero((firms.tier > 0) & (amount >= ticket))

@@ -9,6 +9,7 @@ import numpy as np
 
 from agents.kernels import kernel
 from agents.numeric import bivariate_nodes, decision_key, round_rate
+from agents.threads import in_blocks
 from policies.apr import bullet_apr, discount_apr
 from policies.waterfall import (
     capital_share,
@@ -215,8 +216,9 @@ def operating_with_effort(fixed_cost, amount, days, running_cost, effort, screen
 
 
 @kernel
-def _quote_all(askers, lenders, rules, levers, reference, plain, width, margins, key, reason, both):
-    """Fill margin, key, reason and both for every asker, product and place; `width` lenders within reach.
+def _quote_all(first_asker, end, askers, lenders, rules, levers, reference, plain, width, margins, key, reason, both):
+    """Fill margin, key, reason and both for askers first_asker..end−1, every product and place; `width` lenders within
+    reach.
 
     Tuples are taken apart once: reaching into them in the inner loop costs more than the pricing itself.
     """
@@ -230,7 +232,7 @@ def _quote_all(askers, lenders, rules, levers, reference, plain, width, margins,
     nodes = bivariate_nodes(correlation)
     (offered, _, lgd, efforts, premium_base, least_premium, fees, fee_subsidy, premium_subsidy, subsidies, refinanced,
      facility_rate, rate_cap, appetite) = levers  # fmt: skip
-    for a in range(key.shape[0]):
+    for a in range(first_asker, end):
         near, c = _lenders_within_reach(reach[a]), group[a]
         terms, costs, choice, loss = scratch[0, :near], scratch[1, :near], scratch[2, :near], scratch[3, :near]
         other_effort = 1.0  # with which `other` was looked at
@@ -314,18 +316,29 @@ def quote(
     quotes = Quotes(np.zeros(shape), np.zeros(shape, np.int32), np.empty(shape, np.int8), np.empty(shape[:2]))
     if plain is None:
         plain = np.ones(askers.limit.shape, np.bool_)
-    _quote_all(askers, lenders, rules, tuple(levers), reference, plain, width, *quotes)
+    given = (askers, lenders, rules, tuple(levers), reference, plain, width, *quotes)
+    in_blocks(lambda first, end: _quote_all(first, end, *given), shape[0])
     return quotes
 
 
-@kernel
-def accepted_terms(asker, product, place, askers, lenders, rules, levers, margins, both):
-    """Price terms, APR and PD of accepted offers, for the lender that finally lends.
+def accepted_terms(
+    asker: Any, product: Any, place: Any, askers: Askers, lenders: Lenders, rules: PricingRules, levers: Any,
+    margins: Any, both: Any,
+) -> Any:  # fmt: skip
+    """Price terms, APR and PD of m accepted offers, for the lender that finally lends.
 
     Returns float64[m, 13] in the order of `sim.contracts.TERMS`, then rate, APR, PD of who owes first, gross APR,
     expected loss over the life (share of principal).
     """
-    terms = np.empty((asker.size, 13))
+    terms = np.empty((13, asker.size)).T  # readers take it term by term
+    given = (asker, product, place, askers, lenders, rules, tuple(levers), margins, both, terms)
+    in_blocks(lambda first, end: _accepted_terms(first, end, *given), asker.size)
+    return terms
+
+
+@kernel
+def _accepted_terms(first_offer, end, asker, product, place, askers, lenders, rules, levers, margins, both, terms):
+    """Fill rows first_offer..end−1 of `terms`."""
     (_, reach, _, amounts, lives, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, _,
      _, group, room) = askers  # fmt: skip
     funding, running_cost, intercept, _, _, _, _, refinances = lenders
@@ -333,7 +346,7 @@ def accepted_terms(asker, product, place, askers, lenders, rules, levers, margin
     (_, _, lgd, efforts, premium_base, least_premium, fees, fee_subsidy, premium_subsidy, subsidies, refinanced,
      facility_rate, _, _) = levers  # fmt: skip
     width = reach.shape[1]
-    for m in range(asker.size):
+    for m in range(first_offer, end):
         a, p, v, r, c = asker[m], product[m], place[m] // width, place[m] % width, group[asker[m]]
         lender, days, effort = reach[a, r], lives[a, p], efforts[v, c, p]
         pd = perceived_pd(
@@ -365,4 +378,3 @@ def accepted_terms(asker, product, place, askers, lenders, rules, levers, margin
             terms[m, 11] = offered_apr(sold, offer.rate, days, payments[a, p], step_days, fee)
         terms[m, 10] = obligor_pd[a, p] if rules.buyer_owes[p] else pd
         terms[m, 12] = loss
-    return terms

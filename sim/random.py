@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import zlib
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtri
+
+from agents.threads import in_blocks
+
+Float = npt.NDArray[np.float64]
+PER_COUNT: Final = 4  # numbers that Philox makes of one count
 
 
 class Streams:
@@ -19,13 +26,33 @@ class Streams:
         self.replication = replication
         self._keys: dict[str, npt.NDArray[np.uint64]] = {}
 
-    def uniform(self, purpose: str, step: int, count: int, width: int = 0) -> npt.NDArray[np.float64]:
+    def uniform(self, purpose: str, step: int, count: int, width: int = 0) -> Float:
         """`count` uniforms in (0, 1), or count × width; those of slot i are the same for any larger count."""
+        drawn = np.empty((count, width) if width else count)
+        in_blocks(lambda first, end: self._draw(purpose, step, drawn, first, end), -(-drawn.size // PER_COUNT))
+        return drawn
+
+    def normal(self, purpose: str, step: int, count: int, width: int = 0) -> Float:
+        """The same numbers as standard normal deviates."""
+        drawn = np.empty((count, width) if width else count)
+
+        def draw(first: int, end: int) -> None:
+            part = self._draw(purpose, step, drawn, first, end)
+            ndtri(part, out=part)
+
+        in_blocks(draw, -(-drawn.size // PER_COUNT))
+        return drawn
+
+    def _draw(self, purpose: str, step: int, drawn: Float, first: int, end: int) -> Float:
+        """Fill in, and return, what belongs to the counts first..end−1 of the generator, `PER_COUNT` numbers each."""
+        bits = np.random.Philox(key=self._key(purpose), counter=np.array([first, 0, step + 1, 0], np.uint64))
+        part = drawn.reshape(-1)[first * PER_COUNT : end * PER_COUNT]
+        np.random.Generator(bits).random(out=part)
+        return np.maximum(part, 0.5**54, out=part)  # never 0
+
+    def _key(self, purpose: str) -> npt.NDArray[np.uint64]:
         key = self._keys.get(purpose)
         if key is None:
             sequence = np.random.SeedSequence([self.seed, self.replication, zlib.crc32(purpose.encode())])
             key = self._keys[purpose] = sequence.generate_state(2, np.uint64).astype(np.uint64)
-        bits = np.random.Philox(key=key, counter=np.array([0, 0, step + 1, 0], np.uint64))
-        shape = (count, width) if width else count
-        drawn = np.random.Generator(bits).random(shape)
-        return np.maximum(drawn, 0.5**54, out=drawn)  # never 0
+        return key

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,6 +11,7 @@ from agents.kernels import kernel
 from agents.network import Network
 from agents.numeric import share_of, split_term, sum_by
 from agents.parameters import Trade
+from agents.threads import together
 from sim.contracts import Lots
 from sim.products import ACCOUNTS, BILLS, KINDS, OUTSIDE_ACCOUNTS
 
@@ -131,12 +134,16 @@ class Receivables:
         network, paper = self.network, np.zeros((self.firms, KINDS, 3))
         slots = (step + np.arange(nearest, self.depth)) % self.depth
         chain = int(network.buyer_start[self.firms])
-        for kind, ring, edges in (
+        kinds = (
             (BILLS, self.bill, (0, self.bill_edges)),
             (ACCOUNTS, self.account, (self.bill_edges if self.bill_share > 0 else 0, chain)),
             (OUTSIDE_ACCOUNTS, self.account, (chain, network.buyer.size)),
-        ):
+        )
+
+        def add(kind: int, ring: Fen, edges: tuple[int, int]) -> None:
             _add_paper(slots, nearest, ring, edges, kind, network.buyer, network.supplier, pd, paper)
+
+        together([partial(add, *each) for each in kinds], network.buyer.size)
         return paper
 
     def owed_to(self) -> tuple[Fen, Fen]:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 from agents.firm import ACTIVE
 from agents.kernels import kernel
 from agents.numeric import FEN
+from agents.threads import in_blocks
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
@@ -107,13 +107,17 @@ def move_noise(model: FinancingModel) -> None:
     firms, rules = model.firms, model.parameters.score
     keep = 0.5 ** (model.months / rules.noise_half_life)
     fresh = np.sqrt(1 - keep**2)
-    draw = model.streams.uniform("noise", model.step_number, firms.slots, firms.noise_lender.shape[1] + 1)
-    ndtri(draw, out=draw)
-    draw *= fresh
-    firms.noise_common *= keep
-    firms.noise_common += draw[:, 0]
-    firms.noise_lender *= keep
-    firms.noise_lender += draw[:, 1:]
+    draw = model.streams.normal("noise", model.step_number, firms.slots, firms.noise_lender.shape[1] + 1)
+
+    def move(first: int, end: int) -> None:
+        part, common, own = draw[first:end], firms.noise_common[first:end], firms.noise_lender[first:end]
+        part *= fresh
+        common *= keep
+        common += part[:, 0]
+        own *= keep
+        own += part[:, 1:]
+
+    in_blocks(move, firms.slots)
 
 
 def noise_scale(model: FinancingModel, firm: npt.NDArray[np.int64]) -> tuple[Float, Float]:

@@ -194,27 +194,25 @@ def _note_overdue(model: FinancingModel, due: dict[str, Fen], trade: Fen, paid: 
     going = firms.status != ESTATE
     informal = np.where(going, np.minimum(due["informal"], model.ledger.balance("firm", "deposit")), 0)
     model.ledger.post("informal_paid", borrower=informal)
-    left = np.stack(
-        (
-            due["wages"] - paid["wages"],
-            due["tax"] - paid["tax"],
-            due["formal"] - paid["formal"],
-            trade - paid["trade_items"] - paid["supplies"],
-            due["informal"] - paid["informal"] - informal,
-        ),
-        axis=1,
+    by_class = (
+        due["wages"] - paid["wages"],
+        due["tax"] - paid["tax"],
+        due["formal"] - paid["formal"],
+        trade - paid["trade_items"] - paid["supplies"],
+        due["informal"] - paid["informal"] - informal,
     )
+    left, total = np.stack(by_class, axis=1), sum(by_class, np.int64(0))
     threshold = rules.overdue_threshold * firms.sales / 12
     late = left > np.maximum(threshold, 1)[:, None]
     firms.overdue_age = np.where(late, firms.overdue_age + 1, 0)
-    model.left_overdue = left
+    model.left_overdue, model.left_total = left, total
     everything = trade + due["wages"] + due["tax"] + due["formal"] + due["informal"]
     model.due_total = everything
     paid_trade = paid["trade_items"] + paid["supplies"]
     alive = (firms.status == ACTIVE) | (firms.status == CLOSING)
     weight = 1 - 0.5 ** (model.months / model.parameters.liquidity.punctuality_half_life)
     firms.punctuality = np.where(alive, punctuality(firms.punctuality, paid_trade, trade, weight), 0)
-    share = np.where(everything > 0, left.sum(axis=1) / np.maximum(everything, 1), 0)
+    share = np.where(everything > 0, total / np.maximum(everything, 1), 0)
     six = 1 - 0.5 ** (model.months / 3)
     firms.overdue_share += six * (share - firms.overdue_share)
 
@@ -225,7 +223,7 @@ def _pay_owners_and_plant(model: FinancingModel) -> None:
     cash = model.ledger.balance("firm", "deposit")
     daily = share_of(plan.output, plan.costs.own) / model.step_days
     buffer = np.floor(np.array(rules.liquidity.cash_days)[firms.size] * daily).astype(np.int64)
-    punctual = model.left_overdue.sum(axis=1) == 0
+    punctual = model.left_total == 0
     free = np.where(punctual & (firms.status == ACTIVE), np.maximum(cash - buffer // 2, 0), 0)
     # Informal debt costs more than owners ask for their money: it goes first.
     repaid = np.minimum(free, informal_credit.owed(model))

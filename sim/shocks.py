@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 from agents.firm import ACTIVE
 from agents.numeric import step_persistence, step_probability
@@ -28,9 +27,9 @@ def strike(model: FinancingModel) -> None:
     rules, firms, step = model.parameters.shocks, model.firms, model.step_number
     keep = float(step_persistence(rules.cost_persistence, model.step_days))
     fresh = np.sqrt(1 - keep**2)
-    own = ndtri(model.streams.uniform("cost", step, firms.slots))
+    own = model.streams.normal("cost", step, firms.slots)
     firms.cost_shock = keep * firms.cost_shock + fresh * model.own_cost_sd * own
-    sector = ndtri(model.streams.uniform("sector_cost", step, len(SUBSECTORS)))
+    sector = model.streams.normal("sector_cost", step, len(SUBSECTORS))
     sd = stationary_sd(rules) * np.sqrt(rules.sector_share)
     model.sector_shock = keep * model.sector_shock + fresh * sd * sector
     hazard = float(step_probability(rules.rare_loss, model.step_days))

@@ -1,0 +1,52 @@
+"""Rows in blocks on several threads, for kernels and NumPy functions, which let the interpreter go meanwhile.
+
+What is done to a row may not touch other rows, so that results are the same for any number of threads. There are as
+many as the environment's NUMBA_NUM_THREADS says, all cores by default; processes that share a machine take one each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numba.core import config
+
+LEAST: Final = 2048  # rows of a block: handing one over takes as long as pricing a few dozen
+BLOCKS: Final = 4  # a thread, so that none waits long for another
+
+_most: int = config.NUMBA_NUM_THREADS  # pyright: ignore[reportAttributeAccessIssue] - set when Numba is imported
+
+
+def in_blocks(task: Callable[[int, int], object], rows: int) -> None:
+    """Call `task(first, end)` for blocks that cover 0..rows−1, at once where there are threads and rows for it."""
+    blocks = min(_most * BLOCKS, rows // LEAST) if _most > 1 else 1
+    if blocks < 2:
+        task(0, rows)
+        return
+    ends = np.linspace(0, rows, blocks + 1).astype(int).tolist()
+    together([lambda first=first, end=end: task(first, end) for first, end in pairwise(ends)], rows)
+
+
+def together(tasks: list[Callable[[], object]], rows: int) -> None:
+    """Call all of these, each for `rows` rows, at once where there are threads; none may touch what another writes."""
+    if _most == 1 or rows < LEAST:
+        for task in tasks:
+            task()
+        return
+    for done in [_pool().submit(task) for task in tasks]:
+        done.result()
+
+
+def use(most: int) -> None:
+    """Take at most so many threads from now on in this process."""
+    global _most
+    _most = most
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_most, "rows")
