@@ -199,6 +199,7 @@ def lose(model: FinancingModel, gone: npt.NDArray[np.bool_]) -> None:
     hit = gone[model.network.buyer[held.edge]]
     buyer = model.network.buyer[held.edge[hit]]
     model.ledger.post("bill_lost", buyer=(buyer, held.face[hit]), seller=(held.holder[hit], held.face[hit]))
+    model.lose_on_buyers(held.holder[hit], held.face[hit])
     held.keep(~hit)
 
 

@@ -71,7 +71,8 @@ def exposed(firms: Firms, network: Network, failing: Sequence[int]) -> Exposure:
 
 
 def measure_contagion(model: FinancingModel, lines: Lines) -> None:
-    """By tier and exposure: new failures, firms by state, what failed buyers owe them; deliveries between groups."""
+    """By tier and exposure: new failures, firms by state, what failed buyers owe them and what they have lost on these
+    for good in this step; deliveries between groups."""
     exposure = model.exposure
     if exposure is None:
         return
@@ -85,6 +86,7 @@ def measure_contagion(model: FinancingModel, lines: Lines) -> None:
     for name, flag in zip(STATES, states(model), strict=True):
         lines.amount(EXPOSED, f"firms_{name}", "count", by_cell(flag))
     lines.amount(EXPOSED, "claims_on_failed", "fen", by_cell(claims_on_failed(model)))
+    lines.amount(EXPOSED, "lost_on_failed", "fen", by_cell(model.trade_loss))
     delivered = model.goods.delivered[: exposure.link.size]
     lines.amount(LINKED, "deliveries", "fen", np.bincount(exposure.link, delivered, len(LINKS)))
 

@@ -25,6 +25,7 @@ def resolve(model: FinancingModel) -> None:
     firms = model.firms
     firms.defaulted[:] = False
     model.credit_loss[:] = 0
+    model.trade_loss[:] = 0
     model.closed[:] = False
     successors = np.flatnonzero((firms.status == VACANT) & (model.oem_absent_until <= model.step_number))
     _succeed(model, successors)
@@ -189,6 +190,7 @@ def _lose_trade_credit(model: FinancingModel, rows: Rows) -> None:
         edges = edges[book[edges] > 0]
         lost = book[edges].copy()
         post(event, buyer=(network.buyer[edges], lost), seller=(network.supplier[edges], lost))
+        model.lose_on_buyers(network.supplier[edges], lost)
         book[edges] = 0
     gone = np.zeros(model.firms.slots + 1, np.bool_)
     gone[rows] = True
@@ -201,12 +203,14 @@ def _lose_trade_credit(model: FinancingModel, rows: Rows) -> None:
     for kind, of_kind in (("account", ~bill), ("bill", bill)):
         own, bought = of_kind & ~sold, of_kind & sold
         post(f"{kind}_lost", buyer=(buyer[own], face[own]), seller=(seller[own], face[own]))
+        model.lose_on_buyers(seller[own], face[own])
         compensate_pledges(model, contract[own], face[own])
         held, unpaid = (face - advanced)[bought], advanced[bought]
         post(
             f"{kind}_hold_back_lost", buyer=(buyer[bought], held), lender=(lender[bought], held),
             seller=(seller[bought], held),
         )  # fmt: skip
+        model.lose_on_buyers(seller[bought], held)
         add_at(contracts.principal, contract[bought], -unpaid)
         model.credit_loss += sum_by(buyer[bought], unpaid, model.firms.slots)
         lost = compensate_paper(model, contract[bought], buyer[bought], unpaid, kind == "bill")

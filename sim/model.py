@@ -177,6 +177,7 @@ class FinancingModel(mesa.Model):
         self.left_total, self.due_total = np.zeros(slots, np.int64), np.zeros(slots, np.int64)
         self.defaulted_loans = np.zeros(slots, np.int64)
         self.credit_loss = np.zeros(slots, np.int64)  # what lenders and carriers lost on each firm in this step, fen
+        self.trade_loss = np.zeros(slots, np.int64)  # what each firm lost on buyers that failed, in this step, fen
         self.bank_losses = np.zeros(self.banks.slots, np.int64)
         self.paper_price, self.paper_price_before = 0.0, 0.0  # smoothed APR of OEM paper, now and before the evaluation
         self.days_to_pay = 90.0  # of the guarantee that was last in force
@@ -248,6 +249,10 @@ class FinancingModel(mesa.Model):
     def goes_on(self) -> npt.NDArray[np.bool_]:
         """Firms that are neither estates nor vacant."""
         return (self.firms.status == ACTIVE) | (self.firms.status == CLOSING)
+
+    def lose_on_buyers(self, seller: Rows, lost: npt.NDArray[np.int64]) -> None:
+        """Count what suppliers lose of what failed buyers owe them, fen."""
+        self.trade_loss += sum_by(seller, lost, self.firms.slots)
 
     def count_defaults(self, rows: Rows) -> None:
         """Note defaults for the per-slot record."""

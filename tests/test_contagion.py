@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from worlds import policy, run, run_until, world
+from worlds import finish, policy, run, run_until, world
 
 from agents.firm import ACTIVE, ESTATE
 from agents.parameters import BANK_KINDS, TIERS, Stress
@@ -111,6 +111,22 @@ def test_what_suppliers_lose_in_a_failure_stood_in_their_claims_before():
     run_until(model, close_period)
     lost = sum(model.ledger.totals.get(event, 0) for event in BEARERS["suppliers"])
     assert 0 < lost <= before
+
+
+def test_what_suppliers_lose_is_told_by_tier_with_everything_they_lose():
+    levers = policy("multi_tier_certificates", "reverse_factoring")
+    model = run(world(60, *ROUGH, seed=3, stresses=(FAILURE,), policy=levers), MONTH)
+    totals, kinds = np.zeros(len(TIERS)), set()
+    for _ in range(8):
+        run_until(model, close_period)
+        said, posted = measured(model), model.ledger.totals
+        by_tier = [sum(said[f"exposure:{cell}", "lost_on_failed"] for cell in CELLS if cell.startswith(tier))
+                   for tier in TIERS]  # fmt: skip
+        assert sum(by_tier) == said["bearer:suppliers", "loss_borne"]  # OEMs sell to nobody who could fail
+        kinds |= {event for event in BEARERS["suppliers"] if posted.get(event, 0)}
+        totals += by_tier
+        finish(model, close_period)
+    assert {"account_lost", "bill_lost"} <= kinds and (totals[:2] > 0).all()
 
 
 def test_deliveries_between_groups_are_all_deliveries_of_the_chain(failed):
