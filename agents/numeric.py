@@ -129,15 +129,6 @@ def sum_segments(start, amount):
     return totals
 
 
-@kernel
-def weigh_by(index, amount, weight, size):
-    """Sum of amount[m] × weight[m] for each value 0..size-1 of index[m], in order; float64[size]."""
-    totals = np.zeros(size)
-    for row in range(index.size):
-        totals[index[row]] += amount[row] * weight[row]
-    return totals
-
-
 # --- Rounding of rates --------------------------------------------------------------------------------------
 
 

@@ -25,7 +25,7 @@ from agents.handles import (
     Supplier,
     Treasury,
 )
-from agents.numeric import share_of, sum_by, weigh_by
+from agents.numeric import share_of, sum_by
 from agents.parameters import BANK_KINDS, SUBSECTORS, TIERS, Parameters, Stress
 from policies.levers import Policy
 from sim.clearing import clearing_order
@@ -225,7 +225,7 @@ class FinancingModel(mesa.Model):
     def risk_weighted_assets(self) -> Fen:
         """By bank, fen: chain contracts at their weights, claims on shells in full, the rest of the book."""
         contracts, weight = self.contracts, self.parameters.bank.rest_risk_weight
-        chain = weigh_by(contracts.lender, contracts.principal, contracts.risk_weight, self.banks.slots)
+        chain = np.bincount(contracts.lender, contracts.principal * contracts.risk_weight, self.banks.slots)
         rest = self.ledger.balance("bank", "rest_loan") * weight
         return np.floor(chain + rest + self.bad_loans.sum(axis=0)).astype(np.int64)
 

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.firm import ACTIVE
-from agents.kernels import kernel
 from agents.numeric import FEN
 from agents.threads import in_blocks
 
@@ -65,41 +64,19 @@ def rate_all(model: FinancingModel) -> Scores:
     score = np.round(rules.intercept + features(model) @ weights + sector + core, 10)
     group = (firms.size.astype(np.int64) * 4 + firms.tier) * 2 + firms.first_time
     active = firms.status == ACTIVE
-    mean, spread = _describe(group, score, active, 32)
+    mean, spread = _describe(group[active], score[active], 32)
     suppliers = active & (firms.tier > 0)
     cuts = np.quantile(score[suppliers], np.arange(1, 10) / 10) if suppliers.any() else np.zeros(9)
     pd = np.round(1 / (1 + np.exp(-score)), 10)
-    return Scores(score, pd, group, np.round(mean, 10), np.round(spread, 10), _grades(score, cuts))
+    grade = np.searchsorted(cuts, score).astype(np.int8)
+    return Scores(score, pd, group, np.round(mean, 10), np.round(spread, 10), grade)
 
 
-@kernel
-def _describe(group, score, active, groups):
-    """Mean and variance of the score of active firms by group, 0 where there is none."""
-    count, mean, spread = np.zeros(groups), np.zeros(groups), np.zeros(groups)
-    for i in range(score.size):
-        if active[i]:
-            count[group[i]] += 1
-            mean[group[i]] += score[i]
-    for g in range(groups):
-        mean[g] /= max(count[g], 1.0)
-    for i in range(score.size):
-        if active[i]:
-            spread[group[i]] += (score[i] - mean[group[i]]) ** 2
-    for g in range(groups):
-        spread[g] /= max(count[g], 1.0)
-    return mean, spread
-
-
-@kernel
-def _grades(score, cuts):
-    """How many of the ascending `cuts` lie below each score."""
-    grades = np.empty(score.size, np.int8)
-    for i in range(score.size):
-        grade = 0
-        for cut in cuts:
-            grade += cut < score[i]
-        grades[i] = grade
-    return grades
+def _describe(group: npt.NDArray[np.int64], score: Float, groups: int) -> tuple[Float, Float]:
+    """Mean and variance of the score by group, 0 where there is none."""
+    count = np.maximum(np.bincount(group, minlength=groups), 1)
+    mean = np.bincount(group, score, groups) / count
+    return mean, np.bincount(group, (score - mean[group]) ** 2, groups) / count
 
 
 def move_noise(model: FinancingModel) -> None:

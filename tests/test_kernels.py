@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from worlds import run, world
 
 from agents.firm import ESTATE
-from agents.numeric import weigh_by
 from sim import accrual, indicators, lenders, payments, trade
 from sim.contracts import BILL_DISCOUNT, FACTORING, RECEIVABLE_PLEDGE, RECOURSE_FACTORING, Lots
 from sim.credit_market import ask, lending_room, what_stands
@@ -132,13 +131,6 @@ def test_rows_that_are_kept_stay_in_order(kept):
     lots.keep(mask)
     for name, column in before.items():
         assert (getattr(lots, name) == column[mask]).all()
-
-
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 10**9), st.floats(0, 2)), max_size=30))
-def test_weighted_sums(rows):
-    index, amount, weight = (np.array([row[k] for row in rows], kind) for k, kind in enumerate((int, int, float)))
-    plain = [sum(a * w for i, a, w in rows if i == group) for group in range(5)]
-    assert weigh_by(index, amount, weight, 5).tolist() == plain
 
 
 def random(seed):
