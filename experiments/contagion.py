@@ -3,7 +3,8 @@
 A row of the table: policy, measure, who, month (since the failure), level `mean` with `low` and `high`, and the paired
 difference from current law. Measures, per cent of the firms of a tier: `distress` (out of business or with debts
 overdue), `failed` (failures since the core's, its own month included); of a year each: `distress_year`, its mean,
-`failed_year` and, before the failure, `failed_before`. `losses_year`: m CNY borne in the year after, by bearer.
+`failed_year` and, before the failure, `failed_before`. `losses_year`: m CNY borne in the year after, by bearer: what
+suppliers of each tier lose on failed buyers, what lenders lose, all that others do.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from experiments.policy_findings import moves
 from sim.contagion import EXPOSURES, STATES
 
 WHO: Final = (*TIERS, "all")
-BEARERS: Final = ("suppliers", "lenders", "others")
+BEARERS: Final = (*TIERS, "lenders", "others")
 MONTHS_BEFORE: Final = 12.0
 DISTRESS: Final = ("firms_gone", "firms_overdue")
 COLUMNS: Final = (
@@ -69,27 +70,30 @@ def contagion_data(comparison: Comparison) -> pd.DataFrame:
     clock = clock_of(comparison)
     if clock is None:
         return pd.DataFrame(columns=pd.Index(COLUMNS))
-    tracks = comparison.steps.reduced(["failures", *FIRMS, "loss_borne"], _tracks)
+    tracks = comparison.steps.reduced(["failures", *FIRMS, "lost_on_failed", "loss_borne"], _tracks)
     return table_of_values({policy: _measured(track, clock) for policy, track in tracks.items()}, _UNITS)
 
 
 def _tracks(values: pd.DataFrame) -> Float:
-    """float64[11, steps]: % of firms that fail, and in distress, by `WHO`; losses by `BEARERS`, m CNY."""
+    """float64[13, steps]: % of firms that fail, and in distress, by `WHO`; losses by `BEARERS`, m CNY."""
     place = {key: at for at, key in enumerate(values.index)}
-    table = values.to_numpy(np.float64)
+    table = np.vstack([values.to_numpy(np.float64), np.full(values.shape[1], np.nan)])
+    unknown = len(place)  # what older runs do not tell
 
     def by_tier(*indicators: str) -> Float:
-        rows = [[place[name, f"exposure:{tier}:{exposure}"] for name in indicators for exposure in EXPOSURES]
-                for tier in TIERS]  # fmt: skip
+        rows = [[place.get((name, f"exposure:{tier}:{exposure}"), unknown)
+                 for name in indicators for exposure in EXPOSURES] for tier in TIERS]  # fmt: skip
         tiers = np.array([table[those].sum(axis=0) for those in rows])
         return np.vstack([tiers, tiers.sum(axis=0)])
 
     firms = by_tier(*FIRMS)
-    shares = PER_CENT * np.array([by_tier("failures"), by_tier(*DISTRESS)]) / np.where(firms > 0.0, firms, np.nan)
-    own = np.array([table[place["loss_borne", f"bearer:{bearer}"]] for bearer in BEARERS[:2]])
+    firms[firms == 0.0] = np.nan
+    shares = PER_CENT * np.array([by_tier("failures"), by_tier(*DISTRESS)]) / firms
+    lost = np.where(firms > 0.0, by_tier("lost_on_failed"), np.nan)[: len(TIERS)]
+    suppliers, lenders = (table[place["loss_borne", f"bearer:{bearer}"]] for bearer in ("suppliers", "lenders"))
     every = table[[at for (name, _), at in place.items() if name == "loss_borne"]]
-    others = np.nansum(every, axis=0) - own.sum(axis=0)
-    return np.vstack([*shares, own / MILLION, others / MILLION])
+    others = np.nansum(every, axis=0) - suppliers - lenders
+    return np.vstack([*shares, lost / MILLION, lenders / MILLION, others / MILLION])
 
 
 def _measured(tracks: Float, clock: Clock) -> dict[tuple[str, str, float], Float]:

@@ -26,9 +26,8 @@ CONTAGION_WORDS: Final[dict[str, tuple[str, str]]] = {
     "axis_months_since": ("months since the failure", "倒闭后月数"),
     "grid_failed_year": ("Failed in {months} months, pp", "{months}个月内倒闭，百分点"),
     "grid_distress_year": ("In distress, mean of {months} months, pp", "{months}个月平均困境占比，百分点"),
-    "grid_losses_year": ("Losses in {months} months, m CNY", "{months}个月内损失，百万元"),
+    "grid_losses_year": ("Lost in {months} months, m CNY", "{months}个月内损失，百万元"),
     "contagion_all": ("all", "全部"),
-    "contagion_suppliers": ("suppliers", "供应商"),
     "contagion_lenders": ("lenders", "贷款人"),
     "contagion_others": ("others", "其他"),
     # The network
@@ -73,9 +72,11 @@ CONTAGION_WORDS: Final[dict[str, tuple[str, str]]] = {
         "宽度与倒闭前一个月相比。",
     ),
     "foot_distress": (
-        "In distress: out of business, or with debts overdue at the end of the month. Every run has the same failure,"
-        " under current law too.",
-        "陷入困境：已停业，或月末有逾期债务。每次运行均有同一倒闭，现行政策亦然。",
+        "In distress: out of business, or with debts overdue at the end of the month. Lost: by suppliers, what failed"
+        " buyers owed them; others: informal lenders, guarantors, insurers, public funds, unpaid taxes and wages."
+        " Every run has the same failure, under current law too.",
+        "陷入困境：已停业，或月末有逾期债务。损失：供应商为倒闭买方所欠货款；其他为民间出借人、担保与保险机构、公共资金、"
+        "欠税、欠薪与欠付采购款。每次运行均有同一倒闭，现行政策亦然。",
     ),
     "foot_pace": (
         "Lines: policies, in the colour before their row, grey where they are many; band: interval under current law;"

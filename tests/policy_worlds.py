@@ -257,6 +257,7 @@ def _spread(effect: dict[str, float], luck: Any, failure: int, empty: tuple[str,
         cut = np.round(0.05 * firms)
         own = {"firms_gone": gone, "firms_overdue": overdue, "firms_cut": cut,
                "firms_sound": firms - gone - overdue - cut,
+               "lost_on_failed": 1e8 * gone * (place + 1.0),
                "failures": luck.binomial(firms, np.clip(0.003 + 0.02 * hit, 0.0, 1.0))}  # fmt: skip
         parts += [
             (f"exposure:{cell}", name, "count", np.broadcast_to(value, steps.size)) for name, value in own.items()

@@ -67,10 +67,14 @@ def test_distress_and_losses_of_the_year_after(compared: Comparison) -> None:
     series = compared.steps.store.series([run for run in compared.steps.store.done() if run.policy == "insurance"])
     step = BURN_IN + MONTH
     borne = series[(series["indicator"] == "loss_borne") & series["step"].between(step, step + 11)]
-    total = borne["value"].sum() / 3 / 1e8
-    assert sum(rows.loc[("losses_year", who), "mean"] for who in ("suppliers", "lenders", "others")) == pytest.approx(
-        total
-    )
+    total, suppliers = borne["value"].sum(), borne[borne["group"] == "bearer:suppliers"]["value"].sum()
+    by_bearer = {
+        who: rows.loc[("losses_year", who), "mean"] for who in ("tier_1", "tier_2", "tier_3", "lenders", "others")
+    }
+    assert by_bearer["lenders"] + by_bearer["others"] == pytest.approx((total - suppliers) / 3 / 1e8)
+    lost = series[(series["indicator"] == "lost_on_failed") & series["step"].between(step, step + 11)]
+    lost = lost[lost["group"].isin(TIER_2)]["value"].sum()
+    assert by_bearer["tier_2"] == pytest.approx(lost / 3 / 1e8) and lost > 0.0
     assert line["month"].min() == -12.0
 
 
