@@ -324,7 +324,7 @@ def sentences(lines: pd.DataFrame, names: dict[str, str]) -> list[str]:
         said.append(f"{NO_RATIO}: the policy's public cost cannot be told apart from that of current law.")
     cheaper = set(lines.loc[(lines["id"] == "public_cost") & (lines["verdict"] == LOWER), "policy"])
     if saving := [name for policy, name in names.items() if policy in cheaper]:
-        said.append(f"{', '.join(saving)}: costs the public less than current law; per 100m CNY is per 100m CNY saved.")
+        said.append(f"{', '.join(saving)}: costs the public less than current law; its effects are per 100m CNY saved.")
     said.append("Cost of need and rates are SMEs' and all-in, net of subsidy but where they are gross; /y: a year.")
     said.append(
         f"Differences from current law, run by run with the same seed; ± half the 95 % interval, n = {n}. Each"

@@ -80,7 +80,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "central_bank_cost": ("of which implicit cost of central-bank funds", "其中：央行资金隐性成本"),
     "pool_payout": ("of which pool's pay-outs", "其中：资金池代偿"),
     "guarantee_net_loss": ("of which guarantors' net loss", "其中：担保净损失"),
-    "credit_per_public_cost": ("Extra SME credit in use", "中小微企业新增在用信贷"),
+    "credit_per_public_cost": ("Change of SME credit in use", "中小微企业在用信贷变化"),
     "gap_per_public_cost": ("Change of SMEs' financing gap a year", "中小微企业年融资缺口变化"),
     "cost_of_need_per_public_cost": ("Change of SMEs' cost of need", "中小微企业资金需求成本变化"),
     "apr_like_for_like_per_public_cost": ("Change of the like-for-like rate", "同一企业年化成本变化"),
@@ -253,7 +253,10 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         " told apart from 0",
         "首行：现行政策水平；以下：变化，蓝为改善，橙为变差，灰色无法与0区分",
     ),
-    "foot_hollow": ("hollow: public cost falls, so read per 100m CNY saved", "空心：公共成本下降，应读作每节省1亿元"),
+    "foot_hollow": (
+        "hollow: public cost falls, so its effects are per 100m CNY saved",
+        "空心：公共成本下降，为每节省1亿元对应的效应",
+    ),
     "foot_composition": ("includes changes in who borrows", "含借款人构成变化"),
     "foot_threshold": (
         "a firm gains or loses if its cost of need moves by over {threshold:.0f} bp; under {fewest} firms: blank",

@@ -1,6 +1,7 @@
 """Ratios of effects: what a yuan of public money buys, and how much of a change of cost reaches the price.
 
-A ratio of paired means has a Fieller interval, and is not defined where its denominator's interval covers 0.
+A ratio of paired means has a Fieller interval, and is not defined where its denominator's interval covers 0. What goes
+with each 100m yuan of public cost keeps the sign of its effect: of a policy that costs less it is per 100m saved.
 """
 
 from __future__ import annotations
@@ -33,13 +34,17 @@ class Term(NamedTuple):
 
 
 class RatioOfEffects(NamedTuple):
-    """`numerator` over `denominator`, in `unit`; the value is multiplied by `scale`."""
+    """`numerator` over `denominator`, in `unit`; the value is multiplied by `scale`.
+
+    Over the size of `denominator`, whatever its sign, where `of_size`.
+    """
 
     name: str
     unit: str
     numerator: Term
     denominator: Term
     scale: float = 1.0
+    of_size: bool = False
 
 
 _PUBLIC: Final = Term("public", ("public_cost",), yearly=True)
@@ -49,13 +54,17 @@ _COST: Final = Term("sme", ("sme_cost_of_need",))
 _PRICE: Final = Term("sme", ("sme_apr_like_for_like",))
 _LENDERS_COST: Final = Term("sme", _COST_TERMS)
 _LENDERS_RATE: Final = Term("sme", (*_COST_TERMS, "term_margin"))
-_PER_100M: Final = "a 100m CNY a year"
+
+
+def _per_100m(name: str, unit: str, effect: Term, scale: float) -> RatioOfEffects:
+    return RatioOfEffects(name, f"{unit} a 100m CNY a year", effect, _PUBLIC, scale, of_size=True)
+
 
 RATIOS: Final = (
-    RatioOfEffects("credit_per_public_cost", f"CNY {_PER_100M}", _CREDIT, _PUBLIC, HUNDRED_MILLION / FEN),
-    RatioOfEffects("gap_per_public_cost", f"CNY a year {_PER_100M}", _GAP, _PUBLIC, HUNDRED_MILLION / FEN),
-    RatioOfEffects("cost_of_need_per_public_cost", f"rate {_PER_100M}", _COST, _PUBLIC, HUNDRED_MILLION),
-    RatioOfEffects("apr_like_for_like_per_public_cost", f"rate {_PER_100M}", _PRICE, _PUBLIC, HUNDRED_MILLION),
+    _per_100m("credit_per_public_cost", "CNY", _CREDIT, HUNDRED_MILLION / FEN),
+    _per_100m("gap_per_public_cost", "CNY a year", _GAP, HUNDRED_MILLION / FEN),
+    _per_100m("cost_of_need_per_public_cost", "rate", _COST, HUNDRED_MILLION),
+    _per_100m("apr_like_for_like_per_public_cost", "rate", _PRICE, HUNDRED_MILLION),
     RatioOfEffects("public_cost_per_extra_credit", "CNY a year a CNY", _PUBLIC, _CREDIT),
     RatioOfEffects("pass_through_of_lenders_cost", "share", _LENDERS_RATE, _LENDERS_COST),
     RatioOfEffects("pass_through_of_subsidy", "share", Term("sme", ("sme_apr_net",)), Term("sme", ("term_subsidy",))),
@@ -75,6 +84,8 @@ def ratios(pairs: Pairs, steps_a_year: float) -> pd.DataFrame:
             below = _effect(pairs, window, ratio.denominator, steps_a_year)
             if np.isnan(above).all() or np.isnan(below).all():
                 continue
+            if ratio.of_size and np.nanmean(below) < 0.0:
+                below = -below
             found = fieller(above * ratio.scale, below)
             rows.append((pairs.policy, window, ratio.name, ratio.unit, *found, _verdict(found)))
     return pd.DataFrame(rows, columns=pd.Index(COLUMNS))

@@ -123,7 +123,7 @@ def _per_100m(source: Source) -> Table:
         saves = W["saves_cost"] if costs.get(policy, 0.0) < 0.0 else None
         cells = [Cell(source.name(policy), note=_scaled(costs[policy], saves) if policy in costs else None)]
         for name, _, factor in PER_100M:
-            cells.append(_ratio_cell(found.get(name), factor, policy in cheap, _BETTER_RATIO.get(name, -1), saves))
+            cells.append(_ratio_cell(found.get(name), factor, policy in cheap, _BETTER_RATIO.get(name, -1)))
         rows.append(cells)
     return Table(W["per_100m_caption"], heads, rows, [W["scaled_note"]])
 
@@ -137,9 +137,7 @@ def _scaled(cost: float, saves: Text | None) -> Text:
     return joined([said, saves]) if saves else said
 
 
-def _ratio_cell(
-    row: dict[Any, Any] | None, factor: float, cheap: bool, good: int, saves: Text | None, digits: int = 1
-) -> Cell:
+def _ratio_cell(row: dict[Any, Any] | None, factor: float, cheap: bool, good: int, digits: int = 1) -> Cell:
     if row is None:
         return Cell(same(DASH), FAINT)
     if row["verdict"] == NO_RATIO:
@@ -147,10 +145,8 @@ def _ratio_cell(
     if cheap:
         return Cell(W["too_cheap"], FAINT)
     low, high = (number(row[end] * factor, digits) for end in ("low", "high"))
-    tone = tone_of(row["verdict"], 0 if saves else good)
-    return Cell(
-        same(number(row["value"] * factor, digits, signed=True)), tone, Text(f"{low} to {high}", f"{low}至{high}")
-    )
+    shown = number(row["value"] * factor, digits, signed=True)
+    return Cell(same(shown), tone_of(row["verdict"], good), Text(f"{low} to {high}", f"{low}至{high}"))
 
 
 def _equal_cost(source: Source) -> list[Block]:
@@ -241,7 +237,7 @@ def _additional(source: Source) -> list[Block]:
         lines.append((Text(*(f"{text}, {name}" for text, name in zip(line.text, unit.name, strict=True))), cells))
     for text, name in RATIOS:
         own = ratios[ratios["ratio"] == name].to_dict("records")
-        cells = {row["policy"]: _ratio_cell(row, 1.0, False, 0, None, 2) for row in own}
+        cells = {row["policy"]: _ratio_cell(row, 1.0, False, 0, 2) for row in own}
         lines.append((Text(*(f"{said}, {unit}" for said, unit in zip(text, UNITS["ratio"], strict=True))), cells))
     tables: list[Block] = []
     for policies in side_by_side(source.policies):

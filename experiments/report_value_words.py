@@ -21,7 +21,7 @@ VALUE_WORDS: Final[dict[str, Text]] = {
     ),
     "not_defined": Text("not defined", "无定义"),
     "too_cheap": Text("costs too little to scale", "成本过小，不宜放大"),
-    "saves_cost": Text("per 100m CNY saved", "按每节省1亿元读"),
+    "saves_cost": Text("effects per 100m CNY saved", "每节省1亿元对应的效应"),
     "by_year": Text("Public cost by budget year", "分年度公共成本"),
     "by_year_caption": Text(
         "Level in each year; below it the change from current law with its 95 % interval",

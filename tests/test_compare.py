@@ -351,6 +351,22 @@ def test_ratio_is_not_defined_without_public_cost(compared: Comparison, tmp_path
     assert (lines.loc[lines["id"] == "credit_per_public_cost", "verdict"] == NO_RATIO).all()
 
 
+@pytest.mark.parametrize("policy", ["relending", "no_policy"])
+def test_what_goes_with_100m_has_the_sign_of_its_effect(compared: Comparison, policy: str) -> None:
+    """A row per 100m yuan is the policy's effects times one positive factor, whether it costs more or less."""
+    lines = headline(compared)
+    effects = lines[lines["policy"] == policy].set_index("id")["effect"]
+    cost = effects["public_cost"]
+    assert (cost < 0.0) == (policy == "no_policy")
+    scaled = {"credit_in_use": "credit_per_public_cost", "financing_gap": "gap_per_public_cost",
+              "sme_cost_of_need": "cost_of_need_per_public_cost",
+              "sme_apr_like_for_like": "apr_like_for_like_per_public_cost"}  # fmt: skip
+    for effect, ratio in scaled.items():
+        row = lines[(lines["policy"] == policy) & (lines["id"] == ratio)].iloc[0]
+        assert row["effect"] == pytest.approx(effects[effect] * 100.0 / abs(cost))
+        assert row["low"] < row["effect"] < row["high"]
+
+
 def test_nothing_told_apart_is_said_in_a_plain_sentence(tmp_path: Path) -> None:
     found = compare(shelf(tmp_path, ("baseline", "relending"), replications=3, strength=0.0, firms=40))
     said = sentences(headline(found), {"relending": "Re-lending"})
