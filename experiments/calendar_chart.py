@@ -14,7 +14,6 @@ from matplotlib.ticker import MaxNLocator
 from experiments import style as look
 from experiments import units
 from experiments.compare import Comparison
-from experiments.headline import number
 from experiments.instruments import LEVERS
 from experiments.labels import LANGUAGES, label
 from experiments.lever_words import parameter_words
@@ -106,18 +105,18 @@ def _changes(span: Span, law: list[Span]) -> tuple[str, str]:
 
 def calendar_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
     """Under how many policies something is used up, and what first."""
-    rows = data[data["policy"] != BASELINE].dropna(subset="out_month")
+    rows = data[data["policy"].isin(told.counted)].dropna(subset="out_month")
     law = data[data["policy"] == BASELINE].dropna(subset="out_month")
     parts = []
     if len(rows):
         first = rows.iloc[int(rows["out_month"].argmin())]
-        values = {"policy": told.name(first["policy"], lang), "month": number(first["out_month"], 0)}
+        values = {"policy": told.name(first["policy"], lang), "month": f"{first['out_month']:g}"}
         values["instrument"] = instrument_title(first["instrument"], lang)
         count, of = rows["policy"].nunique(), len(told.counted)
         parts.append(label("calendar_out", lang, count=count, of=of, **values))
     if len(law):
         first = law.iloc[int(law["out_month"].argmin())]
-        values = {"instrument": instrument_title(first["instrument"], lang), "month": number(first["out_month"], 0)}
+        values = {"instrument": instrument_title(first["instrument"], lang), "month": f"{first['out_month']:g}"}
         parts.append(label("calendar_law", lang, **values))
     return label("semicolon", lang).join(parts) if parts else label("calendar_never", lang)
 
@@ -194,7 +193,7 @@ def _mark(axes: Axes, row: int, out: pd.Series, lang: str) -> None:
     """What is used up first, with the month and in how many runs."""
     month = out["out_month"]
     axes.plot(month, row, "X", color=look.VERMILLION, markeredgecolor=look.WHITE, markersize=9.0, clip_on=False)
-    values = {"month": number(month, 0), "runs": int(out["out_runs"]), "of": int(out["out_of"])}
+    values = {"month": f"{month:g}", "runs": int(out["out_runs"]), "of": int(out["out_of"])}
     axes.annotate(
         label("calendar_mark", lang, **values), (1.0, row), (6, 0), xycoords=("axes fraction", "data"),
         textcoords="offset points", va="center", size=8.0, color=look.BLACK,

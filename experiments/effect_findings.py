@@ -36,9 +36,8 @@ def days_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
 
 def lenders_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
     """What happens to the banks' NPL ratio."""
-    return moves(
-        data[(data["measure"] == "npl_ratio") & (data["lender"] == "banks")], "noun_npl", "size_points", told, lang
-    )
+    banks = data[(data["measure"] == "npl_ratio") & (data["lender"] == "banks")]
+    return moves(banks, "noun_npl", "size_points", told, lang, digits=2)
 
 
 def frontier_finding(data: pd.DataFrame, told: Told, lang: str) -> str:

@@ -257,6 +257,12 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "hollow: public cost falls, so its effects are per 100m CNY saved",
         "空心：公共成本下降，为每节省1亿元对应的效应",
     ),
+    # What names the largest of several estimates in a title, and what it is not.
+    "up_to": ("up to", "最多"),
+    "foot_up_to": (
+        "up to: the largest estimate, no ranking, as policies differ in size",
+        "“最多”指估计最大者；各政策力度不同，并非排名",
+    ),
     "foot_composition": ("includes changes in who borrows", "含借款人构成变化"),
     "foot_threshold": (
         "a firm gains or loses if its cost of need moves by over {threshold:.0f} bp; under {fewest} firms: blank",
@@ -271,16 +277,16 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "*\u00a0用尽情况与现行政策不同：{policies}",
     ),
     "ran_out_lever": (
-        "{policy} ({instrument}, month\u00a0{month:.0f}, {runs} of {of} runs)",
-        "{policy}（{instrument}，第{month:.0f}个月，{runs}/{of}次）",
+        "{policy} ({instrument}, month\u00a0{month:g}, {runs} of {of} runs)",
+        "{policy}（{instrument}，第{month:g}个月，{runs}/{of}次）",
     ),
     "ran_out": (
-        "{policy} (month\u00a0{month:.0f}, {runs} of {of} runs)",
-        "{policy}（第{month:.0f}个月，{runs}/{of}次）",
+        "{policy} (month\u00a0{month:g}, {runs} of {of} runs)",
+        "{policy}（第{month:g}个月，{runs}/{of}次）",
     ),
     "foot_exhausted_law": (
-        "under current law capacity of {instrument} is used up in month\u00a0{month:.0f}, {runs} of {of} runs",
-        "现行政策下{instrument}第{month:.0f}个月用尽（{runs}/{of}次）",
+        "under current law capacity of {instrument} is used up in month\u00a0{month:g}, {runs} of {of} runs",
+        "现行政策下{instrument}第{month:g}个月用尽（{runs}/{of}次）",
     ),
     "foot_star": (
         "*\u00a0capacity or budget is used up otherwise than under current law (see the calendar)",
@@ -355,6 +361,21 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "{count} raise it, by up to {size} ({policy})",
         "{count}项使其上升，最多{size}（{policy}）",
     ),
+    "moves_nought_one": (
+        "{policy}: a clear difference in {what} that rounds to 0",
+        "{policy}：{what}差异明确，但四舍五入为0",
+    ),
+    "moves_nought_many": (
+        "{what}: under {count} of {of} policies a clear difference that rounds to 0",
+        "{what}：{of}项政策中{count}项差异明确，但四舍五入为0",
+    ),
+    "moves_nought_one_too": ("{policy}: a clear difference that rounds to 0", "{policy}：差异明确，但四舍五入为0"),
+    "moves_nought_many_too": (
+        "under {count} a clear difference that rounds to 0",
+        "{count}项差异明确，但四舍五入为0",
+    ),
+    "copies_lower": ("at equal cost {count} of {of} lower it", "等成本的{of}项中{count}项使其下降"),
+    "copies_higher": ("at equal cost {count} of {of} raise it", "等成本的{of}项中{count}项使其上升"),
     "moves_rest": ("{count} cannot be told apart from current law", "{count}项与现行政策无法区分"),
     "moves_rest_one": ("one cannot be told apart from current law", "1项与现行政策无法区分"),
     "price_term": ("; largest change of a term: {term}, {size}", "；变化最大的分项：{term}{size}"),
@@ -385,6 +406,14 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     ),
     "gains_one_more": ("{policy}: more SMEs gain than lose", "{policy}：受益的中小微企业多于受损的"),
     "gains_one_fewer": ("{policy}: more SMEs lose than gain", "{policy}：受损的中小微企业多于受益的"),
+    "gains_copies_more": (
+        "at equal cost more gain under {count} of {of}",
+        "等成本的{of}项中{count}项受益的多于受损的",
+    ),
+    "gains_copies_fewer": (
+        "at equal cost more lose under {count} of {of}",
+        "等成本的{of}项中{count}项受损的多于受益的",
+    ),
     "gains_fewer_too": ("the reverse holds under {count}", "{count}项相反"),
     "gains_fewer": (
         "more SMEs lose than gain under {count} of {of} policies",

@@ -64,8 +64,17 @@ class Told:
 
     @property
     def counted(self) -> tuple[str, ...]:
-        """The policies that a sentence counts: switching everything off is none of them, unless it is all there is."""
-        return tuple(policy for policy in self.compared if policy != NO_POLICY) or self.compared
+        """The policies that a sentence counts: switching everything off is none of them, unless it is all there is, nor
+        are the weaker copies at equal cost.
+        """
+        own = (policy for policy in self.compared if policy != NO_POLICY and not policy.endswith(EQUAL_COST))
+        return tuple(own) or self.compared
+
+    @property
+    def copies(self) -> tuple[str, ...]:
+        """Policies over again, at the strength at which they cost alike; those that are counted left out."""
+        counted = self.counted
+        return tuple(policy for policy in self.compared if policy.endswith(EQUAL_COST) and policy not in counted)
 
     def name(self, policy: str, lang: str) -> str:
         """What a chart calls a policy."""

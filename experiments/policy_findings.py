@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Final
 
 import pandas as pd
 
@@ -15,11 +17,17 @@ from experiments.policy_charts import too_cheap_to_scale
 
 Finding = Callable[[pd.DataFrame, Told, str], str]
 
+SIDES: Final = {LOWER: "lower", HIGHER: "higher"}  # verdict and how labels call it
+NOUGHT: Final = "nought"  # clear, and 0 in the digits that are shown
 
-def moves(rows: pd.DataFrame, noun: str, unit: str, told: Told, lang: str, factor: float = 1.0) -> str:
+
+def moves(
+    rows: pd.DataFrame, noun: str, unit: str, told: Told, lang: str, factor: float = 1.0, digits: int = 1
+) -> str:  # fmt: skip
     """How many policies lower and raise something and by how much at most, and which cannot be told apart.
 
-    `rows` has a row a policy with diff and verdict, `noun` and `unit` are labels, `factor` takes diff to that unit.
+    `rows` has a row a policy with diff and verdict, `noun` and `unit` are labels, `factor` takes diff to that unit,
+    which is shown with so many `digits`. What is clear and rounds to 0 in them has no verb.
     """
     rows = rows[rows["policy"] != BASELINE]
     rows = rows.assign(diff=rows["diff"] * factor)
@@ -28,47 +36,53 @@ def moves(rows: pd.DataFrame, noun: str, unit: str, told: Told, lang: str, facto
         return label("moves_nothing", lang, what=what)
     if not rows["verdict"].isin((LOWER, HIGHER, UNCLEAR, SAME)).any():
         return label("moves_one_run" if told.n == 1 else "moves_nothing", lang, what=what)
-    counted, apart = rows[rows["policy"].isin(told.counted)], rows[~rows["policy"].isin(told.counted)]
-    parts = _counted(counted, what, unit, told, lang) if len(counted) else []
-    for verdict, verb in ((LOWER, "lower"), (HIGHER, "higher")):
-        if len(group := apart[apart["verdict"] == verdict]):
-            parts.append(_clause(group, verb, len(apart), bool(parts), what, unit, told, lang))
+    sizes = rows["diff"].abs().map(partial(number, digits=digits))
+    nought = rows["verdict"].isin((LOWER, HIGHER)) & (sizes == "0")
+    rows = rows.assign(size=[label(unit, lang, value=size) for size in sizes])
+    rows["verdict"] = rows["verdict"].mask(nought, NOUGHT)
+    counted, copies = (rows[rows["policy"].isin(names)] for names in (told.counted, told.copies))
+    parts = _counted(counted, what, told, lang) if len(counted) else []
+    apart = rows[~rows["policy"].isin((*told.counted, *told.copies))]
+    for policy in apart["policy"]:
+        parts += _sides(apart[apart["policy"] == policy], 1, bool(parts), what, told, lang)
+    for verdict, verb in SIDES.items():
+        if (count := int((copies["verdict"] == verdict).sum())) and parts:
+            parts.append(label(f"copies_{verb}", lang, count=count, of=len(copies)))
     return label("semicolon", lang).join(parts) if parts else label("moves_all_unclear", lang, what=what, n=told.n)
 
 
-def _counted(rows: pd.DataFrame, what: str, unit: str, told: Told, lang: str) -> list[str]:
-    """Clauses on the policies that are counted; the larger side first."""
-    by_verdict = dict(list(rows.groupby("verdict")))
-    unclear = sum(len(by_verdict.get(verdict, ())) for verdict in (UNCLEAR, SAME))
+def _counted(rows: pd.DataFrame, what: str, told: Told, lang: str) -> list[str]:
+    """Clauses on the policies that are counted."""
+    unclear = int(rows["verdict"].isin((UNCLEAR, SAME)).sum())
     if unclear == len(rows):
         if len(rows) == 1:
             policy = told.name(rows["policy"].iloc[0], lang)
             return [label("moves_one_unclear", lang, policy=policy, what=what, n=told.n)]
         return [label("moves_all_unclear", lang, what=what, n=told.n)]
-    parts: list[str] = []
-    sides = [(by_verdict[verdict], verb) for verdict, verb in ((LOWER, "lower"), (HIGHER, "higher"))
-             if verdict in by_verdict]  # fmt: skip
-    for group, verb in sorted(sides, key=lambda side: -len(side[0])):
-        parts.append(_clause(group, verb, len(rows), bool(parts), what, unit, told, lang))
+    parts = _sides(rows, len(rows), False, what, told, lang)
     if unclear:
         parts.append(label("moves_rest" if unclear > 1 else "moves_rest_one", lang, count=unclear))
     return parts
 
 
-def _clause(
-    rows: pd.DataFrame, verb: str, of: int, follows: bool, what: str, unit: str, told: Told, lang: str
-) -> str:  # fmt: skip
+def _sides(rows: pd.DataFrame, of: int, follows: bool, what: str, told: Told, lang: str) -> list[str]:
+    """A clause a way in which it moves, the larger side first, then one on what rounds to 0."""
+    by_verdict = dict(list(rows.groupby("verdict")))
+    sides = [(by_verdict[verdict], verb) for verdict, verb in SIDES.items() if verdict in by_verdict]
+    sides.sort(key=lambda side: -len(side[0]))
+    if NOUGHT in by_verdict:
+        sides.append((by_verdict[NOUGHT], NOUGHT))
+    return [_clause(group, verb, of, follows or place > 0, what, told, lang)
+            for place, (group, verb) in enumerate(sides)]  # fmt: skip
+
+
+def _clause(rows: pd.DataFrame, verb: str, of: int, follows: bool, what: str, told: Told, lang: str) -> str:
     """Those that move it one way; the largest estimate is named as such, not as the winner."""
     largest = rows.iloc[int(rows["diff"].abs().argmax())]
-    values = {
-        "count": len(rows),
-        "of": of,
-        "what": what,
-        "size": label(unit, lang, value=number(abs(largest["diff"]))),
-    }
     form = "one" if len(rows) == 1 else "many"
     policy = largest["policy"]
-    values["policy"] = _subject(told, policy, lang) if form == "one" else told.name(policy, lang)
+    name = _subject(told, policy, lang) if form == "one" else told.name(policy, lang)
+    values = {"count": len(rows), "of": of, "what": what, "size": largest["size"], "policy": name}
     return label(f"moves_{verb}_{form}{'_too' if follows else ''}", lang, **values)
 
 
@@ -92,7 +106,9 @@ def price_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
     if terms.empty or not total["verdict"].isin((LOWER, HIGHER)).any():
         return title
     most = terms.iloc[int(terms["diff"].abs().argmax())]
-    size = label("size_bp", lang, value=number(most["diff"], signed=True))
+    if (shown := number(most["diff"], signed=True)) == "0":
+        return title
+    size = label("size_bp", lang, value=shown)
     return title + label("price_term", lang, term=label(most["term"], lang), size=size)
 
 
@@ -112,6 +128,7 @@ def value_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
     verdicts = data.pivot(index="policy", columns="measure", values="verdict")
     verdicts = verdicts.reindex(columns=["public_cost", "credit_in_use"])
     dearer = verdicts.index[(verdicts["public_cost"] == HIGHER) & (verdicts["credit_in_use"] == HIGHER)]
+    dearer = dearer.intersection(pd.Index(told.counted))
     ratios = data[(data["measure"] == "credit_per_public_cost") & data["policy"].isin(dearer)]
     ratios = ratios[(ratios["diff_low"] > 0.0) & ~ratios["policy"].isin(too_cheap_to_scale(data))]
     if ratios.empty:
@@ -137,7 +154,8 @@ def gains_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
     """Under how many policies more SMEs gain than lose, and what happens to public cost."""
     net = data[(data["who"] == "sme") & (data["measure"] == "net") & (data["policy"] != BASELINE)]
     cost = data[(data["who"] == "public") & (data["panel"] == "payers")]
-    counted, apart = net[net["policy"].isin(told.counted)], net[~net["policy"].isin(told.counted)]
+    counted, copies = (net[net["policy"].isin(names)] for names in (told.counted, told.copies))
+    apart = net[~net["policy"].isin((*told.counted, *told.copies))]
     first = []
     for verdict, side in ((HIGHER, "more"), (LOWER, "fewer")):
         count = int((counted["verdict"] == verdict).sum())
@@ -145,6 +163,9 @@ def gains_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
             first.append(label(f"gains_one_{side}", lang, policy=told.name(counted["policy"].iloc[0], lang)))
         elif count:
             first.append(label(f"gains_{side}{'_too' if first else ''}", lang, count=count, of=len(counted)))
+    for verdict, side in ((HIGHER, "more"), (LOWER, "fewer")):
+        if count := int((copies["verdict"] == verdict).sum()):
+            first.append(label(f"gains_copies_{side}", lang, count=count, of=len(copies)))
     for verdict, side in ((HIGHER, "more"), (LOWER, "fewer")):
         for policy in apart.loc[apart["verdict"] == verdict, "policy"]:
             first.append(label(f"gains_one_{side}", lang, policy=told.name(policy, lang)))

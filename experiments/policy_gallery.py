@@ -116,18 +116,22 @@ def draw_policies(comparison: Comparison, out: Path, lang: str = "en") -> list[P
 
 def picture_of(name: str, chart: PolicyChart, data: pd.DataFrame, told: Told) -> Picture:
     """The chart with its words in every language."""
+    titles = {lang: chart.finding(data, told, lang) for lang in LANGUAGES}
     return Picture(
         name,
         data,
-        {lang: chart.finding(data, told, lang) for lang in LANGUAGES},
-        {lang: footer_of(data, told, chart, lang) for lang in LANGUAGES},
+        titles,
+        {lang: footer_of(data, told, chart, lang, titles[lang]) for lang in LANGUAGES},
         lambda figure, lang: chart.draw(data, told, figure, lang),
         chart.rows(data, told),
     )
 
 
-def footer_of(data: pd.DataFrame, told: Told, chart: PolicyChart, lang: str) -> str:
-    """n, interval, window, what the looks mean, dates, what ran out, how many parameters are assumed, origin."""
+def footer_of(data: pd.DataFrame, told: Told, chart: PolicyChart, lang: str, title: str = "") -> str:
+    """n, interval, window, what the looks mean, dates, what ran out, how many parameters are assumed, origin.
+
+    Below a title that names the largest estimate, also what that is not.
+    """
     worlds = data["worlds"].max() if "worlds" in data else np.nan
     shown = data["n"].max() if len(data) and "n" in data else told.n  # charts over time read some of very many runs
     n = int(min(told.n, shown))
@@ -136,6 +140,8 @@ def footer_of(data: pd.DataFrame, told: Told, chart: PolicyChart, lang: str) -> 
     for note in chart.notes:
         if note not in ("foot_doubt", "foot_bars") or worlds > 0:
             parts.append(label(note, lang, worlds=worlds, threshold=THRESHOLD / BASIS_POINT, fewest=FEWEST_FIRMS))
+    if label("up_to", lang) in title:
+        parts.append(label("foot_up_to", lang))
     parts += _dates(told, lang)
     if chart.data is calendar_data:
         parts += _exhausted(told, lang)

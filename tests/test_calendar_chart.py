@@ -76,6 +76,8 @@ def test_money_that_runs_out_is_marked_and_told_with_the_first_month() -> None:
         "Capacity or budget of what a policy changes is used up under 2 of 2 policies; first: Interest subs"
     )
     assert said.endswith("month 9 (p)")
+    halves = calendar_chart.calendar_finding(data.assign(out_month=data["out_month"] + 0.5), told, "en")
+    assert halves.endswith("month 9.5 (p)")  # a median of an even number of runs, as the report's table has it
     law, told = calendar({"p": [span(POOL)]}, baseline=Exhausted("risk_compensation_pool", 5, 5, 6.0))
     said = calendar_chart.calendar_finding(law, told, "en")
     assert said == "first under current law: Risk-compensation pool, month 6"

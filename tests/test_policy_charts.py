@@ -101,6 +101,16 @@ def rows_of(*verdicts: tuple[float, str]) -> tuple[pd.DataFrame, Told]:
             [(28.0, HIGHER), (40.0, HIGHER), (-5.0, LOWER)],
             "2 of 3 policies raise SMEs' cost of need, by up to 40.0 bp (B); 'C' lowers it, by 5.0 bp",
         ),
+        ([(-0.04, LOWER)], "'A': a clear difference in SMEs' cost of need that rounds to 0"),
+        (
+            [(-0.04, LOWER), (0.03, HIGHER), (9.0, UNCLEAR)],
+            "SMEs' cost of need: under 2 of 3 policies a clear difference that rounds to 0; one cannot be told apart"
+            " from current law",
+        ),
+        (
+            [(0.04, HIGHER), (-3.0, LOWER)],
+            "'B' lowers SMEs' cost of need by 3.0 bp; 'A': a clear difference that rounds to 0",
+        ),
     ],
 )  # fmt: skip
 def test_a_verb_of_change_needs_a_clear_change(verdicts: list[tuple[float, str]], said: str) -> None:
@@ -141,6 +151,27 @@ def test_switching_all_off_is_no_policy_that_a_title_counts() -> None:
     told = dataclasses.replace(told, policies=("baseline", "no_policy"))
     found = policy_findings.moves(alone, "noun_cost", "size_bp", told, "en")
     assert found == "switching all levers off raises SMEs' cost of need by 9.0 bp"
+
+
+def test_weaker_copies_at_equal_cost_are_counted_apart() -> None:
+    rows, _ = rows_of((-30.0, LOWER), (-20.0, LOWER), (-5.0, LOWER), (1.0, UNCLEAR))
+    names = ("baseline", "a", "b", "a@equal_cost", "b@equal_cost")
+    told, rows = told_of(names), rows.assign(policy=names)
+    assert told.counted == ("a", "b") and told.copies == names[3:]
+    said = policy_findings.moves(rows, "noun_cost", "size_bp", told, "en")
+    assert said == ("2 of 2 policies lower SMEs' cost of need, by up to 30.0 bp (A); at equal cost 1 of 2 lower it")
+    alone = told_of(("baseline", "a@equal_cost"))
+    assert alone.counted == ("a@equal_cost",) and alone.copies == ()
+
+
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+def test_the_largest_estimate_is_said_to_be_no_ranking(worlds: dict[str, Comparison], lang: str) -> None:
+    compared, said = worlds["seven"], labels.label("foot_up_to", lang)
+    chart = POLICY_CHARTS["policies_cost"]
+    picture = policy_gallery.picture_of("policies_cost", chart, chart.data(compared), compared.told)
+    assert labels.label("up_to", lang) in picture.titles[lang] and said in picture.footers[lang]
+    chart = POLICY_CHARTS["policies_forest"]
+    assert said not in policy_gallery.picture_of("x", chart, chart.data(compared), compared.told).footers[lang]
 
 
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
@@ -291,8 +322,9 @@ def test_every_text_stays_on_the_page(worlds: dict[str, Comparison], name: str, 
     chart, compared = POLICY_CHARTS[name], worlds[world]
     data = chart.data(compared)
     with style.styled():
-        footer = policy_gallery.footer_of(data, compared.told, chart, lang)
-        figure = style.new_figure(chart.finding(data, compared.told, lang), footer, lang)
+        title = chart.finding(data, compared.told, lang)
+        footer = policy_gallery.footer_of(data, compared.told, chart, lang, title)
+        figure = style.new_figure(title, footer, lang)
         chart.draw(data, compared.told, figure, lang)
         figure.draw_without_rendering()
         width, height = figure.bbox.size
