@@ -16,6 +16,7 @@ from experiments.borrowers_told import borrowers_told
 from experiments.compare import Comparison, compare
 from experiments.equal_cost import SUFFIX
 from experiments.headline import doubt_text, headline, wide
+from experiments.report_equal_cost import values_said
 from experiments.store import Store
 from experiments.windows import WHOLE
 
@@ -65,9 +66,10 @@ def read_texts(file: Path) -> pd.DataFrame:
 
 
 def _solved(store: Store) -> pd.DataFrame:
-    """Strengths at which the public cost is alike, one to which a policy comes or a word why not."""
-    found = pd.DataFrame(store.solutions(), columns=pd.Index(["policy", "status", "strength", "said"]))
-    return found.assign(strength=found["strength"].map("{:.3f}".format))
+    """Values and strengths at which the public cost is alike, or to which a policy comes, and what that costs."""
+    found = pd.DataFrame(store.solutions(), columns=pd.Index(["policy", "status", "values", "strength", "said"]))
+    values = [values_said(text).en for text in found["values"]]
+    return found.assign(values=values, strength=found["strength"].map("{:.3f}".format))
 
 
 def _names(compared: Comparison, equal: bool) -> dict[str, str]:

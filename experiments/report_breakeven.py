@@ -195,10 +195,11 @@ def _hand_cells(
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
 ) -> tuple[list[Cell], float | None]:
-    """A covered loan's change by hand, the share of SMEs' credit under cover, their product; and that as a number."""
+    """A covered loan's price off that of one without the lever, then the share of SMEs' credit under it, each under
+    current law and the policy; the change of their product; and that as a number.
+    """
     shares = [_share_of_credit(source, where, identity) for where in (BASELINE, policy)]
-    shown = Cell(Text(*(f"{DASH if shares[0] is None else f'{shares[0]:.0%}'} → "
-                        f"{DASH if shares[1] is None else f'{shares[1]:.0%}'}" for _ in range(2))))  # fmt: skip
+    shown = Cell(same(" → ".join(DASH if share is None else f"{share:.1%}" for share in shares)))
     levels = [relief(loan, identity, values) for values in (before, after)]
     if levels[0] is None or levels[1] is None:
         return [Cell(W["no_hand"], "faint"), shown, Cell(same(DASH))], None
@@ -209,7 +210,8 @@ def _hand_cells(
     product = None
     if shares[0] is not None and shares[1] is not None:
         product = levels[1] * shares[1] - levels[0] * shares[0]
-    return [Cell(joined(texts, "\n", "\n")), shown, Cell(_bp(product))], product
+    changes = filled(W["hand_change"], changes=joined(texts, ", ", "、"))
+    return [Cell(same(" → ".join(_bp(level).en for level in levels)), note=changes), shown, Cell(_bp(product))], product
 
 
 def _share_of_credit(source: Source, policy: str, identity: str) -> float | None:

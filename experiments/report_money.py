@@ -10,15 +10,16 @@ import pandas as pd
 
 from agents.numeric import BASIS_POINT, FEN
 from experiments.borrowers_told import LINES, RATIOS, UNITS
-from experiments.equal_cost import SUFFIX
 from experiments.headline import PER_100M, number
 from experiments.labels import LANGUAGES
 from experiments.paired import HIGHER, LOWER, UNCLEAR, UNKNOWN
 from experiments.pairs import BASELINE
-from experiments.policy_charts import PAYERS, too_cheap_to_scale, value_data
+from experiments.policy_charts import MOST_SCALED, PAYERS, too_cheap_to_scale, value_data
 from experiments.ratios import NO_RATIO
 from experiments.report_effects import both, effect_cell, side_by_side
+from experiments.report_equal_cost import equal_cost_blocks
 from experiments.report_guard import claim, filled
+from experiments.report_less import cheaper_ways
 from experiments.report_levers import title_of
 from experiments.report_page import (
     DASH,
@@ -58,8 +59,9 @@ _BETTER_RATIO: Final = {"credit_per_public_cost": 1, "gap_per_public_cost": -1}
 def value_section(source: Source) -> Section:
     """What the public pays, when, for what, and what it may still have to pay."""
     section = Section("value", W["value"])
-    section.blocks += [Prose(_cheapest(source) + _without_price(source)), _per_100m(source)]
-    section.blocks += _equal_cost(source)
+    first = [*_cheapest(source), *_without_price(source), *cheaper_ways(source)]
+    section.blocks += [Prose(first), _per_100m(source)]
+    section.blocks += equal_cost_blocks(source)
     section.blocks += [Heading(W["by_year"]), _by_year(source), Heading(W["by_payer"]), _by_payer(source)]
     section.blocks += _additional(source)
     section.blocks += _contingent(source)
@@ -79,7 +81,7 @@ def _cheapest(source: Source) -> list[Text]:
         return [claim(CHEAPEST, UNKNOWN)]
     data = value_data(compared)
     cost = data[(data["measure"] == "public_cost") & (data["verdict"] == HIGHER)]
-    dearer = set(cost["policy"]) - too_cheap_to_scale(data)
+    dearer = set(cost["policy"]) & set(compared.told.counted) - too_cheap_to_scale(data)
     clear = table[(table["verdict"] == HIGHER) & table["policy"].isin(list(dearer))]
     if clear.empty:
         return [claim(CHEAPEST, UNCLEAR, n=source.n)]
@@ -125,7 +127,10 @@ def _per_100m(source: Source) -> Table:
         for name, _, factor in PER_100M:
             cells.append(_ratio_cell(found.get(name), factor, policy in cheap, _BETTER_RATIO.get(name, -1)))
         rows.append(cells)
-    return Table(W["per_100m_caption"], heads, rows, [W["scaled_note"]])
+    notes = [W["scaled_note"]]
+    if cheap & set(costs):
+        notes.append(filled(W["cheap_note"], least=number(_HUNDRED / MOST_SCALED), most=MOST_SCALED))
+    return Table(W["per_100m_caption"], heads, rows, notes)
 
 
 def _scaled(cost: float, saves: Text | None) -> Text:
@@ -147,23 +152,6 @@ def _ratio_cell(row: dict[Any, Any] | None, factor: float, cheap: bool, good: in
     low, high = (number(row[end] * factor, digits) for end in ("low", "high"))
     shown = number(row["value"] * factor, digits, signed=True)
     return Cell(same(shown), tone_of(row["verdict"], good), Text(f"{low} to {high}", f"{low}至{high}"))
-
-
-def _equal_cost(source: Source) -> list[Block]:
-    solutions = source.said.get("equal_cost") or []
-    if not solutions:
-        return []
-    heads = [W["policy"], W["status"], W["strength"], W["target"], W["cost_found"]]
-    rows = []
-    for row in solutions:
-        target, cost, low, high = (
-            number(row[name] / 1e6) if row.get(name) is not None else DASH for name in ("target", "cost", "low", "high")
-        )
-        strength = DASH if row.get("strength") is None else f"{row['strength']:.3f}"
-        name = source.name(str(row["policy"]).removesuffix(SUFFIX))
-        found = Cell(same(cost), note=Text(f"{low} to {high}", f"{low}至{high}"))
-        rows.append([Cell(name), Cell(W[row["status"]]), Cell(same(strength)), Cell(same(target)), found])
-    return [Heading(W["equal_cost"]), Table(W["equal_cost_caption"], heads, rows)]
 
 
 # --- By year and payer ----------------------------------------------------------------------------------------

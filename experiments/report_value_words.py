@@ -19,9 +19,19 @@ VALUE_WORDS: Final[dict[str, Text]] = {
         " Compare rows; do not read what 100m CNY would buy.",
         "各行为效应乘以名称下的倍数，即假定与公共成本成比例。用于各行之间比较，不宜读作1亿元实际能换来的效果。",
     ),
+    "cheap_note": Text(
+        "Costs too little to scale: under {least}m CNY a year in the sample, a factor of over {most}. What such a"
+        " policy does stands in the table of effects, at its own size.",
+        "成本过小、不宜放大：样本中每年不足{least}百万元，倍数将超过{most}。其效应按自身规模见效应表。",
+    ),
     "not_defined": Text("not defined", "无定义"),
     "too_cheap": Text("costs too little to scale", "成本过小，不宜放大"),
     "saves_cost": Text("effects per 100m CNY saved", "每节省1亿元对应的效应"),
+    "beside": Text("{own} beside {its}", "{own}，对{its}"),
+    "effect_beside": Text("{measure} {own} beside {its}", "{measure}{own}，对{its}"),
+    "clearly_more": Text("clearly more, intervals apart, in: {measures}", "区间不相交、明确更大的：{measures}"),
+    "nothing_clearly_more": Text("in none of them are the intervals apart", "各项区间均相交"),
+    "borne_by": Text("{bearer} {change}", "{bearer}{change}"),
     "by_year": Text("Public cost by budget year", "分年度公共成本"),
     "by_year_caption": Text(
         "Level in each year; below it the change from current law with its 95 % interval",
@@ -71,11 +81,54 @@ VALUE_WORDS: Final[dict[str, Text]] = {
         "未计资本、资金池余额与国家基金年度上限等先行约束。比例取政策在评估期末的设定；未含首贷户加成。",
     ),
     "equal_cost": Text("At equal public cost", "公共成本相同时"),
-    "equal_cost_caption": Text("Strength at which each policy costs the same", "各政策成本相同时的强度"),
-    "strength": Text("Strength", "强度"),
-    "target": Text("Target, m CNY a year", "目标，百万元／年"),
-    "cost_found": Text("Cost found, m CNY a year", "所得成本，百万元／年"),
+    "equal_cost_caption": Text(
+        "Where each policy comes to the same public cost; costs are changes from current law, m CNY a year",
+        "各政策公共成本相同时的取值；成本为较现行政策的变化，百万元／年",
+    ),
+    "searched": Text(
+        "The search ran {replications} replications of {months} months for each strength that it tried, in the modelled"
+        " economy, until their mean change of public cost was within {tolerance} of {target}m CNY a year.",
+        "搜索时，每个强度在模型经济中运行{replications}次重复、{months}个月，直至公共成本变化的均值与每年{target}百万元相差不超过{tolerance}。",
+    ),
+    "strength_is": Text(
+        "Strength 0 is current law's value, or where an instrument does nothing; 1 is the bound of the parameter that is its"
+        " strength. All instruments of a policy go the same part of the way, so that their values are not in the"
+        " proportion of the preset. What is not named here is as the policy has it.",
+        "强度0为现行政策取值或工具不起作用处，1为强度参数的上限；一项政策的各工具按相同比例移动，故取值之间不保持预设的比例。未列出者同该政策。",
+    ),
+    "then_run": Text(
+        "What was found was then run like the other policies, {n} replications of {months} months; the last column is"
+        " what it cost there, which other luck and other months move away from the target.",
+        "求得后按其他政策同样运行：{n}次重复、{months}个月；末列为该运行中的成本，因随机冲击与月份不同而与目标有出入。",
+    ),
+    "at_values": Text("Values", "取值"),
+    "strength": Text("Strength, 0 to 1", "强度（0至1）"),
+    "cost_found": Text("Cost in the search", "搜索中的成本"),
+    "cost_run": Text("Cost in the full runs", "完整运行中的成本"),
+    "at_bound": Text("costs less even at its bound", "取上限时成本仍不足"),
+    "at_weakest": Text("costs more even at its weakest", "取最弱时成本仍超出"),
     "solved": Text("solved", "已求得"),
     "nearest": Text("nearest that exists", "最接近值"),
     "not attainable": Text("not attainable", "无法达到"),
+}
+
+# Of two policies of which one costs the public clearly less; that alone is what the intervals must say.
+LESS: Final[dict[str, Text]] = {
+    "lower": Text(
+        "For clearly less public cost '{policy}' does as much as '{other}', or more, by the estimates. Change of public"
+        " cost: {costs}. {effects}; {more}.",
+        "按估计值，{policy}的效果不低于{other}，而公共成本明确更低。公共成本变化：{costs}。{effects}；{more}。",
+    ),
+}
+# Who bears what is not public cost.
+BORNE: Final[dict[str, Text]] = {
+    "higher": Text(
+        "What others than the public bear under {policy}: losses are clearly higher for {bearers} ({unit}).",
+        "{policy}下公共部门以外的损失：明确上升的有{bearers}（{unit}）。",
+    ),
+    "lower": Text("Clearly lower for {bearers} ({unit}).", "明确下降的有{bearers}（{unit}）。"),
+    "unclear": Text(
+        "Under {policy} no losses outside public cost can be told apart from current law's.",
+        "{policy}下公共部门以外的损失与现行政策均无法区分。",
+    ),
 }

@@ -161,13 +161,17 @@ W: Final[dict[str, Text]] = {
     ),
     "hand": Text("Break-even by hand beside the measured effect", "手算保本价与实测效应"),
     "hand_caption": Text(
-        "What one covered one-year loan would cost less or more, by the pricing equation alone; and what the"
-        " runs measured",
-        "单笔覆盖贷款按定价公式手算的变化，以及运行实测",
+        "What one covered one-year loan costs less or more, by the pricing equation alone, times how much is covered;"
+        " and what the runs measured",
+        "按定价公式手算的单笔覆盖贷款价差乘以覆盖比例，以及运行实测",
     ),
-    "hand_each": Text("By hand, a covered loan, bp", "手算（被覆盖的贷款），基点"),
+    "hand_each": Text(
+        "By hand, a covered loan less one without the lever, current law → policy, bp",
+        "手算：被覆盖的贷款减未使用该工具的贷款，现行政策→该政策，基点",
+    ),
     "hand_share": Text("Part of SMEs' credit under it, current law → policy", "占中小微信贷比例，现行政策→该政策"),
-    "hand_product": Text("By hand × part, change, bp", "手算×比例之变化，基点"),
+    "hand_product": Text("Price × part, policy less current law, bp", "价差×比例，该政策减现行政策，基点"),
+    "hand_change": Text("change {changes}", "变化{changes}"),
     "hand_total": Text("Sum of its levers, bp", "各工具合计，基点"),
     "measured": Text("Measured, like for like, bp", "实测（同一企业），基点"),
     "hand_note": Text(
@@ -175,11 +179,14 @@ W: Final[dict[str, Text]] = {
         " parameters: funding {funding}, PD {pd} (the baseline's yearly default rate of SMEs), LGD {lgd}, k "
         "{k}, hurdle {hurdle}, operating {operating}. Premiums and fees are added, subsidies taken off. The"
         " part under a lever is principal outstanding, of new contracts and old, over SMEs' credit in use, means of"
-        " the window.",
+        " the window. A loan that is newly covered moves by the whole price under the policy, one that was covered"
+        " before by the change alone; hence price × part under the policy less price × part under current law. Of"
+        " re-lending the price is that of a bank which it is open to.",
         "按运行自身参数解 (1 + r)(1 − PD·LGD) = 1 + 资金成本·(1 − k) + 资本回报·k − 再贷款减免 + 运营成本：资"
         "金成本{funding}，PD {pd}（基准中小微年违约率），LGD {lgd}，k {k}，资本回报{hurdle}，运营成本"
         "{operating}；另加保费与费用、减补贴。比例为该工具下未偿本金（含旧合同）与中小微在用信贷之比，"
-        "均为评估期平均。",
+        "均为评估期平均。新覆盖的贷款按该政策下的全部价差变动，原已覆盖的只变动其差额，故取该政策下价差×比例减现行政策下价差×比例。"
+        "再贷款取已获准银行的价差。",
     ),
     "hand_apart": Text(
         "Outside the measured interval lies the sum by hand of {policies}. The equation is that of a loan of the mean"

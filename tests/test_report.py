@@ -29,6 +29,7 @@ from experiments import (
     report_terms,
     report_words,
 )
+from experiments.headline import number
 from experiments.lever_words import PARAMETERS, SENTENCES
 from experiments.paired import HIGHER, LOWER, SAME, UNCLEAR, UNKNOWN
 from experiments.report_breakeven import Loan, by_hand
@@ -315,7 +316,11 @@ def test_by_hand_more_loans_under_a_lever_count_like_better_terms() -> None:
     cells, product = hand_cells(Balances(), ORACLE, "pool", "risk_compensation_pool", law, more)  # type: ignore[arg-type]
     plain = ORACLE.price()
     assert product == pytest.approx(0.4 * (ORACLE.price(0.5) - plain) - 0.1 * (ORACLE.price(0.3) - plain))
-    assert cells[1].text.en == "10% → 40%"
+    assert cells[1].text.en == "10.0% → 40.0%"
+    prices, parts, (printed,) = ([float(x.strip(" %").replace("−", "-")) for x in cell.text.en.split("→")]
+                                 for cell in cells)  # fmt: skip
+    assert prices[1] * parts[1] / 100 - prices[0] * parts[0] / 100 == pytest.approx(printed, abs=0.1)
+    assert cells[0].note and cells[0].note.en == f"change {number(prices[1] - prices[0], signed=True)}"
     _, unknown = hand_cells(Balances(), ORACLE, "pool", "interest_subsidy", None, {"rate": 0.01})  # type: ignore[arg-type]
     assert unknown is None
 

@@ -1,0 +1,63 @@
+"""The report's policies at equal public cost: how they were searched for, their values, what they cost when run."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from experiments.equal_cost import SUFFIX, TOLERANCE
+from experiments.headline import MEASURES, number
+from experiments.lever_words import parameter_words
+from experiments.report_effects import effect_cell, unit_of
+from experiments.report_guard import filled
+from experiments.report_levers import title_of
+from experiments.report_page import DASH, FAINT, Block, Cell, Heading, Prose, Table, Text, joined, same
+from experiments.report_source import Source
+from experiments.report_words import W
+
+_VALUE: Final = re.compile(r"(?P<path>[^=]+)=(?P<number>[\d.]+)(?P<unit>.*)")
+_PUBLIC: Final = next(measure for measure in MEASURES if measure.indicator == "public_cost")
+_DIGITS: Final = 4  # significant
+
+
+def equal_cost_blocks(source: Source) -> list[Block]:
+    """What the search was run on, and a row a policy; nothing if nobody asked for it."""
+    solutions: list[dict[str, Any]] = source.said.get("equal_cost") or []
+    if not solutions:
+        return []
+    heads = [W[name] for name in ("policy", "status", "at_values", "strength", "cost_found", "cost_run")]
+    rows = [_row(source, row) for row in solutions]
+    first = solutions[0]
+    about = {name: number(first[name], 0) for name in ("replications", "months")}
+    searched = filled(W["searched"], **about, target=number(first["target"] / 1e6), tolerance=f"{TOLERANCE:.0%}")
+    run = filled(W["then_run"], n=source.n, months=number(source.months, 0))
+    told = Prose([searched, W["strength_is"], run])
+    return [Heading(W["equal_cost"]), told, Table(W["equal_cost_caption"], heads, rows, words=3)]
+
+
+def values_said(values: str) -> Text:
+    """What a solution stores of its values, `instrument.parameter=value; …`, in words and to four digits."""
+    said = []
+    for found in map(_VALUE.fullmatch, values.split("; ")):
+        assert found is not None
+        identity, name = found["path"].split(".")
+        title, words, value = title_of(identity), parameter_words(name), float(f"{float(found['number']):.{_DIGITS}g}")
+        shown = f"{value:.12g}{found['unit']}"
+        said.append(Text(f"{title.en}: {words[0]} {shown}", f"{title.zh}：{words[1]}{shown}"))
+    return joined(said)
+
+
+def _row(source: Source, row: dict[str, Any]) -> list[Cell]:
+    low, high = (number(row[name] / 1e6) if row.get(name) is not None else DASH for name in ("low", "high"))
+    found = Cell(same(number(row["cost"] / 1e6)), note=Text(f"{low} to {high}", f"{low}至{high}"))
+    policy = str(row["policy"])
+    effect = dict(source.rows(_PUBLIC.indicator, _PUBLIC.group)).get(policy + SUFFIX)
+    run = Cell(same(DASH), FAINT)
+    if effect is not None:
+        unit = unit_of(_PUBLIC, [1e8], 1.0)  # m CNY, as the column beside it
+        flow = unit._replace(factor=(1e-8 * source.steps_a_year,) * 2, digits=(1, 1))
+        run = effect_cell(effect | {"worlds": 0}, flow)
+    note = W["at_bound" if row["strength"] > 0.5 else "at_weakest"] if row["status"] == "not attainable" else None
+    values = values_said(row["values"])
+    return [Cell(source.name(policy)), Cell(W[row["status"]], note=note), Cell(values),
+            Cell(same(f"{row['strength']:.3f}")), found, run]  # fmt: skip
