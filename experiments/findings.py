@@ -1,13 +1,18 @@
 """The title of a chart says what its data show, and no more than they show.
 
-Two groups are said to differ only where the interval of their paired difference leaves out 0; one replication
-has no interval, so its title states levels alone.
+Two groups are said to differ only where the interval of their paired difference leaves out 0 and the difference is not
+0 in the digits shown; one replication has no interval, so its title states levels alone.
 """
+
+from typing import Final
 
 import pandas as pd
 
 from experiments.charts import OEM, TERMS, TIERS
+from experiments.headline import number
 from experiments.labels import BILLION_IN_UNIT, label
+
+BASIS_POINTS_A_PERCENT: Final = 100.0
 
 
 def _row(data: pd.DataFrame, **keys: str) -> pd.Series | None:
@@ -17,45 +22,55 @@ def _row(data: pd.DataFrame, **keys: str) -> pd.Series | None:
     return None if data.empty else data.iloc[0]
 
 
-def _verdict(gap: pd.Series | None) -> str | None:
+def _verdict(gap: pd.Series | None, shown: str) -> str | None:
     """ "more", "less" or "unclear"; nothing without an interval."""
     if gap is None or pd.isna(gap["low"]):
         return None
+    if shown == "0":
+        return "unclear"
     if gap["low"] > 0.0:
         return "more"
     return "less" if gap["high"] < 0.0 else "unclear"
 
 
-def _level_and_gap(data: pd.DataFrame, lang: str, chart: str, who: str, gap_name: str) -> str:
-    """A level of the window, and how one group's differs from another's where that is known."""
+def _shown(gap: pd.Series | None, factor: float = 1.0, digits: int = 0) -> str:
+    """The size of a gap as a title has it."""
+    return "" if gap is None else number(abs(float(gap["mean"])) * factor, digits)
+
+
+def _level_and_gap(
+    data: pd.DataFrame, lang: str, chart: str, who: str, gap_name: str, factor: float = 1.0, digits: int = 0
+) -> str:  # fmt: skip
+    """A level of the window, and how one group's differs from another's, times `factor`, where that is known."""
     window = data[data["panel"] == "window"]
     level = _row(window, group=who)
     if level is None:
         return label(f"{chart}_none", lang)
     title = label(f"{chart}_level", lang, level=level["mean"], who=label(who, lang))
     gap = _row(window, group=gap_name)
-    if gap is not None and (verdict := _verdict(gap)):
-        title += label(f"{chart}_{verdict}", lang, gap=abs(gap["mean"]))
+    shown = _shown(gap, factor, digits)
+    if verdict := _verdict(gap, shown):
+        title += label(f"{chart}_{verdict}", lang, gap=shown)
     return title
 
 
 def apr_finding(data: pd.DataFrame, lang: str) -> str:
     """What SMEs pay, and whether tier 3 pays more than tier 1."""
-    return _level_and_gap(data, lang, "apr", "sme", "tier_3 - tier_1")
+    return _level_and_gap(data, lang, "apr", "sme", "tier_3 - tier_1", factor=BASIS_POINTS_A_PERCENT)
 
 
 def overdue_finding(data: pd.DataFrame, lang: str) -> str:
     """How much is overdue at the tier that pays latest, and whether that is more than at the OEMs."""
     tiers = data[(data["panel"] == "window") & data["group"].isin(TIERS)].sort_values("mean", ascending=False)
     worst = str(tiers["group"].iloc[0]) if tiers["mean"].notna().any() else TIERS[0]
-    return _level_and_gap(data, lang, "overdue", worst, f"{worst} - {OEM}")
+    return _level_and_gap(data, lang, "overdue", worst, f"{worst} - {OEM}", digits=1)
 
 
 def price_finding(data: pd.DataFrame, lang: str) -> str:
     """Whether small firms pay more than large ones and for which term; else what SMEs pay most for."""
     gaps = data[data["group"] == "small - large"]
     gap = _row(gaps, term="total")
-    verdict = _verdict(gap)
+    verdict = _verdict(gap, _shown(gap))
     if gap is not None and verdict in ("more", "less"):
         terms = gaps[gaps["term"].isin(TERMS)].set_index("term")["mean"]
         widest = str((terms if verdict == "more" else -terms).idxmax())

@@ -263,6 +263,10 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "up to: the largest estimate, no ranking, as policies differ in size",
         "“最多”指估计最大者；各政策力度不同，并非排名",
     ),
+    "foot_outside": (
+        "outside: wages and bills of suppliers outside the chain left unpaid by failed firms",
+        "外部：倒闭企业拖欠的工资与链外供应商货款",
+    ),
     "foot_composition": ("includes changes in who borrows", "含借款人构成变化"),
     "foot_threshold": (
         "a firm gains or loses if its cost of need moves by over {threshold:.0f} bp; under {fewest} firms: blank",
@@ -426,8 +430,8 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     # Findings: the title of a chart
     "apr_none": ("SMEs took no loan in the window", "评估期内中小微企业没有新贷款"),
     "apr_level": ("SMEs borrow at {level:.2f} % a year", "中小微企业融资成本为年化{level:.2f}%"),
-    "apr_more": ("; tier 3 pays {gap:.2f} points more than tier 1", "；三级比一级高{gap:.2f}个百分点"),
-    "apr_less": ("; tier 3 pays {gap:.2f} points less than tier 1", "；三级比一级低{gap:.2f}个百分点"),
+    "apr_more": ("; tier 3 pays {gap} bp more than tier 1", "；三级比一级高{gap}个基点"),
+    "apr_less": ("; tier 3 pays {gap} bp less than tier 1", "；三级比一级低{gap}个基点"),
     "apr_unclear": (
         "; no clear difference between tier 3 and tier 1",
         "；三级与一级之间没有明显差异",
@@ -465,8 +469,8 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     ),
     "overdue_none": ("Nothing fell due to be paid in the window", "评估期内没有到期应付款"),
     "overdue_level": ("{level:.1f} % is overdue at {who}", "{who}供应商逾期占比为{level:.1f}%"),
-    "overdue_more": (", {gap:.1f} points more than at OEMs", "，比整车厂高{gap:.1f}个百分点"),
-    "overdue_less": (", {gap:.1f} points less than at OEMs", "，比整车厂低{gap:.1f}个百分点"),
+    "overdue_more": (", {gap} points more than at OEMs", "，比整车厂高{gap}个百分点"),
+    "overdue_less": (", {gap} points less than at OEMs", "，比整车厂低{gap}个百分点"),
     "overdue_unclear": ("; no clear difference from OEMs", "，与整车厂没有明显差异"),
 } | CHART_WORDS
 

@@ -65,7 +65,7 @@ POLICY_CHARTS: Final = {
     "policies_public_cost": PolicyChart(policy_charts.value_data, policy_findings.value_finding, drawing.draw_value,
                                         ("foot_grey", "foot_fieller", "foot_hollow")),
     "policies_losses": PolicyChart(policy_charts.losses_data, policy_findings.losses_finding, drawing.draw_losses,
-                                   ("foot_colours",)),
+                                   ("foot_colours", "foot_outside")),
     "policies_gains": PolicyChart(policy_charts.gains_data, policy_findings.gains_finding, drawing.draw_gains,
                                   ("foot_colours", "foot_threshold")),
     "policies_calendar": PolicyChart(calendar_data, calendar_finding, draw_calendar, ("foot_calendar",),

@@ -82,7 +82,8 @@ def sections_of(source: Source, beside: Path) -> list[Section]:
         told = [first, levers_section(source), losses_section(source)]
     else:
         told = [Section("answers", W["answers"], [Prose([W["nothing_done"]])]), levers_section(source)]
-    told += [trust_section(source), Section("law", W["law"]), limits_section(), reproduce_section(source, beside)]
+    law = Section("law", W["law"], [Prose([W["note_gap"]], tone="note")])
+    told += [trust_section(source), law, limits_section(), reproduce_section(source, beside)]
     if source.count("done") == 0:
         told = [section for section in told if section.key != "law"]
     return [*told, glossary_section()]

@@ -69,7 +69,7 @@ def effects_section(source: Source) -> Section:
     section = Section("effects", W["effects"])
     section.blocks += [_lines(source, policies) for policies in side_by_side(source.policies)]
     notes = [W["note_colours"], filled(W["note_interval"], n=source.n) if source.n > 1 else W["one_run"]]
-    notes += [W["note_mark"], *worlds_said(source)]
+    notes += [W["note_mark"], *worlds_said(source), W["note_approved"], W["note_gap"]]
     section.blocks.append(Prose([*notes, both("note_price"), both("note_money")], tone="note"))
     return section
 
@@ -189,7 +189,7 @@ def short_section(source: Source) -> Section:
             for measure, found in columns.items()
         ]
         rows.append(cells)
-    section.blocks.append(Table(W["short_caption"], heads, rows, [W["note_colours"], W["note_mark"]]))
+    section.blocks.append(Table(W["short_caption"], heads, rows, [W["note_sizes"], W["note_colours"], W["note_mark"]]))
     if source.n == 1:
         section.blocks.append(Prose([W["one_run"]]))
     return section
@@ -211,7 +211,8 @@ def said_cell(row: dict[Any, Any] | None, unit: Unit, good: int) -> Cell:
     shown, interval = effect(row["diff"], row["diff_low"], row["diff_high"], unit)
     verdict = row["verdict"]
     lines = [interval] if interval else []
-    lines.append(claim(VERDICT, verdict, n=int(row["n"])))
+    nought = known(verdict) and shown.en == "0"
+    lines.append(W["nought"] if nought else claim(VERDICT, verdict, n=int(row["n"])))
     if verdict == UNCLEAR and np.isfinite(row["needed"]):
         lines.append(filled(W["would"], needed=about(row["needed"])))
     if known(verdict) and row["worlds"] > 0:

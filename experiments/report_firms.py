@@ -119,7 +119,7 @@ def _losses(source: Source) -> Table:
         rows.append(cells)
     name = both_a_year(unit.name)
     caption = Text(f"{W['losses_caption'].en}; {name.en}", f"{W['losses_caption'].zh}；{name.zh}")
-    notes = [W["note_colours"]] if source.policies else []
+    notes = [*([W["note_colours"]] if source.policies else []), W["losses_note"]]
     return Table(caption, [W["policy"], *(both(bearer) for bearer in columns)], rows, notes)
 
 

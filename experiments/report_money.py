@@ -172,7 +172,8 @@ def _by_payer(source: Source) -> Table:
     payers = {**PAYERS, "public_cost": ("public_cost", "public")}
     found = {who: dict(source.rows(*place)) for who, place in payers.items()}
     found = {who: rows for who, rows in found.items() if rows}
-    return _flows(source, W["by_year_caption"], W["policy"], [both(who) for who in found], list(found.values()))
+    titles = [both(who) for who in found]
+    return _flows(source, W["by_year_caption"], W["policy"], titles, list(found.values()), W["payers_note"])
 
 
 def flow_cell(row: dict[Any, Any] | None, unit: Unit, level: bool, good: int = -1) -> Cell:
@@ -188,7 +189,12 @@ def flow_cell(row: dict[Any, Any] | None, unit: Unit, level: bool, good: int = -
 
 
 def _flows(
-    source: Source, caption: Text, first: Text, titles: Iterable[Text], columns: list[dict[str, dict[Any, Any]]]
+    source: Source,
+    caption: Text,
+    first: Text,
+    titles: Iterable[Text],
+    columns: list[dict[str, dict[Any, Any]]],
+    *notes: Text,
 ) -> Table:
     """Policies as rows, flows as columns, all in one unit, which the caption names."""
     every = [row[name] for found in columns for row in found.values() for name in ("mean", "diff")]
@@ -201,7 +207,7 @@ def _flows(
     ]
     names = both_a_year(unit.name)
     said = Text(f"{caption.en}; {names.en}", f"{caption.zh}；{names.zh}")
-    return Table(said, [first, *titles], rows, [W["note_colours"]])
+    return Table(said, [first, *titles], rows, [W["note_colours"], *notes])
 
 
 def both_a_year(unit: Text) -> Text:
@@ -232,8 +238,15 @@ def _additional(source: Source) -> list[Block]:
         rows = [[Cell(text), *(cells.get(policy, Cell(same(DASH), FAINT)) for policy in policies)]
                 for text, cells in lines if cells]  # fmt: skip
         tables.append(Table(W["additional_caption"], [W["measure"], *map(source.name, policies)], rows))
-    notes = [W["two_extras"], *_above_one(source, ratios)]
+    notes = [W["two_extras"], _beyond_scale(source, ratios), *_above_one(source, ratios)]
     return [Heading(W["additional"]), *tables, Prose(notes, tone="note")]
+
+
+def _beyond_scale(source: Source, ratios: pd.DataFrame) -> Text:
+    """What an additionality outside 0 to 1 means, and which policies' is clearly above."""
+    above = set(ratios.loc[(ratios["ratio"] == "additionality") & (ratios["low"] > 1.0), "policy"])
+    names = joined([source.name(policy) for policy in source.policies if policy in above], ", ", "、")
+    return filled(W["beyond_scale"], clearly=filled(W["clearly_above"], policies=names) if above else same(""))
 
 
 def _above_one(source: Source, ratios: pd.DataFrame) -> list[Text]:

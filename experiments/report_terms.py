@@ -97,9 +97,10 @@ GLOSSARY: Final[tuple[tuple[Text, Text], ...]] = (
     (
         Text("Additionality", "新增性"),
         Text(
-            "Extra credit on banks' chain book over extra credit under levers, both outstanding: 1, all of it new; 0,"
-            " all would have been lent anyway.",
-            "银行链上信贷增量与政策工具覆盖余额增量之比：1为全部新增，0为本来就会发放。",
+            "Change of credit on banks' chain book over change of credit under levers, both outstanding: 1, all of it"
+            " new; 0, all would have been lent anyway. Above 1 uncovered credit is higher too; below 0 there is less"
+            " credit while more is covered.",
+            "银行链上信贷变化与政策工具覆盖余额变化之比：1为全部新增，0为本来就会发放；大于1表示未覆盖的信贷也更多，小于0表示覆盖增多而信贷更少。",
         ),
     ),
     (

@@ -12,6 +12,7 @@ from experiments.headline import number
 from experiments.indices import FEWEST
 from experiments.labels import LANGUAGES
 from experiments.policies_told import STATUSES, parameter_shares
+from experiments.progress import readable_time
 from experiments.report_guard import filled
 from experiments.report_page import (
     DASH,
@@ -37,6 +38,7 @@ from experiments.store import StoreError
 from experiments.verdicts import BANDS, FAIL, PASS, scorecard
 
 MOST_FAILURES: Final = 20  # rows; `finflow status` lists them all
+_UNITS_OF_TIME: Final = {"s": "秒", "min": "分钟", "h": "小时"}
 _TONES: Final = {PASS: "good", FAIL: "bad"}
 _FILES: Final = {
     "headline.xlsx": Text(
@@ -101,7 +103,7 @@ def _scorecard(source: Source) -> Table:
         texts = (name, kind, same(row["mean"]), same(row["band"] or DASH))
         rows.append([*map(Cell, texts), Cell(same(verdict), _TONES.get(verdict, ""))])
     heads = [W["measure"], W["what"], W["mean"], W["band"], W["verdict"]]
-    return Table(W["scorecard_caption"], heads, rows, words=len(heads))
+    return Table(W["scorecard_caption"], heads, rows, [W["note_approved"], W["note_gap"]], words=len(heads))
 
 
 def books(source: Source) -> Text:
@@ -112,7 +114,8 @@ def books(source: Source) -> Text:
     proved = sum(steps > 0 for steps in checked)
     if not proved:
         return W["books_off"]
-    return filled(W["books_said"], proved=proved, done=source.count("done"), steps=number(sum(checked), 0))
+    form = "books_final" if set(checked) <= {0, 1} else "books_said"
+    return filled(W[form], proved=proved, done=source.count("done"), steps=number(sum(checked), 0))
 
 
 def failures(source: Source) -> list[Block]:
@@ -143,7 +146,13 @@ def reproduce_section(source: Source, beside: Path) -> Section:
     """Commands, versions, digests, and the tables in the folder; `beside` is the folder the page is written to."""
     said, store = source.said, source.store
     # Named by their place in the folder of results: no path of the machine that made them.
+    commit = (said.get("git") or {}).get("commit")
     commands = [
+        "# in the source",
+        *([f"git checkout {commit}"] if commit else []),
+        "make install",
+        "",
+        "# in the folder of results, with the finflow of the source's .venv/bin",
         f"finflow run {shlex.quote(said['config'])} --out again",
         "finflow compare again",
         "finflow report again",
@@ -169,6 +178,7 @@ def _facts(source: Source) -> Table:
         "content_digest": same(said.get("content_digest", DASH)),
         "version": same(f"{said['finflow']}, {said.get('numbers_version', DASH)}"),
         "commit": commit,
+        "time": time_taken(source),
         "python": same(f"{said.get('python', DASH)}, {said.get('platform', DASH)}"),
         "packages": same(packages or DASH),
     }
@@ -176,3 +186,13 @@ def _facts(source: Source) -> Table:
         facts["inputs"] = same(", ".join(f"{name} {digest}" for name, digest in said["inputs"].items()))
     rows = [[Cell(W[name]), Cell(text)] for name, text in facts.items()]
     return Table(W["facts_caption"], [W["what"], same("")], rows, words=2)
+
+
+def time_taken(source: Source) -> Text:
+    """What the finished runs took by their own clocks."""
+    if "seconds" not in source.runs:
+        return same(DASH)
+    taken = readable_time(float(source.runs.loc[source.runs["status"] == "done", "seconds"].sum()))
+    count, unit = taken.split()
+    total = Text(taken, f"{count}{_UNITS_OF_TIME[unit]}")
+    return filled(W["time_said"], total=total, done=source.count("done"))

@@ -42,6 +42,13 @@ VALUE_WORDS: Final[dict[str, Text]] = {
         "评估期不足一年，没有可列示的预算年度。",
     ),
     "by_payer": Text("Who pays, a year", "各方年成本"),
+    "payers_note": Text(
+        "Public cost is the sum of treasury, central bank, pool and guarantors; what insurers and lenders lose is no"
+        " part of it. Guarantors: losses of guarantor, city fund and national fund less the fees that they earn; Who"
+        " bears losses has these three before fees.",
+        "公共成本为财政、央行、资金池与担保之和，不含保险公司与贷款人的损失。“担保”为担保机构、市再担保与国家基金的损失减担保费收入；"
+        "“谁承担损失”一节所列三者未减担保费。",
+    ),
     "additional": Text("Additionality and leakage", "新增性与漏损"),
     "additional_caption": Text(
         "How much of the credit is new, who borrows only with the policy, and how much of a cost reaches the price",
@@ -55,6 +62,14 @@ VALUE_WORDS: Final[dict[str, Text]] = {
         "“新增”有两种含义：每1亿元之比以公共支出为分母；此处以政策工具覆盖的全部信贷为分母。单笔成本低、但覆盖大量本来就会发放的贷款的工具，"
         "前者大而后者小。同时适用两项工具的贷款各计一次，故组合政策的该比值偏小。",
     ),
+    "beyond_scale": Text(
+        "Additionality can lie outside 0 to 1. Above 1, credit that no lever covers is higher too, not only what is"
+        " covered{clearly}. Below 0, the chain has less bank credit while more of it is covered. Of levers switched off"
+        " it is the part of the covered credit that is gone; the rest is lent without cover.",
+        "新增性可在0至1之外：大于1表示未被任何工具覆盖的信贷也更多{clearly}；小于0表示覆盖增多而链上银行信贷更少。"
+        "取消政策时，它是原覆盖信贷中消失的部分，其余在无覆盖下照样发放。",
+    ),
+    "clearly_above": Text(" (interval above 1: {policies})", "（区间高于1：{policies}）"),
     "over_cost": Text(
         "Lenders' rate moves by more than their cost (interval above 1) under {policies}: their margin moves the same"
         " way. These are means of new credit and also move with who borrows from whom.",
@@ -91,9 +106,9 @@ VALUE_WORDS: Final[dict[str, Text]] = {
         "搜索时，每个强度在模型经济中运行{replications}次重复、{months}个月，直至公共成本变化的均值与每年{target}百万元相差不超过{tolerance}。",
     ),
     "strength_is": Text(
-        "Strength 0 is current law's value, or where an instrument does nothing; 1 is the bound of the parameter that is its"
-        " strength. All instruments of a policy go the same part of the way, so that their values are not in the"
-        " proportion of the preset. What is not named here is as the policy has it.",
+        "Strength 0 is current law's value, or where an instrument does nothing; 1 is the bound of the parameter that"
+        " makes it stronger. All instruments of a policy go the same part of the way, so that their values are not in"
+        " the proportion of the preset. What is not named here is as the policy has it.",
         "强度0为现行政策取值或工具不起作用处，1为强度参数的上限；一项政策的各工具按相同比例移动，故取值之间不保持预设的比例。未列出者同该政策。",
     ),
     "then_run": Text(

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from experiments.report_notes import NOTES
 from experiments.report_page import Text
 from experiments.report_value_words import VALUE_WORDS
 
 W: Final[dict[str, Text]] = {
     **VALUE_WORDS,
+    **NOTES,
     # Sections
     "answers": Text("In short", "要点"),
     "levers": Text("The policies", "政策内容"),
@@ -308,17 +310,13 @@ W: Final[dict[str, Text]] = {
     # Current law alone
     "levels_caption": Text("Levels under current law, whole window", "现行政策下的水平，整个评估期"),
     # Reproduce
-    "reproduce_said": Text(
-        "The folder of results holds the configuration with every default filled in. With it and this version"
-        " the same numbers come out, whoever runs it:",
-        "结果文件夹含有补全全部默认值的配置。用它和同一版本重新运行，得到相同数字：",
-    ),
     "facts_caption": Text("What made these numbers", "数字的来源"),
     "seed": Text("Seed, replications", "种子，重复次数"),
     "config_digest": Text("Digest of the configuration", "配置摘要"),
     "content_digest": Text("Digest of the content", "内容摘要"),
     "version": Text("Finflow, version of its numbers", "Finflow版本，数值版本"),
     "commit": Text("Source", "源代码"),
+    "time": Text("Time taken", "耗时"),
     "uncommitted": Text("{commit}, with uncommitted changes", "{commit}，含未提交修改"),
     "python": Text("Python, platform", "Python，平台"),
     "packages": Text("Packages", "软件包"),

@@ -426,6 +426,9 @@ def test_books_are_only_called_proved_where_they_were(sources: dict[str, Source]
     audit = source.store.path / "audit.json"
     audit.write_text('[{"steps_checked": 84}, {"steps_checked": 0}]', encoding="utf-8")
     assert "1 of 6 finished runs" in books(source).en
+    assert "84 steps" in books(source).en
+    audit.write_text('[{"steps_checked": 1}, {"steps_checked": 1}]', encoding="utf-8")
+    assert "once, at the end of each run" in books(source).en and "steps" not in books(source).en
     audit.write_text('[{"steps_checked": 0}]', encoding="utf-8")
     assert "not proved" in books(source).en
     audit.unlink()

@@ -1,0 +1,50 @@
+"""Notes of the report that say what a number counts where it stands, and how to come by the same numbers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from experiments.report_page import Text
+
+NOTES: Final[dict[str, Text]] = {
+    "note_sizes": Text(
+        "Policies differ in size: see their public cost. The largest change is not the best policy, and no title that"
+        " says up to ranks them.",
+        "各政策力度不同，见其公共成本。变化最大不等于最好，标题中的“最多”也不是排名。",
+    ),
+    "nought": Text("a clear difference that rounds to 0", "差异明确，但四舍五入为0"),
+    "note_approved": Text(
+        "Applications approved counts firms: of those that asked, to how many some lender lends, however little."
+        " Granted of asked (How sure) counts money: what they draw, of all that those who asked need.",
+        "“申请获批率”按户数：申请企业中有贷款人放款（无论金额）者的占比。“获批金额占申请”（可信程度一节）按金额："
+        "实际提款占申请企业全部需求。",
+    ),
+    "note_gap": Text(
+        "Price, small less large, and tier 3 less tier 1, are means of the months' gaps, each month alike. Titles of"
+        " the charts of current law have the gap over all contracts of the window, by amount and time: the two differ"
+        " by some bp.",
+        "“小型与大型企业价差”“三级与一级价差”为各月价差的平均，每月权重相同；现行政策各图标题中的价差按评估期全部合同的"
+        "金额与时间加权，两者相差几个基点。",
+    ),
+    "losses_note": Text(
+        "Before guarantee fees. Trade creditors: suppliers of the chain that sold on credit. Outside: wages, and bills"
+        " of suppliers outside the chain, that failed firms leave unpaid.",
+        "均未减担保费。商业债权人：链上赊销的供应商。外部：倒闭企业拖欠的工资与链外供应商货款。",
+    ),
+    "books_final": Text(
+        "The books of {proved} of {done} finished runs were proved to balance to the fen, once, at the end of each run"
+        " (audit.json).",
+        "{done}次已完成运行中{proved}次的账目经证明平衡到分：每次运行在结束时检查一次（audit.json）。",
+    ),
+    "reproduce_said": Text(
+        "Finflow is run from its source, which whoever gave you this page has; the table below names its commit. There"
+        " `make install` sets it up in .venv; it needs Python 3.11 or newer and make. The folder of results holds the"
+        " configuration with every default filled in. With both the same numbers come out, whoever runs it:",
+        "Finflow由源代码运行，可向提供本页者索取，提交号见下表；在其中执行 `make install` 即安装到 .venv，需要"
+        "Python 3.11或更新版本与make。结果文件夹含有补全全部默认值的配置。两者齐备，重新运行即得到相同数字：",
+    ),
+    "time_said": Text(
+        "{total} for {done} runs, if run one after another; a search for equal cost comes on top",
+        "{done}次运行逐一进行共{total}；等成本搜索另计",
+    ),
+}

@@ -1,0 +1,145 @@
+"""Sentences of the report about money and how it was come by: who does as much for less, what was searched for."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from experiments import findings, report_equal_cost, report_less, report_money, report_trust
+from experiments.paired import HIGHER, LOWER, UNCLEAR
+from experiments.report_effects import said_cell
+from experiments.report_page import Prose, Table, Unit, same
+
+NAN = float("nan")
+
+
+def row(diff: float, half: float, scale: float = 1.0, **more: Any) -> dict[str, Any]:
+    """An effect with its interval, in the unit of its line, as a comparison stores it."""
+    low, high = (diff - half) / scale, (diff + half) / scale
+    verdict = HIGHER if low > 0.0 else LOWER if high < 0.0 else UNCLEAR
+    told = {"diff": diff / scale, "diff_low": low, "diff_high": high, "verdict": verdict, "verdict_holm": verdict}
+    return told | {"worlds": 0, "same_sign": NAN, "doubt_low": NAN, "doubt_high": NAN, "needed": NAN, "n": 20} | more
+
+
+class Told:
+    """As much of a report's source as these sentences read; effects by policy: bp, m CNY, m CNY a year twice."""
+
+    steps_a_year, n, months = 12.0, 20, 60.0
+
+    def __init__(self, losses: dict[str, dict[str, float]] | None = None, **policies: tuple[float, ...]):
+        self.policies = tuple(policies)
+        self.compared = SimpleNamespace(told=SimpleNamespace(counted=self.policies))
+        self.effects = policies
+        self.losses = losses or {}
+        self.said: dict[str, Any] = {}
+
+    def name(self, policy: str) -> Any:
+        return same(policy)
+
+    def rows(self, indicator: str, group: str) -> list[tuple[str, dict[str, Any]]]:
+        names = ("sme_cost_of_need", "credit_in_use", "financing_gap", "public_cost")
+        scales, halves = (1e4, 1e-8, 12e-8, 12e-8), (2.0, 20.0, 50.0, 1.0)
+        if indicator == "loss_borne":
+            return [(policy, row(change, 0.5, 12e-8)) for policy, found in self.losses.items()
+                    for bearer, change in found.items() if group == f"bearer:{bearer}"]  # fmt: skip
+        if indicator not in names:
+            return []
+        at = names.index(indicator)
+        return [(policy, row(effects[at], halves[at], scales[at])) for policy, effects in self.effects.items()]
+
+
+# --- Who does as much for less --------------------------------------------------------------------------------
+
+CHEAP, DEAR = (-17.0, 331.0, -1200.0, 1.5), (-16.0, 83.0, -280.0, 22.0)
+
+
+def test_what_does_as_much_for_clearly_less_is_named_with_who_else_bears_it() -> None:
+    losses = {"cheap": {"insurer": 1.2, "lenders": 6.3, "pool": 9.0, "outside": -0.2, "informal": -4.0}}
+    said = report_less.cheaper_ways(Told(losses, dear=DEAR, cheap=CHEAP))  # type: ignore[arg-type]
+    assert len(said) == 2
+    assert said[0].en.startswith("For clearly less public cost 'cheap' does as much as 'dear', or more")
+    assert "+1.5 m CNY a year (0.5 to 2.5) beside +22.0 m CNY a year (21.0 to 23.0)" in said[0].en
+    assert said[0].en.endswith("intervals apart, in: Bank credit in use, Financing gap.")
+    assert "lenders +6.3, insurer +1.2 (m CNY a year)" in said[1].en
+    assert "Clearly lower for informal −4.0" in said[1].en and "pool" not in said[1].en  # public cost has that
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [(0, -15.9), (1, 82.0), (2, -279.0), (3, 21.5)],  # less in one effect, or no clear gap between the costs
+)
+def test_less_in_one_effect_or_no_gap_between_the_costs_is_no_as_much_for_less(place: int, value: float) -> None:
+    other = tuple(value if at == place else own for at, own in enumerate(CHEAP))
+    assert report_less.cheaper_ways(Told(dear=DEAR, cheap=other)) == []  # type: ignore[arg-type]
+
+
+def test_an_effect_that_is_not_clear_is_not_as_much() -> None:
+    assert report_less.cheaper_ways(Told(dear=(0.0, 0.0, 0.0, 22.0), cheap=(-1.0, 1.0, -1.0, 1.5))) == []  # type: ignore[arg-type]
+
+
+# --- Equal public cost ----------------------------------------------------------------------------------------
+
+SOLVED = {
+    "policy": "dear", "status": "solved", "strength": 0.4592, "target": 1e7, "cost": 9.93e6, "low": 7.7e6,
+    "high": 12.2e6, "replications": 4, "months": 36.0,
+    "values": "interest_subsidy.rate=0.1108105251%; risk_compensation_pool.balance=12.3456 bn CNY",
+}  # fmt: skip
+
+
+def test_values_at_equal_cost_are_said_by_title_and_to_four_digits() -> None:
+    said = report_equal_cost.values_said(SOLVED["values"])
+    assert said.en == "Interest subsidy: rate 0.1108%; Risk-compensation pool: balance 12.35 bn CNY"
+    assert said.zh.startswith("贷款贴息：利率0.1108%；")
+
+
+def test_the_search_is_told_beside_what_the_full_runs_cost() -> None:
+    source = Told(**{"dear": DEAR, "dear@equal_cost": (-8.0, 40.0, -150.0, 11.1)})
+    source.said["equal_cost"] = [SOLVED, SOLVED | {"policy": "pool", "status": "not attainable", "strength": 0.0}]
+    _, prose, table = report_equal_cost.equal_cost_blocks(source)  # type: ignore[arg-type]
+    assert isinstance(prose, Prose) and isinstance(table, Table)
+    said = " ".join(text.en for text in prose.texts)
+    assert "4 replications of 36 months" in said and "within 5% of 10.0m CNY" in said
+    assert "20 replications of 60 months" in said
+    first, second = table.rows
+    assert (first[3].text.en, first[4].text.en, first[5].text.en) == ("0.459", "9.9", "+11.1")
+    assert second[1].note and "weakest" in second[1].note.en and second[5].text.en == "–"
+
+
+# --- What rounds to nought, what lies beyond a scale, what was proved -------------------------------------------
+
+
+def test_what_rounds_to_0_has_no_verb_in_the_table() -> None:
+    unit = Unit((1.0, 1.0), same("bp"), (1, 1))
+    cell = said_cell(row(0.04, 0.01), unit, 1)
+    assert cell.text.en == "0" and cell.note and "rounds to 0" in cell.note.en and "higher" not in cell.note.en
+    above = said_cell(row(0.06, 0.01), unit, 1)
+    assert above.note and "higher" in above.note.en
+
+
+def test_a_gap_that_rounds_to_0_is_no_gap_in_a_title() -> None:
+    def table(gap: float) -> pd.DataFrame:
+        rows = [("window", "sme", 4.5, 4.4, 4.6), ("window", "tier_3 - tier_1", gap, gap - 0.001, gap + 0.001)]
+        return pd.DataFrame(rows, columns=pd.Index(["panel", "group", "mean", "low", "high"]))
+
+    assert findings.apr_finding(table(0.286), "en").endswith("tier 3 pays 29 bp more than tier 1")
+    assert findings.apr_finding(table(-0.286), "en").endswith("tier 3 pays 29 bp less than tier 1")
+    assert "no clear difference" in findings.apr_finding(table(0.004), "en")
+
+
+def test_an_additionality_beyond_its_scale_is_explained_and_named_where_it_is_clear() -> None:
+    rows = [("a", "additionality", 1.26), ("b", "additionality", 0.9), ("c", "other", 2.0)]
+    ratios = pd.DataFrame(rows, columns=pd.Index(["policy", "ratio", "low"]))
+    source = Told(a=CHEAP, b=CHEAP, c=CHEAP)
+    said = report_money._beyond_scale(source, ratios)  # type: ignore[arg-type]  # pyright: ignore[reportPrivateUsage]
+    assert "(interval above 1: a)" in said.en and "Below 0" in said.en
+    said = report_money._beyond_scale(source, ratios.iloc[1:])  # type: ignore[arg-type]  # pyright: ignore[reportPrivateUsage]
+    assert "interval above 1" not in said.en
+
+
+def test_time_is_that_of_the_finished_runs_in_both_languages() -> None:
+    rows = [("done", 90.0), ("done", 150.0), ("failed", 900.0)]
+    runs = pd.DataFrame(rows, columns=pd.Index(["status", "seconds"]))
+    source: Any = SimpleNamespace(runs=runs, count=lambda status: int((runs["status"] == status).sum()))
+    said = report_trust.time_taken(source)
+    assert said.en.startswith("4 min for 2 runs") and said.zh.startswith("2次运行逐一进行共4分钟")
