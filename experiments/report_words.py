@@ -182,7 +182,7 @@ W: Final[dict[str, Text]] = {
         "{k}, hurdle {hurdle}, operating {operating}. Premiums and fees are added, subsidies taken off. The"
         " part under a lever is principal outstanding, of new contracts and old, over SMEs' credit in use, means of"
         " the window. A loan that is newly covered moves by the whole price under the policy, one that was covered"
-        " before by the change alone; hence price × part under the policy less price × part under current law. Of"
+        " before by the change alone: price × part under the policy less price × part under current law. Of"
         " re-lending the price is that of a bank which it is open to.",
         "按运行自身参数解 (1 + r)(1 − PD·LGD) = 1 + 资金成本·(1 − k) + 资本回报·k − 再贷款减免 + 运营成本：资"
         "金成本{funding}，PD {pd}（基准中小微年违约率），LGD {lgd}，k {k}，资本回报{hurdle}，运营成本"

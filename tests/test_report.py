@@ -27,6 +27,7 @@ from experiments import (
     report_money,
     report_page,
     report_terms,
+    report_value_words,
     report_words,
 )
 from experiments.headline import number
@@ -83,7 +84,10 @@ def pages(sources: dict[str, Source]) -> dict[str, str]:
 # --- Sentences ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("forms", [report_words.VERDICT, report_words.CHEAPEST])
+@pytest.mark.parametrize(
+    "forms",
+    [report_words.VERDICT, report_words.CHEAPEST, report_value_words.LESS, report_value_words.BORNE],
+)
 def test_no_form_of_a_sentence_says_more_than_its_interval(forms: dict[str, Text]) -> None:
     for form, template in forms.items():
         assert checked(template, form) == template
@@ -104,7 +108,7 @@ def test_the_guard_stops_a_change_that_was_not_measured_and_every_cause() -> Non
 def test_no_word_of_the_report_claims_a_cause() -> None:
     texts = [*report_words.W.values(), *report_terms.LIMITS, *(text for row in report_terms.GLOSSARY for text in row)]
     texts += [*report_words.VERDICT.values(), *report_words.CHEAPEST.values(), report_words.OVERLAP, report_words.ALONE]
-    texts.append(report_words.NO_PRICE)
+    texts += [report_words.NO_PRICE, *report_value_words.LESS.values()]
     for text in texts:
         checked(text, "lower")
 
