@@ -115,8 +115,8 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     ),
     "note_per_100m": (
         "Ratios of effects have Fieller intervals, and are not defined where the change of public cost cannot be told"
-        " apart from 0.",
-        "效应之比采用Fieller区间；公共成本变化与0无法区分时，比值无定义。",
+        " apart from 0. Of a policy that costs the public less they are per 100m CNY saved, with the effect's sign.",
+        "效应之比采用Fieller区间；公共成本变化与0无法区分时，比值无定义。公共成本下降的政策按每节省1亿元计，符号同效应。",
     ),
     "note_doubt": (
         "doubt_low to doubt_high: 10–90 % range of the effect over other parameter values (worlds), noise of their few"
