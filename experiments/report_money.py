@@ -118,7 +118,8 @@ def _per_100m(source: Source) -> Table:
     costs = {row["policy"]: row["diff"] for row in cost.to_dict("records")}
     heads = [W["policy"]]
     for name, unit, _ in PER_100M:
-        heads.append(Text(*(f"{title}, {what}" for title, what in zip(both(name), both(unit), strict=True))))
+        title, what = both(name), both(unit)
+        heads.append(Text(f"{title.en}, {what.en}", f"{title.zh}（{what.zh}）"))
     rows = []
     for policy in source.policies:
         found = {row["ratio"]: row for row in ratios[ratios["policy"] == policy].to_dict("records")}

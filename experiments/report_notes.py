@@ -36,12 +36,15 @@ NOTES: Final[dict[str, Text]] = {
         " (audit.json).",
         "{done}次已完成运行中{proved}次的账目经证明平衡到分：每次运行在结束时检查一次（audit.json）。",
     ),
+    "source_said": Text(
+        "Finflow is run from its source, which whoever gave you this page has. In it, at the commit of the table below,"
+        " with Python 3.11 or newer and make:",
+        "Finflow由源代码运行，源代码可向提供本页者索取。在其文件夹中取下表所列提交，需Python 3.11或更新版本与make：",
+    ),
     "reproduce_said": Text(
-        "Finflow is run from its source, which whoever gave you this page has; the table below names its commit. There"
-        " `make install` sets it up in .venv; it needs Python 3.11 or newer and make. The folder of results holds the"
-        " configuration with every default filled in. With both the same numbers come out, whoever runs it:",
-        "Finflow由源代码运行，可向提供本页者索取，提交号见下表；在其中执行 `make install` 即安装到 .venv，需要"
-        "Python 3.11或更新版本与make。结果文件夹含有补全全部默认值的配置。两者齐备，重新运行即得到相同数字：",
+        "The folder of results holds the configuration with every default filled in. In it, with the finflow of the"
+        " source's .venv/bin, the same numbers come out, whoever runs it:",
+        "结果文件夹含有补全全部默认值的配置。在结果文件夹中用源代码 .venv/bin 下的finflow重新运行，得到相同数字：",
     ),
     "time_said": Text(
         "{total} for {done} runs, if run one after another; a search for equal cost comes on top",

@@ -35,10 +35,12 @@ from experiments.report_words import W
 from experiments.sensitivity import sensitivity
 from experiments.sensitivity_told import sentences
 from experiments.store import StoreError
-from experiments.verdicts import BANDS, FAIL, PASS, scorecard
+from experiments.verdicts import BANDS, FAIL, PASS, WARN, scorecard
 
 MOST_FAILURES: Final = 20  # rows; `finflow status` lists them all
 _UNITS_OF_TIME: Final = {"s": "秒", "min": "分钟", "h": "小时"}
+_BAND_WORDS: Final = ((" to ", "至"), ("over ", "高于"), (" d", "天"), (" bp", "个基点"))
+_VERDICTS: Final = {PASS: "通过", WARN: "警示", FAIL: "未达"}
 _TONES: Final = {PASS: "good", FAIL: "bad"}
 _FILES: Final = {
     "headline.xlsx": Text(
@@ -100,10 +102,18 @@ def _scorecard(source: Source) -> Table:
         name = Text(str(row["label"]), titles[str(row["label"])])
         kind = W[f"{row['kind']}_kind"]
         verdict = str(row["verdict"]) or DASH
-        texts = (name, kind, same(row["mean"]), same(row["band"] or DASH))
-        rows.append([*map(Cell, texts), Cell(same(verdict), _TONES.get(verdict, ""))])
+        texts = (name, kind, in_both(str(row["mean"])), in_both(str(row["band"] or DASH)))
+        rows.append([*map(Cell, texts), Cell(Text(verdict, _VERDICTS.get(verdict, verdict)), _TONES.get(verdict, ""))])
     heads = [W["measure"], W["what"], W["mean"], W["band"], W["verdict"]]
     return Table(W["scorecard_caption"], heads, rows, [W["note_approved"], W["note_gap"]], words=len(heads))
+
+
+def in_both(text: str) -> Text:
+    """A value or a band of the scorecard, which is written in English."""
+    chinese = text
+    for english, own in _BAND_WORDS:
+        chinese = chinese.replace(english, own)
+    return Text(text, chinese)
 
 
 def books(source: Source) -> Text:
@@ -147,12 +157,8 @@ def reproduce_section(source: Source, beside: Path) -> Section:
     said, store = source.said, source.store
     # Named by their place in the folder of results: no path of the machine that made them.
     commit = (said.get("git") or {}).get("commit")
+    install = [*([f"git checkout {commit}"] if commit else []), "make install"]
     commands = [
-        "# in the source",
-        *([f"git checkout {commit}"] if commit else []),
-        "make install",
-        "",
-        "# in the folder of results, with the finflow of the source's .venv/bin",
         f"finflow run {shlex.quote(said['config'])} --out again",
         "finflow compare again",
         "finflow report again",
@@ -161,7 +167,8 @@ def reproduce_section(source: Source, beside: Path) -> Section:
     links = [
         Link(name, name if linked else "", about) for name, about in _FILES.items() if (store.path / name).exists()
     ]
-    blocks: list[Block] = [Prose([W["reproduce_said"]]), Code(commands), _facts(source)]
+    blocks: list[Block] = [Prose([W["source_said"]]), Code(install), Prose([W["reproduce_said"]]), Code(commands)]
+    blocks.append(_facts(source))
     return Section("reproduce", W["reproduce"], [*blocks, Heading(W["files"]), Prose([W["files_said"]]), Links(links)])
 
 

@@ -288,7 +288,7 @@ W: Final[dict[str, Text]] = {
     "scorecard_caption": Text(
         "Targets were used in the calibration and prove nothing; checks were not, but for granted and discouraged,"
         " which were brought into their bands later. With under ten replications no verdict is better than WARN.",
-        "目标用于校准，不构成验证；检验未用于校准，但“获批金额占申请”与“有需求而未申请”后来也经调整进入区间。重复不足十次时，结论最好为WARN。",
+        "目标用于校准，不构成验证；检验未用于校准，但“获批金额占申请”与“有需求而未申请”后来也经调整进入区间。重复不足十次时，结论最好为“警示”。",
     ),
     "target_kind": Text("target", "目标"),
     "check_kind": Text("check", "检验"),

@@ -143,3 +143,8 @@ def test_time_is_that_of_the_finished_runs_in_both_languages() -> None:
     source: Any = SimpleNamespace(runs=runs, count=lambda status: int((runs["status"] == status).sum()))
     said = report_trust.time_taken(source)
     assert said.en.startswith("4 min for 2 runs") and said.zh.startswith("2次运行逐一进行共4分钟")
+
+
+def test_the_scorecard_has_chinese_words() -> None:
+    assert report_trust.in_both("150.0 d to 190.0 d").zh == "150.0天至190.0天"
+    assert report_trust.in_both("over 0 bp") == ("over 0 bp", "高于0个基点")
