@@ -260,7 +260,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     # What names the largest of several estimates in a title, and what it is not.
     "up_to": ("up to", "最多"),
     "foot_up_to": (
-        "up to: the largest estimate, no ranking, as policies differ in size",
+        "up\u00a0to: the largest estimate, no ranking, as policies differ in size",
         "“最多”指估计最大者；各政策力度不同，并非排名",
     ),
     "foot_outside": (
