@@ -81,7 +81,8 @@ def _cheapest(source: Source) -> list[Text]:
         return [claim(CHEAPEST, UNKNOWN)]
     data = value_data(compared)
     cost = data[(data["measure"] == "public_cost") & (data["verdict"] == HIGHER)]
-    dearer = set(cost["policy"]) & set(compared.told.counted) - too_cheap_to_scale(data)
+    cheap = too_cheap_to_scale(data)
+    dearer = set(cost["policy"]) & set(compared.told.counted) - cheap
     clear = table[(table["verdict"] == HIGHER) & table["policy"].isin(list(dearer))]
     if clear.empty:
         return [claim(CHEAPEST, UNCLEAR, n=source.n)]
@@ -94,6 +95,8 @@ def _cheapest(source: Source) -> list[Text]:
         said.append(filled(OVERLAP, others=joined(near, ", ", "、")))
     else:
         said.append(ALONE if others.empty else APART)
+    if left_out := [source.name(policy) for policy in cost["policy"] if policy in cheap]:
+        said.append(filled(W["left_out"], policies=joined(left_out, ", ", "、")))
     return said
 
 

@@ -24,6 +24,7 @@ VALUE_WORDS: Final[dict[str, Text]] = {
         " policy does stands in the table of effects, at its own size.",
         "成本过小、不宜放大：样本中每年不足{least}百万元，倍数将超过{most}。其效应按自身规模见效应表。",
     ),
+    "left_out": Text("Left out, as too cheap to scale: {policies}.", "因成本过小、不宜放大而未计入：{policies}。"),
     "not_defined": Text("not defined", "无定义"),
     "too_cheap": Text("costs too little to scale", "成本过小，不宜放大"),
     "saves_cost": Text("effects per 100m CNY saved", "每节省1亿元对应的效应"),

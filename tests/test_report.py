@@ -444,6 +444,16 @@ def test_largest_ratio_is_no_winner_where_intervals_overlap(sources: dict[str, S
     assert len(prose.texts) >= 2 or "cannot be told apart" in prose.texts[0].en
 
 
+def test_what_is_too_cheap_to_scale_is_said_to_be_left_out(
+    sources: dict[str, Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = sources["seven"]
+    cheapest = report_money._cheapest  # pyright: ignore[reportPrivateUsage]
+    assert not any("Left out" in text.en for text in cheapest(source))
+    monkeypatch.setattr(report_money, "too_cheap_to_scale", lambda data: {"insurance"})
+    assert cheapest(source)[-1].en == "Left out, as too cheap to scale: insurance."
+
+
 def test_more_credit_at_a_cost_that_may_be_none_is_named_beside_the_ratios(
     sources: dict[str, Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
