@@ -6,9 +6,9 @@ import re
 from typing import Any, Final
 
 from experiments.equal_cost import SUFFIX, TOLERANCE
-from experiments.headline import MEASURES, number
+from experiments.headline import MEASURES, Measure, number
 from experiments.lever_words import parameter_words
-from experiments.report_effects import effect_cell, unit_of
+from experiments.report_effects import BETTER, SHORT, both, effect_cell, unit_of
 from experiments.report_guard import filled
 from experiments.report_levers import title_of
 from experiments.report_page import DASH, FAINT, Block, Cell, Heading, Prose, Table, Text, joined, same
@@ -32,7 +32,35 @@ def equal_cost_blocks(source: Source) -> list[Block]:
     searched = filled(W["searched"], **about, target=number(first["target"] / 1e6), tolerance=f"{TOLERANCE:.0%}")
     run = filled(W["then_run"], n=source.n, months=number(source.months, 0))
     told = Prose([searched, W["strength_is"], run])
-    return [Heading(W["equal_cost"]), told, Table(W["equal_cost_caption"], heads, rows, words=3)]
+    table = Table(W["equal_cost_caption"], heads, rows, words=3)
+    return [Heading(W["equal_cost"]), told, table, *_held_together(source, solutions)]
+
+
+def _held_together(source: Source, solutions: list[dict[str, Any]]) -> list[Block]:
+    """Which policies cost alike when run, and whether one's effect stands clear of the others'."""
+    solved = [name for row in solutions if row["status"] == "solved"
+              for name in [str(row["policy"]) + SUFFIX] if name in source.policies]  # fmt: skip
+    if len(solved) < 2:
+        return []
+    outcomes = [measure for measure in MEASURES if measure.indicator in SHORT and measure != _PUBLIC]
+    first = {measure: clear_of_others(source, measure, solved) for measure in outcomes}
+    won = [filled(W["winner"], measure=both(measure.indicator), policy=source.name(policy.removesuffix(SUFFIX)))
+           for measure, policy in first.items() if policy]  # fmt: skip
+    listed = joined(won or [both(measure.indicator) for measure in outcomes], ", ", "、")
+    verdict = filled(W["winners" if won else "no_winner"], measures=listed)
+    names = joined([source.name(policy.removesuffix(SUFFIX)) for policy in solved], ", ", "、")
+    return [Prose([filled(W["held_together"], policies=names, verdict=verdict)])]
+
+
+def clear_of_others(source: Source, measure: Measure, policies: list[str]) -> str | None:
+    """The policy whose interval is better than all others' without touching; None if there is none."""
+    good = BETTER[measure.indicator]
+    rows = {policy: row for policy, row in source.rows(measure.indicator, measure.group) if policy in policies}
+    ends = {policy: sorted(good * row[name] for name in ("diff_low", "diff_high")) for policy, row in rows.items()}
+    for policy, (low, _) in ends.items():
+        if all(low > high for other, (_, high) in ends.items() if other != policy):
+            return policy
+    return None
 
 
 def values_said(values: str) -> Text:

@@ -11,8 +11,9 @@ from agents.numeric import BASIS_POINT
 from agents.parameters import SIZES, TIERS
 from experiments.firm_pairs import THRESHOLD
 from experiments.headline import number
+from experiments.paired import HIGHER, LOWER
 from experiments.pairs import BASELINE
-from experiments.policy_charts import LOSS_BEARERS
+from experiments.policy_charts import LOSS_BEARERS, PAYERS
 from experiments.policy_drawing import FEWEST_FIRMS
 from experiments.report_effects import both
 from experiments.report_guard import filled
@@ -30,6 +31,7 @@ from experiments.report_page import (
     Text,
     Unit,
     amount,
+    joined,
     money_unit,
     same,
     tone_of,
@@ -55,8 +57,47 @@ def people_section(source: Source) -> Section:
             if any(cell.text != W["no_firms"] for cell in cells):
                 rows.append([Cell(both(size)), *cells])
     notes = [filled(W["few_note"], fewest=FEWEST_FIRMS), W["note_colours"]]
-    section.blocks.append(Table(caption, [W["size"], *map(both, TIERS)], rows, notes))
+    said = [worse_off(source), *paying_more(source)]
+    section.blocks += [Prose(said), Table(caption, [W["size"], *map(both, TIERS)], rows, notes)]
     return section
+
+
+def worse_off(source: Source) -> Text:
+    """Policies with the groups of which clearly more firms lose than gain: SMEs as a whole, else size by tier.
+
+    Of so many groups those that still stand when all policies are judged together.
+    """
+    found: dict[str, list[Text]] = {}
+    for policy, row in source.rows("firms_gaining_net", "sme"):
+        if row["verdict_holm"] == LOWER:
+            found[policy] = [W["all_of_smes"]]
+    whole = set(found)
+    for size in SIZES:
+        for tier in TIERS:
+            cell = f"cell:{size}:{tier}"
+            need = {policy: row["mean"] for policy, row in source.rows("firms_in_need", cell)}
+            for policy, row in source.rows("firms_gaining_net", cell):
+                told = policy in whole and size != "large"  # as one of the SMEs
+                if row["verdict_holm"] == LOWER and need.get(policy, 0.0) >= FEWEST_FIRMS and not told:
+                    found.setdefault(policy, []).append(filled(W["cell"], size=both(size), tier=both(tier)))
+    return filled(W["worse_off"], groups=_by_policy(source, found)) if found else W["nobody_worse_off"]
+
+
+def paying_more(source: Source) -> list[Text]:
+    """Policies with those whose cost or loss is clearly higher, judged likewise; nothing if there are none."""
+    found: dict[str, list[Text]] = {}
+    places = {**PAYERS, **{who: ("loss_borne", f"bearer:{who}") for who in ("suppliers", "informal", "outside")}}
+    for who, (indicator, group) in places.items():
+        for policy, row in source.rows(indicator, group):
+            if row["verdict_holm"] == HIGHER:
+                found.setdefault(policy, []).append(both(who))
+    return [filled(W["pay_more"], payers=_by_policy(source, found))] if found else []
+
+
+def _by_policy(source: Source, found: dict[str, list[Text]]) -> Text:
+    parts = [filled(W["by_policy"], policy=source.name(policy), those=joined(found[policy], "; ", "；"))
+             for policy in source.policies if policy in found]  # fmt: skip
+    return joined(parts, ", ", "、")
 
 
 def _all_smes(source: Source, policy: str) -> Text:

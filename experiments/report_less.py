@@ -99,7 +99,7 @@ def _borne(source: Source, policy: str) -> Text:
     values = [row[name] for row in rows.values() for name in ("diff", "diff_low", "diff_high")]
     unit = unit_of(loss, values, source.steps_a_year)
     sides = {verdict: [filled(W["borne_by"], bearer=both(bearer), change=amount(row["diff"], unit, signed=True))
-                       for bearer, row in rows.items() if row["verdict"] == verdict]
+                       for bearer, row in rows.items() if row["verdict_holm"] == verdict]
              for verdict in (HIGHER, LOWER)}  # fmt: skip
     said = [claim(BORNE, verdict, policy=source.name(policy), unit=unit.name, bearers=joined(those, ", ", "、"))
             for verdict, those in sides.items() if those]  # fmt: skip

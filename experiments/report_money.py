@@ -131,7 +131,7 @@ def _per_100m(source: Source) -> Table:
         for name, _, factor in PER_100M:
             cells.append(_ratio_cell(found.get(name), factor, policy in cheap, _BETTER_RATIO.get(name, -1)))
         rows.append(cells)
-    notes = [W["scaled_note"]]
+    notes = [W["scaled_note"], W["ratio_doubt"]]
     if cheap & set(costs):
         notes.append(filled(W["cheap_note"], least=number(_HUNDRED / MOST_SCALED), most=MOST_SCALED))
     return Table(W["per_100m_caption"], heads, rows, notes)

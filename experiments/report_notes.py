@@ -26,6 +26,22 @@ NOTES: Final[dict[str, Text]] = {
         "“小型与大型企业价差”“三级与一级价差”为各月价差的平均，每月权重相同；现行政策各图标题中的价差按评估期全部合同的"
         "金额与时间加权，两者相差几个基点。",
     ),
+    "worse_off": Text(
+        "More firms clearly lose than gain, after Holm's correction too, by policy and group: {groups}.",
+        "受损企业明确多于受益企业（经Holm校正仍成立）的政策与群组：{groups}。",
+    ),
+    "nobody_worse_off": Text(
+        "In no group of firms do more clearly lose than gain under any policy.",
+        "任何政策下均没有受损企业明确多于受益企业的群组。",
+    ),
+    "pay_more": Text(
+        "Cost or loss is clearly higher than under current law, likewise, by policy and payer: {payers}. Amounts"
+        " stand in Who pays and Who bears losses.",
+        "同样，成本或损失明确高于现行政策的政策与承担方：{payers}。金额见“各方年成本”与“谁承担损失”。",
+    ),
+    "by_policy": Text("{policy} ({those})", "{policy}（{those}）"),
+    "cell": Text("{size}, {tier}", "{size}、{tier}"),
+    "all_of_smes": Text("SMEs as a whole", "中小微企业整体"),
     "losses_note": Text(
         "Before guarantee fees. Trade creditors: suppliers of the chain that sold on credit. Outside: wages, and bills"
         " of suppliers outside the chain, that failed firms leave unpaid.",

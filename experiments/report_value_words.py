@@ -19,6 +19,11 @@ VALUE_WORDS: Final[dict[str, Text]] = {
         " Compare rows; do not read what 100m CNY would buy.",
         "各行为效应乘以名称下的倍数，即假定与公共成本成比例。用于各行之间比较，不宜读作1亿元实际能换来的效果。",
     ),
+    "ratio_doubt": Text(
+        "Intervals here are of luck alone: ratios are not taken over other parameters. How far both effects move there"
+        " stands in the table of effects.",
+        "此处区间仅反映随机冲击，未对其他参数计算比值；两项效应在其他参数下的范围见效应表。",
+    ),
     "cheap_note": Text(
         "Costs too little to scale: under {least}m CNY a year in the sample, a factor of over {most}. What such a"
         " policy does stands in the table of effects, at its own size.",
@@ -117,6 +122,19 @@ VALUE_WORDS: Final[dict[str, Text]] = {
         " what it cost there, which other luck and other months move away from the target.",
         "求得后按其他政策同样运行：{n}次重复、{months}个月；末列为该运行中的成本，因随机冲击与月份不同而与目标有出入。",
     ),
+    "held_together": Text(
+        "At this cost only {policies} can be held against each other. {verdict}",
+        "在该成本下可相互比较的只有{policies}。{verdict}",
+    ),
+    "no_winner": Text(
+        "In none of {measures} does one's interval stand clear of the others', so they cannot be ranked.",
+        "{measures}中均没有哪项的区间与其余不相交，无法排序。",
+    ),
+    "winners": Text(
+        "An interval stands clear of the others' in: {measures}; in the rest they cannot be ranked.",
+        "区间与其余不相交的：{measures}；其余指标无法排序。",
+    ),
+    "winner": Text("{measure} ({policy})", "{measure}（{policy}）"),
     "at_values": Text("Values", "取值"),
     "strength": Text("Strength, 0 to 1", "强度（0至1）"),
     "cost_found": Text("Cost in the search", "搜索中的成本"),

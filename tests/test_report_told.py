@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from experiments import findings, report_equal_cost, report_less, report_money, report_trust
+from experiments import findings, report_equal_cost, report_firms, report_less, report_money, report_trust
 from experiments.paired import HIGHER, LOWER, UNCLEAR
 from experiments.report_effects import said_cell
 from experiments.report_page import Prose, Table, Unit, same
@@ -96,14 +96,74 @@ def test_values_at_equal_cost_are_said_by_title_and_to_four_digits() -> None:
 def test_the_search_is_told_beside_what_the_full_runs_cost() -> None:
     source = Told(**{"dear": DEAR, "dear@equal_cost": (-8.0, 40.0, -150.0, 11.1)})
     source.said["equal_cost"] = [SOLVED, SOLVED | {"policy": "pool", "status": "not attainable", "strength": 0.0}]
-    _, prose, table = report_equal_cost.equal_cost_blocks(source)  # type: ignore[arg-type]
+    _, prose, table, *rest = report_equal_cost.equal_cost_blocks(source)  # type: ignore[arg-type]
     assert isinstance(prose, Prose) and isinstance(table, Table)
+    assert rest == []  # one alone can't be held against another
     said = " ".join(text.en for text in prose.texts)
     assert "4 replications of 36 months" in said and "within 5% of 10.0m CNY" in said
     assert "20 replications of 60 months" in said
     first, second = table.rows
     assert (first[3].text.en, first[4].text.en, first[5].text.en) == ("0.459", "9.9", "+11.1")
     assert second[1].note and "weakest" in second[1].note.en and second[5].text.en == "–"
+
+
+def test_at_equal_cost_one_is_first_only_where_its_interval_stands_clear() -> None:
+    solved = [SOLVED, SOLVED | {"policy": "other"}]
+    near, far = (-8.0, 40.0, -150.0, 11.1), (-13.0, 50.0, -160.0, 11.2)  # half of an interval: 2, 20, 50
+    source = Told(**{"dear@equal_cost": near, "other@equal_cost": far})
+    source.said["equal_cost"] = solved
+    *_, prose = report_equal_cost.equal_cost_blocks(source)  # type: ignore[arg-type]
+    assert isinstance(prose, Prose)
+    assert prose.texts[0].en.endswith("the others' in: Cost of need, SMEs (other); in the rest they cannot be ranked.")
+    alike = Told(**{"dear@equal_cost": near, "other@equal_cost": near})
+    alike.said["equal_cost"] = solved
+    *_, prose = report_equal_cost.equal_cost_blocks(alike)  # type: ignore[arg-type]
+    assert isinstance(prose, Prose) and "In none of" in prose.texts[0].en
+
+
+# --- Who loses ------------------------------------------------------------------------------------------------
+
+
+class Groups:
+    """As much of a report's source as `worse_off` and `paying_more` read: verdicts by policy, indicator and group."""
+
+    policies = ("a", "b", "c")
+
+    def __init__(self, *verdicts: tuple[str, str, str, str], need: float = 20.0):
+        self.verdicts, self.need = verdicts, need
+
+    def name(self, policy: str) -> Any:
+        return same(policy)
+
+    def rows(self, indicator: str, group: str) -> list[tuple[str, dict[str, Any]]]:
+        if indicator == "firms_in_need":
+            return [(policy, {"mean": self.need}) for policy in self.policies]
+        return [(policy, {"verdict_holm": verdict}) for policy, name, of, verdict in self.verdicts
+                if (name, of) == (indicator, group)]  # fmt: skip
+
+
+NET = "firms_gaining_net"
+
+
+def test_who_loses_is_named_once_with_smes_as_a_whole() -> None:
+    verdicts = (
+        ("a", NET, "sme", LOWER), ("a", NET, "cell:small:tier_1", LOWER), ("a", NET, "cell:large:tier_1", LOWER),
+        ("b", NET, "cell:small:tier_1", LOWER), ("c", NET, "sme", HIGHER), ("c", NET, "cell:micro:tier_2", UNCLEAR),
+    )  # fmt: skip
+    said = report_firms.worse_off(Groups(*verdicts))  # type: ignore[arg-type]
+    assert said.en.endswith("group: a (SMEs as a whole; large, tier 1), b (small, tier 1).")
+    few = report_firms.worse_off(Groups(*verdicts[3:], need=4.0))  # type: ignore[arg-type]
+    assert few.en.startswith("In no group")
+
+
+def test_who_pays_more_is_named_by_policy() -> None:
+    verdicts = (
+        ("a", "fiscal_outlay", "public", HIGHER), ("a", "loss_borne", "bearer:informal", HIGHER),
+        ("b", "pool_payout", "public", UNCLEAR), ("c", "loss_borne", "bearer:lenders", LOWER),
+    )  # fmt: skip
+    (said,) = report_firms.paying_more(Groups(*verdicts))  # type: ignore[arg-type]
+    assert "payer: a (treasury; informal)." in said.en
+    assert report_firms.paying_more(Groups(*verdicts[2:])) == []  # type: ignore[arg-type]
 
 
 # --- What rounds to nought, what lies beyond a scale, what was proved -------------------------------------------
