@@ -12,7 +12,7 @@ FINDING_WORDS: Final[dict[str, tuple[str, str]]] = {
     "noun_public_cost": ("public cost", "公共成本"),
     "size_bp": ("{value} bp", "{value}个基点"),
     "size_points": ("{value} points", "{value}个百分点"),
-    "size_money": ("{value}m CNY a year", "每年{value}百万元"),
+    "size_money": ("{value}m CNY a year", "{value}百万元／年"),
     "moves_nothing": ("{what}: no value", "{what}：无数据"),
     "moves_one_run": (
         "{what}: one replication cannot tell policies from current law",
