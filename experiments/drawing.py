@@ -46,13 +46,13 @@ PANELS_OF_SECTORS: Final = {
 
 def draw_apr(data: pd.DataFrame, meta: ChartMeta, figure: Figure) -> None:
     """APR by tier and by size, with bands."""
-    both = _over_time(data, meta, figure, {"by_tier": TIERS, "by_size": SIZES})
+    both = _over_time(data, meta, figure, {"by_tier": TIERS, "by_size": SIZES}, digits=2)
     both[0].set_ylabel(label("axis_apr", meta.lang))
 
 
 def draw_overdue(data: pd.DataFrame, meta: ChartMeta, figure: Figure) -> None:
     """Overdue share of OEMs and tiers, and by size, with bands."""
-    both = _over_time(data, meta, figure, {"by_tier": (OEM, *TIERS), "by_size": SIZES}, bottom=0.0)
+    both = _over_time(data, meta, figure, {"by_tier": (OEM, *TIERS), "by_size": SIZES}, digits=1, bottom=0.0)
     both[0].set_ylabel(label("axis_overdue", meta.lang))
 
 
@@ -61,9 +61,10 @@ def _over_time(
     meta: ChartMeta,
     figure: Figure,
     panels: dict[str, tuple[str, ...]],
+    digits: int,
     bottom: float | None = None,
 ) -> Sequence[Axes]:
-    """Two panels of lines that share the vertical axis."""
+    """Two panels of lines that share the vertical axis; the values at their ends have so many digits."""
     both = figure.subplots(1, 2, sharey=True)
     for axes, (panel, groups) in zip(both, panels.items(), strict=True):
         lines = data[data["panel"] == panel]
@@ -76,13 +77,14 @@ def _over_time(
             axes.fill_between(line["years"], line["low"], line["high"], color=colour, alpha=0.16, linewidth=0)
         axes.set_xlabel(label("axis_years", meta.lang))
         axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    low, high = look.within(data[data["panel"].isin(panels)])
+    both[0].set_ylim(bottom if bottom is not None else max(low, 0.0), high)
     for axes, panel in zip(both, panels, strict=True):  # after all lines: a limit once set no longer adapts
-        axes.set_ylim(bottom=bottom)
         if (data["panel"] == panel).any():
             _shade_burn_in(axes, meta)
     figure.draw_without_rendering()  # settles the panels' height, which the labels at the line ends need
     for axes, (panel, groups) in zip(both, panels.items(), strict=True):
-        _name_lines(axes, data[data["panel"] == panel], groups, meta.lang)
+        _name_lines(axes, data[data["panel"] == panel], groups, digits, meta.lang)
     return both
 
 
@@ -103,7 +105,7 @@ def _shade_burn_in(axes: Axes, meta: ChartMeta) -> None:
     axes.annotate(label("burn_in", meta.lang), (0, 1), (4, -3), "axes fraction", "offset points", **font)
 
 
-def _name_lines(axes: Axes, lines: pd.DataFrame, groups: Sequence[str], lang: str) -> None:
+def _name_lines(axes: Axes, lines: pd.DataFrame, groups: Sequence[str], digits: int, lang: str) -> None:
     """Each line's last value and name beside its end, moved apart where they would touch."""
     ends = lines.sort_values("years").groupby("group")[["years", "mean"]].last().T.to_dict()
     known = [group for group in groups if group in ends]
@@ -117,7 +119,7 @@ def _name_lines(axes: Axes, lines: pd.DataFrame, groups: Sequence[str], lang: st
     places = look.spread(values, 14.0 * (top - bottom) / points, bottom, top)
     for group, value, place in zip(known, values, places, strict=True):
         colour = LINE_COLOURS[group]
-        text = label("end_of_line", lang, value=value, name=label(group, lang))
+        text = label("end_of_line", lang, value=value, digits=digits, name=label(group, lang))
         corner, end = (right + 0.05 * (right - left), place), (ends[group]["years"], value)
         leader = {"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 0}
         axes.annotate(text, end, corner, va="center", color=colour, annotation_clip=False, arrowprops=leader)
@@ -151,16 +153,15 @@ def draw_price(data: pd.DataFrame, meta: ChartMeta, figure: Figure) -> None:
         right, left = right + np.maximum(values, 0.0), left + np.minimum(values, 0.0)
     look.interval(axes, total, rows + 0.44, markersize=3.5)  # below the bar, clear of its numbers
     for row, end, (mean, high) in zip(rows, right, total[["mean", "high"]].to_numpy(), strict=True):
-        if np.isfinite(mean):
+        if np.isfinite(mean):  # the interval lies below the bar, so the text may stand above it
             half = f" ± {high - mean:.0f}" if np.isfinite(high) else ""
-            look.beside(axes, np.fmax(end, high), row, f"{mean:.0f}{half}", size=11.0)
+            look.beside(axes, end, row, f"{mean:.0f}{half}", size=11.0)
         else:
             look.beside(axes, 0.0, row, label("no_contract", meta.lang), size=look.SMALL, color=look.GREY)
     look.bare_rows(axes, rows, [label(group, meta.lang) for group in groups])
     axes.axvline(0.0, color=look.GREY, linewidth=0.8)
-    axes.margins(x=0.08)
-    if not right.any():
-        axes.set_xlim(0.0, 1.0)
+    longest = max(right.max(), 1.0)
+    axes.set_xlim(1.04 * min(left.min(), 0.0), 1.2 * longest)  # an interval of few replications may go beyond
     axes.set_xlabel(label("axis_price", meta.lang))
     axes.set_title(" ", pad=10.0)
     if shown:
@@ -175,9 +176,10 @@ def draw_funnel(data: pd.DataFrame, meta: ChartMeta, figure: Figure) -> None:
     panels = figure.subplots(1, 3, width_ratios=(1.0, 1.0, 0.9))
     for axes, measure, unit in zip(panels, ("count", "amount"), (1.0, BILLION_IN_UNIT[lang]), strict=False):
         shares = tables.get(f"{measure}_share", nothing)["mean"].reindex(index=list(STAGES))
-        notes = [label("share_of_need", lang, share=share) if share < 100.0 else "" for share in shares]
         flows = tables.get(measure, nothing)[["mean", "low", "high"]].reindex(index=list(STAGES)) * unit
-        _ranked_bars(axes, flows, notes, lang, look.BLUE)
+        texts = [label("share_of_need", lang, amount=look.amount(mean), share=share) if share < 100.0 else ""
+                 for mean, share in zip(flows["mean"], shares, strict=True)]  # fmt: skip
+        _ranked_bars(axes, flows, texts, lang, look.BLUE)
         axes.set_title(label(f"by_{measure}", lang))
         axes.set_xlabel(label(f"axis_{measure}", lang))
     panels[1].set_yticklabels([])
@@ -188,15 +190,15 @@ def draw_funnel(data: pd.DataFrame, meta: ChartMeta, figure: Figure) -> None:
     panels[2].set_xlabel(label("axis_refusals", lang))
 
 
-def _ranked_bars(axes: Axes, table: pd.DataFrame, notes: list[str], lang: str, colour: str) -> None:
-    """Horizontal bars with intervals, each with its value and a note at the end."""
+def _ranked_bars(axes: Axes, table: pd.DataFrame, texts: list[str], lang: str, colour: str) -> None:
+    """Horizontal bars with intervals, each with its text at the end, or with its value if that is empty."""
     rows = np.arange(len(table), dtype=float)
     means = table["mean"].fillna(0.0)
     axes.barh(rows, means, 0.68, color=colour)
     look.interval(axes, table, rows)
     ends = table[["mean", "high"]].max(axis=1).fillna(0.0)
-    for row, end, mean, note in zip(rows, ends, means, notes, strict=True):
-        look.beside(axes, end, row, f"{look.amount(mean)} {note}".rstrip(), size=9.5)
+    for row, end, mean, text in zip(rows, ends, means, texts, strict=True):
+        look.beside(axes, end, row, text or look.amount(mean), size=9.5)
     look.bare_rows(axes, rows, [label(str(stage), lang) for stage in table.index])
     longest = float(ends.max())
     axes.set_xlim(0.0, 1.45 * longest if longest > 0.0 else 1.0)
@@ -216,6 +218,7 @@ def draw_balance(data: pd.DataFrame, meta: ChartMeta, figure: Figure) -> None:
         axes.spines["bottom"].set_visible(False)
         axes.axhline(0.0, color=look.BLACK, linewidth=0.9)
         axes.grid(axis="y")
+        axes.set_xlim(-0.55, len(names) - 0.45)  # a sector of nothing keeps its place
         axes.use_sticky_edges = False  # they would hold the panel's edge where the last segment starts
         axes.margins(y=0.08)
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):,g}"))
@@ -240,7 +243,7 @@ def _stacks(axes: Axes, data: pd.DataFrame, sectors: list[str], lang: str) -> No
             side = rows[(rows["family"] == family) & (rows["mean"] * sign > 0.0)]
             sums = side.groupby("sector")["mean"].sum().reindex(index=sectors)
             bars = axes.bar(places, sums, 0.66, base, **style)
-            texts = [look.amount(abs(value)) if abs(value) > 0.07 * tallest else "" for value in sums]
+            texts = [look.amount(abs(value)) if abs(value) > 0.085 * tallest else "" for value in sums]
             axes.bar_label(bars, texts, label_type="center", **font)
             heights[sign] = base + sums.fillna(0.0).to_numpy()
     for place, height in zip(places, heights[1.0], strict=True):
@@ -262,12 +265,12 @@ class Chart(NamedTuple):
 
 
 CHARTS: Final = {
-    "price_of_credit": Chart(charts.apr_data, findings.apr_finding, draw_apr),
+    "price_of_credit": Chart(charts.apr_data, findings.apr_finding, draw_apr, several="bands"),
     "price_terms": Chart(charts.price_data, findings.price_finding, draw_price),
     "access_funnel": Chart(charts.funnel_data, findings.funnel_finding, draw_funnel),
     "balance_sheets": Chart(charts.balance_data, findings.balance_finding, draw_balance, "window_end", "means"),
     "financing_flows": Chart(financing.flows_data, financing.flows_finding, sankey.draw_flows, "window", "means"),
-    "late_payment": Chart(charts.overdue_data, findings.overdue_finding, draw_overdue),
+    "late_payment": Chart(charts.overdue_data, findings.overdue_finding, draw_overdue, several="bands"),
 }
 
 

@@ -110,7 +110,7 @@ FINDING_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     # Findings: the title of a chart
     "apr_none": ("SMEs took no loan in the window", "评估期内中小微企业没有新贷款"),
-    "apr_level": ("SMEs borrow at {level:.2f} % a year", "中小微企业融资成本为年化{level:.2f}%"),
+    "apr_level": ("SMEs borrow at {level:.2f} % a year on average", "中小微企业平均年化融资成本为{level:.2f}%"),
     "apr_more": ("; tier 3 pays {gap} bp more than tier 1", "；三级比一级高{gap}个基点"),
     "apr_less": ("; tier 3 pays {gap} bp less than tier 1", "；三级比一级低{gap}个基点"),
     "apr_unclear": (
@@ -123,12 +123,12 @@ FINDING_WORDS: Final[dict[str, tuple[str, str]]] = {
         "中小微企业贷款价格为{total:.0f}个基点，其中{term}占{part:.0f}个",
     ),
     "price_more": (
-        "Small firms pay {gap:.0f} bp more than large ones; the widest gap is in {term}, {part:.0f} bp",
-        "小型企业比大型企业多付{gap:.0f}个基点，差距最大的是{term}（{part:.0f}个）",
+        "Small firms pay {gap:.0f} bp more for credit than large ones; the widest gap is in {term}, {part:.0f} bp",
+        "小型企业贷款价格比大型企业高{gap:.0f}个基点，差距最大的是{term}（{part:.0f}个）",
     ),
     "price_less": (
-        "Small firms pay {gap:.0f} bp less than large ones; the widest gap is in {term}, {part:.0f} bp",
-        "小型企业比大型企业少付{gap:.0f}个基点，差距最大的是{term}（{part:.0f}个）",
+        "Small firms pay {gap:.0f} bp less for credit than large ones; the widest gap is in {term}, {part:.0f} bp",
+        "小型企业贷款价格比大型企业低{gap:.0f}个基点，差距最大的是{term}（{part:.0f}个）",
     ),
     "price_unclear": (
         "No clear difference between the price of small firms' credit, {total:.0f} bp, and large ones'",
@@ -140,8 +140,8 @@ FINDING_WORDS: Final[dict[str, tuple[str, str]]] = {
         "中小微企业提款额占融资需求的{share:.0f}%",
     ),
     "funnel_reason": (
-        "; most common refusal: {reason}",
-        "；最主要的拒绝原因：{reason}",
+        "; most common refusal: {reason}, {count} a year",
+        "；最主要的拒绝原因：{reason}（每年{count}次）",
     ),
     "balance_none": ("Balance sheets at the end of the window", "评估期末各部门资产负债表"),
     "balance_level": (
@@ -149,7 +149,10 @@ FINDING_WORDS: Final[dict[str, tuple[str, str]]] = {
         "供应商持有商业信用与票据{trade:,.0f}亿元，欠贷款{loans:,.0f}亿元",
     ),
     "overdue_none": ("Nothing fell due to be paid in the window", "评估期内没有到期应付款"),
-    "overdue_level": ("{level:.1f} % is overdue at {who}", "{who}供应商逾期占比为{level:.1f}%"),
+    "overdue_level": (
+        "On average {level:.1f} % of the trade debt of {who} is overdue",
+        "{who}供应商商业债务平均有{level:.1f}%逾期",
+    ),
     "overdue_more": (", {gap} points more than at OEMs", "，比整车厂高{gap}个百分点"),
     "overdue_less": (", {gap} points less than at OEMs", "，比整车厂低{gap}个百分点"),
     "overdue_unclear": ("; no clear difference from OEMs", "，与整车厂没有明显差异"),

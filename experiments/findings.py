@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from experiments import style as look
 from experiments.charts import OEM, TERMS, TIERS
 from experiments.headline import number
 from experiments.labels import BILLION_IN_UNIT, label
@@ -95,7 +96,8 @@ def funnel_finding(data: pd.DataFrame, lang: str) -> str:
     title = label("funnel_level", lang, share=share["mean"])
     reasons = data[data["measure"] == "refusals"].sort_values("mean", ascending=False)
     if len(reasons) > 1 and reasons["low"].iloc[0] > reasons["high"].iloc[1]:
-        title += label("funnel_reason", lang, reason=label(reasons["stage"].iloc[0], lang))
+        most = reasons.iloc[0]
+        title += label("funnel_reason", lang, reason=label(most["stage"], lang), count=look.amount(most["mean"]))
     return title
 
 

@@ -192,8 +192,24 @@ def beside(axes: Axes, x: float, row: float, text: str, **font: Any) -> None:
     axes.annotate(text, (x, row), xytext=(7, 0), textcoords="offset points", va="center_baseline", **font)
 
 
+def within(lines: pd.DataFrame, most: float = np.inf) -> tuple[float, float]:
+    """From where to where an axis shows lines (`mean`) with their bands (`low` to `high`), at most up to `most`.
+
+    A band of few replications may be many times wider than the lines are apart; it is then cut off.
+    """
+    low, high = lines["mean"].min(), lines["mean"].max()
+    if not np.isfinite(low):
+        return 0.0, 1.0
+    room = max(high - low, 0.05 * abs(high), 1e-9)
+    bottom = max(np.nanmin([low, lines["low"].min()]), low - room) - 0.05 * room
+    top = min(np.nanmax([high, lines["high"].max()]), high + room, most) + 0.05 * room
+    return bottom, top
+
+
 def amount(value: float) -> str:
-    """A number with the digits one reads: 1,234, 56, 7.8, 0.12, 0."""
+    """A number with the digits one reads: 1,234, 56, 7.8, 0.12, 0, and what rounds to 0 without being it as ≈0."""
     size = abs(value)
+    if 0.0 < size < 0.005:
+        return "≈0"
     digits = 0 if size >= 10.0 or size == 0.0 else 1 if size >= 1.0 else 2
     return f"{value:,.{digits}f}"

@@ -267,7 +267,7 @@ def test_leading_refusal_is_named_only_if_its_lead_is_clear() -> None:
         rows.append(("refusals", "risk", 9.0, low, 18.0 - low))
         return pd.DataFrame(rows, columns=["measure", "stage", "mean", "low", "high"])
 
-    assert "risk" in findings.funnel_finding(table(8.0), "en")
+    assert findings.funnel_finding(table(8.0), "en").endswith("risk too high, 9.0 a year")
     assert "risk" not in findings.funnel_finding(table(4.0), "en")
 
 
@@ -287,6 +287,21 @@ def test_chinese_lines_break_no_number_and_start_with_no_stop() -> None:
         assert "".join(lines) == text
         assert not any(line[0] in "）；，。" for line in lines)
         assert sum(number in line for line in lines for number in ("15,906", "15,770", "16,041")) == 3
+
+
+def test_an_axis_shows_the_lines_and_no_more_of_very_wide_bands_than_the_lines_are_apart() -> None:
+    lines = pd.DataFrame({"mean": [4.0, 5.0], "low": [3.8, 4.9], "high": [4.1, 5.2]})
+    assert style.within(lines) == pytest.approx((3.8 - 0.05, 5.2 + 0.05))
+    wide = lines.assign(low=-90.0, high=100.0)
+    assert style.within(wide) == pytest.approx((3.0 - 0.05, 6.0 + 0.05))
+    assert style.within(wide, most=5.5) == pytest.approx((3.0 - 0.05, 5.5 + 0.05))
+    alone = lines.assign(low=np.nan, high=np.nan)
+    assert style.within(alone) == pytest.approx((4.0 - 0.05, 5.0 + 0.05))
+    assert style.within(lines.iloc[:0]) == (0.0, 1.0)
+
+
+def test_an_amount_that_rounds_to_nothing_is_not_called_nothing() -> None:
+    assert [style.amount(value) for value in (0.0, 0.004, 0.005, 7.84)] == ["0", "≈0", "0.01", "7.8"]
 
 
 def test_unknown_language_is_refused() -> None:
