@@ -110,6 +110,11 @@ def show_results(store: Store, quiet: bool, lang: str = "en", workers: int | Non
         from experiments.compare_report import draw_and_write
 
         compared = draw_and_write(store, lang, workers)
+    elif shown:
+        from experiments.compare import law_alone
+        from experiments.policy_gallery import draw_policies
+
+        draw_policies(law_alone(store), store.path, lang)
     if quiet:
         return
     summary = store.summary()

@@ -105,6 +105,16 @@ def compare(store: Store, workers: int | None = None) -> Comparison:
     )
 
 
+def law_alone(store: Store) -> Comparison:
+    """Current law's finished runs with no policy beside them, for charts that follow single steps."""
+    manifest = store.manifest()
+    n = sum(run.policy == BASELINE and run.draw == 0 for run in store.done())
+    none = pd.DataFrame(columns=pd.Index(COLUMNS))
+    said, steps_a_year = told(store, [], n), DAYS_PER_YEAR / manifest["steps"]["days"]
+    return Comparison(none, pd.DataFrame(), said, steps_a_year, attributed({}, None, steps_a_year),
+                      Steps(store, (BASELINE,)))  # fmt: skip
+
+
 def write(comparison: Comparison, store: Store) -> None:
     """The tables beside the summary: comparison.parquet and .csv, ratios.csv, attribution.csv if there is one."""
     with replacing(store.path / "comparison.parquet") as temporary:

@@ -2,9 +2,9 @@
 
 A row of the table: policy, measure, who, month (since the failure), level `mean` with `low` and `high`, and the paired
 difference from current law. Measures, per cent of the firms of a tier: `distress` (out of business or with debts
-overdue), `failed` (failures since the core's, its own month included); of a year each: `distress_year`, its mean,
-`failed_year` and, before the failure, `failed_before`. `losses_year`: m CNY borne in the year after, by bearer: what
-suppliers of each tier lose on failed buyers, what lenders lose, all that others do.
+overdue), `failed` (failures since the core's, its own month included); of the year after the failure `distress_year`,
+its mean, `failed_year` and `losses_year`, m CNY borne by bearer; of the year before it `distress_before`,
+`failed_before` and `losses_before`.
 """
 
 from __future__ import annotations
@@ -28,14 +28,17 @@ from experiments.policy_findings import moves
 from sim.contagion import EXPOSURES, STATES
 
 WHO: Final = (*TIERS, "all")
-BEARERS: Final = (*TIERS, "lenders", "others")
+# Who bears losses: suppliers on failed buyers by tier, in runs that record it; lenders, and groups of the others.
+LOSERS: Final = ("suppliers", "lenders", "public", "others")
+PUBLIC: Final = ("treasury", "pool", "guarantor", "city_fund", "national_fund")
+LOST: Final = "lost_on_failed"
 MONTHS_BEFORE: Final = 12.0
 DISTRESS: Final = ("firms_gone", "firms_overdue")
 COLUMNS: Final = (
     "policy", "measure", "who", "month", "mean", "low", "high", "n", "diff", "diff_low", "diff_high", "verdict", "unit",
 )  # fmt: skip
 FIRMS: Final = tuple(f"firms_{state}" for state in STATES)
-_UNITS: Final = {"losses_year": "m CNY"}
+_UNITS: Final = {"losses_year": "m CNY", "losses_before": "m CNY"}
 Float = npt.NDArray[np.float64]
 
 
@@ -70,30 +73,30 @@ def contagion_data(comparison: Comparison) -> pd.DataFrame:
     clock = clock_of(comparison)
     if clock is None:
         return pd.DataFrame(columns=pd.Index(COLUMNS))
-    tracks = comparison.steps.reduced(["failures", *FIRMS, "lost_on_failed", "loss_borne"], _tracks)
+    tracks = comparison.steps.reduced(["failures", *FIRMS, LOST, "loss_borne"], _tracks)
     return table_of_values({policy: _measured(track, clock) for policy, track in tracks.items()}, _UNITS)
 
 
 def _tracks(values: pd.DataFrame) -> Float:
-    """float64[13, steps]: % of firms that fail, and in distress, by `WHO`; losses by `BEARERS`, m CNY."""
+    """float64[15, steps]: % of firms that fail, and in distress, by `WHO`; losses by tier and `LOSERS`, m CNY."""
     place = {key: at for at, key in enumerate(values.index)}
-    table = np.vstack([values.to_numpy(np.float64), np.full(values.shape[1], np.nan)])
-    unknown = len(place)  # what older runs do not tell
+    table = values.to_numpy(np.float64)
 
     def by_tier(*indicators: str) -> Float:
-        rows = [[place.get((name, f"exposure:{tier}:{exposure}"), unknown)
-                 for name in indicators for exposure in EXPOSURES] for tier in TIERS]  # fmt: skip
+        rows = [[place[name, f"exposure:{tier}:{exposure}"] for name in indicators for exposure in EXPOSURES]
+                for tier in TIERS]  # fmt: skip
         tiers = np.array([table[those].sum(axis=0) for those in rows])
         return np.vstack([tiers, tiers.sum(axis=0)])
 
     firms = by_tier(*FIRMS)
-    firms[firms == 0.0] = np.nan
-    shares = PER_CENT * np.array([by_tier("failures"), by_tier(*DISTRESS)]) / firms
-    lost = np.where(firms > 0.0, by_tier("lost_on_failed"), np.nan)[: len(TIERS)]
-    suppliers, lenders = (table[place["loss_borne", f"bearer:{bearer}"]] for bearer in ("suppliers", "lenders"))
-    every = table[[at for (name, _), at in place.items() if name == "loss_borne"]]
-    others = np.nansum(every, axis=0) - suppliers - lenders
-    return np.vstack([*shares, lost / MILLION, lenders / MILLION, others / MILLION])
+    shares = PER_CENT * np.array([by_tier("failures"), by_tier(*DISTRESS)]) / np.where(firms > 0.0, firms, np.nan)
+    by_bearer = {who.removeprefix("bearer:"): table[at] for (name, who), at in place.items() if name == "loss_borne"}
+    public = np.nansum([by_bearer.get(bearer, np.zeros(table.shape[1])) for bearer in PUBLIC], axis=0)
+    others = np.nansum([lost for who, lost in by_bearer.items() if who not in (*LOSERS, *PUBLIC)], axis=0)
+    known = any(name == LOST for name, _ in place)
+    tiers = np.where(firms > 0.0, by_tier(LOST) if known else np.nan, np.nan)[:-1]
+    losses = np.vstack([tiers, by_bearer["suppliers"], by_bearer["lenders"], public, others])
+    return np.vstack([*shares, losses / MILLION])
 
 
 def _measured(tracks: Float, clock: Clock) -> dict[tuple[str, str, float], Float]:
@@ -108,13 +111,15 @@ def _measured(tracks: Float, clock: Clock) -> dict[tuple[str, str, float], Float
             found["distress", who, clock.month(step)] = distress[:, place, step]
         for step in range(clock.failure, steps):
             found["failed", who, clock.month(step)] = since[:, place, step - clock.failure]
-        after, before = clock.month(end), clock.month(first)
-        found["distress_year", who, after] = distress[:, place, clock.failure : end].mean(axis=1)
-        found["failed_year", who, after] = fails[:, place, clock.failure : end].sum(axis=1)
-        if first < clock.failure:
-            found["failed_before", who, before] = fails[:, place, first : clock.failure].sum(axis=1)
-    for place, who in enumerate(BEARERS):
-        found["losses_year", who, clock.month(end)] = losses[:, place, clock.failure : end].sum(axis=1)
+    spans = {"year": (clock.month(end), slice(clock.failure, end))}
+    if first < clock.failure:
+        spans["before"] = (clock.month(first), slice(first, clock.failure))
+    for name, (month, span) in spans.items():
+        for place, who in enumerate(WHO):
+            found[f"distress_{name}", who, month] = distress[:, place, span].mean(axis=1)
+            found[f"failed_{name}", who, month] = fails[:, place, span].sum(axis=1)
+        for place, who in enumerate((*TIERS, *LOSERS)):
+            found[f"losses_{name}", who, month] = losses[:, place, span].sum(axis=1)
     return found
 
 
@@ -140,21 +145,35 @@ def table_of_values(values: dict[str, dict[tuple[str, str, float], Float]], unit
     return every.loc[every["n"] > 0, list(COLUMNS)].reset_index(drop=True)
 
 
+def losers(data: pd.DataFrame) -> list[str]:
+    """Who bears losses, as columns: suppliers by tier if the runs recorded it, else together."""
+    known = set(data.loc[data["measure"] == "losses_year", "who"])
+    return [who for who in (*TIERS, *LOSERS) if who in known and not (who == LOSERS[0] and known & set(TIERS))]
+
+
 def contagion_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
-    """How many of each tier fail in the year after, how many did in the year before, and what policies do to it."""
+    """How many of each tier fail in the year after and did before; what policies do to it, or else who loses."""
     law = data[data["policy"] == BASELINE].set_index(["measure", "who"])["mean"]
     if "failed_year" not in law.index:
         return label("contagion_none", lang)
     failed = data[data["measure"] == "failed_year"]
-    values = {who: _share(law, "failed_year", who) for who in WHO} | {"months": f"{failed['month'].iloc[0]:g}"}
+    there = [tier for tier in TIERS if ("failed_year", tier) in law.index]
+    form = "contagion_tier" if "failed_before" in law.index else "contagion_tier_only"
+    parts = [label(form, lang, tier=label(tier, lang), share=_level(law, "failed_year", tier, 1),
+                   before=_level(law, "failed_before", tier, 1)) for tier in there]  # fmt: skip
+    values = {"months": f"{failed['month'].iloc[0]:g}", "tiers": label("comma", lang).join(parts)}
+    months = -data.loc[data["measure"] == "failed_before", "month"]
     title = label("contagion_level", lang, **values)
-    if "failed_before" in law.index:
-        months = -data.loc[data["measure"] == "failed_before", "month"].iloc[0]
-        before = {who: _share(law, "failed_before", who) for who in WHO}
-        title += label("contagion_before", lang, **before, months=f"{months:g}")
-    moved = moves(failed[failed["who"] == "all"], "noun_failures", "size_points", told, lang)
-    return label("semicolon", lang).join((title, moved))
+    if len(months):
+        title = label("contagion_both", lang, **values, before=f"{months.iloc[0]:g}")
+    if told.compared:
+        rest = moves(failed[failed["who"] == "all"], "noun_failures", "size_points", told, lang)
+    else:
+        every = float(law["losses_year"].reindex(index=list(LOSERS)).sum())
+        parts = {who: _level(law, "losses_year", who, 0) for who in LOSERS}
+        rest = label("contagion_losses", lang, **parts, all=number(every, 0))
+    return label("semicolon", lang).join((title, rest))
 
 
-def _share(law: pd.Series, measure: str, who: str) -> str:
-    return number(float(law.get((measure, who), np.nan)), 1)
+def _level(law: pd.Series, measure: str, who: str, digits: int) -> str:
+    return number(float(law.get((measure, who), np.nan)), digits)

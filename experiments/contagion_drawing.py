@@ -1,9 +1,13 @@
-"""Draws the table of `experiments.contagion`: lines by tier around the failure, and grids of changes below."""
+"""Draws the table of `experiments.contagion`: lines by tier around the failure, and below grids of the year after.
+
+The grids have a row a policy with what it changes; of current law alone one with the year after and one before.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,15 +16,18 @@ from matplotlib.ticker import MultipleLocator
 
 from agents.parameters import TIERS
 from experiments import style as look
-from experiments.contagion import BEARERS, MONTHS_BEFORE, WHO
+from experiments.contagion import MONTHS_BEFORE, WHO, losers
+from experiments.headline import number
 from experiments.labels import label
 from experiments.pairs import BASELINE
 from experiments.policies_told import Told
-from experiments.policy_panels import FAINT, grid, heads, policy_rows
+from experiments.policy_charts import PER_CENT
+from experiments.policy_panels import FAINT, MISSING, grid, heads, policy_rows
 from experiments.sweep_drawing import TONES
 
 LINES: Final = ("distress", "failed")
-GRIDS: Final = (("failed_year", WHO), ("distress_year", WHO), ("losses_year", BEARERS))
+GRIDS: Final = ("failed", "distress", "losses")
+SPANS: Final = ("year", "before")
 MOST_COLOURED: Final = len(TONES)  # policies whose lines have colours of their own
 PANEL_ROWS: Final = 7  # rows of a grid that are as tall as a row of panels
 _TICK: Final = 12.0  # months between ticks
@@ -29,7 +36,7 @@ _SWATCH: Final = (-0.98, -0.66)  # from where to where a policy's line stands be
 
 def rows_of_contagion(data: pd.DataFrame, told: Told) -> int:
     """Rows that make a page as tall as the panels and the grids below them."""
-    return len(LINES) * PANEL_ROWS + len(told.policies) + 2
+    return len(LINES) * PANEL_ROWS + max(len(told.policies), len(SPANS)) + 2
 
 
 def tones_of(told: Told) -> dict[str, str]:
@@ -40,42 +47,42 @@ def tones_of(told: Told) -> dict[str, str]:
 
 
 def draw_contagion(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
-    """A column of panels a tier, a line a policy, current law's with its interval; grids of changes below."""
+    """A column of panels a tier, a line a policy, current law's with its interval; grids below."""
     if data.empty:
         return
-    heights = (*[PANEL_ROWS - 1] * len(LINES), len(told.policies) + 1)
-    places = figure.add_gridspec(len(LINES) + 1, 1, height_ratios=heights)
-    for row, measure in enumerate(LINES):
-        _panels(figure, places[row], data, measure, told, lang)
-    _grids(figure, places[len(LINES)], data, told, lang)
+    heights = (len(LINES) * PANEL_ROWS - 2, max(len(told.policies), len(SPANS)) + 1)
+    places = figure.add_gridspec(2, 1, height_ratios=heights)
+    every = places[0].subgridspec(len(LINES), len(TIERS)).subplots(sharex=True, sharey="row", squeeze=False)
+    for row, measure in zip(every, LINES, strict=True):
+        own = data[data["measure"] == measure]
+        for axes, tier in zip(row, TIERS, strict=True):
+            _panel(axes, own[own["who"] == tier], measure, tier, told, lang)
+            if measure == "failed":
+                _pace(axes, data[(data["who"] == tier) & (data["policy"] == BASELINE)], own["month"].max())
+        row[0].set_ylim(0.0, look.within(own[own["who"].isin(TIERS)], PER_CENT)[1])
+    for axes in every[-1]:
+        axes.set_xlabel(label("axis_months_since", lang), size=8.5)
+    lines = data[data["measure"].isin(LINES)]
+    last = max(lines["month"].max(), 1.0)
+    every[0, 0].set_xlim(max(lines["month"].min(), -MONTHS_BEFORE), last)
+    every[0, 0].xaxis.set_major_locator(MultipleLocator(_TICK if last > _TICK else _TICK / 4.0))
+    _grids(figure, places[1], data, told, lang)
 
 
-def _panels(figure: Figure, place: SubplotSpec, data: pd.DataFrame, measure: str, told: Told, lang: str) -> None:
-    """A row of panels that share their scale."""
-    row = place.subgridspec(1, len(TIERS)).subplots(sharey=True, squeeze=False)[0]
+def _panel(axes: Axes, own: pd.DataFrame, measure: str, tier: str, told: Told, lang: str) -> None:
+    """Lines of one measure and tier, around the month of the failure."""
     tones, coloured = tones_of(told), len(told.compared) <= MOST_COLOURED
-    for axes, tier in zip(row, TIERS, strict=True):
-        own = data[(data["who"] == tier) & (data["measure"] == measure)]
-        for policy in (*told.compared, BASELINE):
-            line = own[own["policy"] == policy]
-            law = policy == BASELINE
-            axes.plot(
-                line["month"], line["mean"], color=tones[policy], linewidth=2.0 if law else 1.2 if coloured else 0.7
-            )
-            if law:
-                axes.fill_between(line["month"], line["low"], line["high"], color=look.BLACK, alpha=0.14, linewidth=0)
-        if measure == "failed":
-            _pace(axes, data[(data["who"] == tier) & (data["policy"] == BASELINE)], own["month"].max())
-        axes.axvline(0.0, color=look.GREY, linewidth=1.0, linestyle=(0, (4, 3)))
-        title = label("panel_of_tier", lang, tier=label(tier, lang), what=label(f"panel_{measure}", lang))
-        axes.set_title(title if len(own) else title + label("no_data", lang, groups=label(tier, lang)), size=9.5)
-        axes.grid(axis="y")
-        last = max(data["month"].max(), 1.0)
-        axes.set_xlim(-MONTHS_BEFORE, last)
-        axes.set_ylim(bottom=0.0)
-        axes.xaxis.set_major_locator(MultipleLocator(_TICK if last > _TICK else _TICK / 4.0))
-        if measure == LINES[-1]:
-            axes.set_xlabel(label("axis_months_since", lang), size=8.5)
+    for policy in (*told.compared, BASELINE):
+        line = own[own["policy"] == policy]
+        law = policy == BASELINE
+        axes.plot(line["month"], line["mean"], color=tones[policy], linewidth=2.0 if law else 1.2 if coloured else 0.7)
+        if law:
+            axes.fill_between(line["month"], line["low"], line["high"], color=look.BLACK, alpha=0.14, linewidth=0)
+    axes.axvline(0.0, color=look.GREY, linewidth=1.0, linestyle=(0, (4, 3)))
+    what = label(f"panel_{measure}" if len(own) else "no_value", lang)
+    title = label("panel_of_tier", lang, tier=label(tier, lang), what=what)
+    axes.set_title(title[0].upper() + title[1:], size=9.5)
+    axes.grid(axis="y")
 
 
 def _pace(axes: Axes, law: pd.DataFrame, end: float) -> None:
@@ -87,20 +94,51 @@ def _pace(axes: Axes, law: pd.DataFrame, end: float) -> None:
 
 
 def _grids(figure: Figure, place: SubplotSpec, data: pd.DataFrame, told: Told, lang: str) -> None:
-    """Changes in the year after the failure, a grid a measure; each policy's line stands before its row."""
-    spec = place.subgridspec(
-        1, len(GRIDS), width_ratios=[len(columns) + (not at) for at, (_, columns) in enumerate(GRIDS)]
-    )
-    tones = tones_of(told)
-    for at, (measure, columns) in enumerate(GRIDS):
+    """A grid a measure: changes in the year after the failure, or the years after and before under current law."""
+    columns = {name: WHO if name != "losses" else losers(data) for name in GRIDS}
+    widths = [len(own) + (not at) for at, own in enumerate(columns.values())]
+    spec = place.subgridspec(1, len(GRIDS), width_ratios=widths)
+    for at, (name, own) in enumerate(columns.items()):
         axes = figure.add_subplot(spec[at])
-        rows = policy_rows(axes, told, lang, named=at == 0)
-        cells = data[data["measure"] == measure]
+        cells = data[data["measure"] == f"{name}_year"]
+        form = "grid_{}" if told.compared else "grid_{}_law"
         months = f"{cells['month'].max():g}"
-        grid(axes, cells.assign(column=cells["who"], level=cells["mean"]), columns, told, good=-1, size=8.0)
-        heads(axes, [label(who if who in TIERS else f"contagion_{who}", lang) for who in columns], size=8.0)
-        axes.set_title(label(f"grid_{measure}", lang, months=months), size=9.5, pad=8.0)
+        if told.compared:
+            rows = policy_rows(axes, told, lang, named=at == 0)
+            grid(axes, cells.assign(column=cells["who"], level=cells["mean"]), own, told, good=-1, size=8.0)
+            if at == 0:
+                _swatches(axes, rows, told)
+        else:
+            _levels(axes, data, name, own, lang, named=at == 0)
         if at == 0:
-            for row, policy in zip(rows, told.policies, strict=True):
-                axes.plot(_SWATCH, (row, row), color=tones[policy], linewidth=2.0, solid_capstyle="butt")
-            axes.set_xlim(_SWATCH[0] - 0.05, len(columns) - 0.5)
+            axes.set_xlim(_SWATCH[0] - 0.05 if told.compared else -0.5, len(own) - 0.5)
+        heads(axes, [label(who if who in TIERS else f"contagion_{who}", lang) for who in own], size=8.0)
+        axes.set_title(label(form.format(name), lang, months=months), size=9.5, pad=8.0)
+
+
+def _swatches(axes: Axes, rows: np.ndarray, told: Told) -> None:
+    """Each policy's line before its row, where lines have colours of their own."""
+    tones = tones_of(told)
+    for row, policy in zip(rows, told.policies, strict=True):
+        if policy == BASELINE or len(told.compared) <= MOST_COLOURED:
+            axes.plot(_SWATCH, (row, row), color=tones[policy], linewidth=2.0, solid_capstyle="butt")
+
+
+def _levels(axes: Axes, data: pd.DataFrame, name: str, columns: tuple[str, ...] | list[str], lang: str, named: bool,
+            ) -> None:  # fmt: skip
+    """Levels under current law with half their intervals: the year after the failure, and the one before it."""
+    names = [label(f"contagion_{span}", lang) if named else "" for span in SPANS]
+    look.bare_rows(axes, np.arange(len(SPANS), dtype=float), names)
+    for row, span in enumerate(SPANS):
+        found = data[data["measure"] == f"{name}_{span}"].set_index("who")
+        for place, who in enumerate(columns):
+            text = MISSING
+            if who in found.index:
+                mean, high = found.loc[who, ["mean", "high"]].astype(float)
+                half = f"\n± {number(high - mean)}" if np.isfinite(high) else ""
+                text = number(mean) + half
+            axes.text(place, row, text, ha="center", va="center", size=8.0, linespacing=1.15)
+    axes.grid(False)
+    axes.set_xlim(-0.5, len(columns) - 0.5)
+    axes.spines["bottom"].set_visible(False)
+    axes.tick_params(axis="x", length=0)

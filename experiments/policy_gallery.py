@@ -51,6 +51,7 @@ class PolicyChart(NamedTuple):
     notes: tuple[str, ...] = ("foot_grey",)
     rows: Callable[[pd.DataFrame, Told], int] = lambda data, told: len(told.policies)  # that make a page taller
     starred: bool = True  # whether its rows have the star of `policy_rows`
+    alone: tuple[str, ...] = ()  # what its footer adds where current law stands alone; () if it needs a policy beside
 
 
 POLICY_CHARTS: Final = {
@@ -89,9 +90,11 @@ POLICY_CHARTS: Final = {
     "policies_lender_books": PolicyChart(books_data, books_finding, draw_books, ("foot_neither", "foot_books"),
                                          rows_of_books),
     "policies_contagion": PolicyChart(contagion_data, contagion_finding, draw_contagion,
-                                      ("foot_distress", "foot_pace", "foot_colours"), rows_of_contagion),
+                                      ("foot_distress", "foot_pace", "foot_losers", "foot_colours"), rows_of_contagion,
+                                      alone=("foot_distress", "foot_pace_law", "foot_losers")),
     "policies_network": PolicyChart(network_data, network_finding, draw_network,
-                                    ("foot_distress", "foot_network", "foot_colours"), rows_of_network),
+                                    ("foot_distress", "foot_network", "foot_colours"), rows_of_network,
+                                    alone=("foot_distress", "foot_network")),
     "policies_financing": PolicyChart(financing.flow_changes, financing.changes_finding, sankey.draw_changes,
                                       ("foot_neither", "foot_flows"), sankey.rows_of_changes),
     "policies_attribution": PolicyChart(attribution_data, attribution_finding, draw_attribution,
@@ -102,12 +105,15 @@ POLICY_CHARTS: Final = {
 def draw_policies(comparison: Comparison, out: Path, lang: str = "en") -> list[Path]:
     """Every chart of a comparison in `out`/charts, as `pictures` saves them; returns the paths.
 
-    A chart whose table has no row is left out: the experiment does not have what it shows.
+    A chart whose table has no row is left out: the experiment does not have what it shows. Of current law alone there
+    are only those that follow a failure.
     """
     folder = out / "charts"
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, chart in POLICY_CHARTS.items():
+        if not comparison.told.compared and not chart.alone:
+            continue
         data = chart.data(comparison)
         if len(data):
             paths += publish(picture_of(name, chart, data, comparison.told), folder, lang)
@@ -135,9 +141,10 @@ def footer_of(data: pd.DataFrame, told: Told, chart: PolicyChart, lang: str, tit
     worlds = data["worlds"].max() if "worlds" in data else np.nan
     shown = data["n"].max() if len(data) and "n" in data else told.n  # charts over time read some of very many runs
     n = int(min(told.n, shown))
-    parts = [label("paired" if n > 1 else "one_pair", lang, n=n)]
+    several, one, notes = ("paired", "one_pair", chart.notes) if told.compared else ("interval", "one_run", chart.alone)
+    parts = [label(several if n > 1 else one, lang, n=n)]
     parts.append(label("window", lang, months=told.months, burn_in=told.burn_in_months))
-    for note in chart.notes:
+    for note in notes:
         if note not in ("foot_doubt", "foot_bars") or worlds > 0:
             parts.append(label(note, lang, worlds=worlds, threshold=THRESHOLD / BASIS_POINT, fewest=FEWEST_FIRMS))
     if label("up_to", lang) in title:

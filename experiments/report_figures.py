@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from experiments.charts import ChartMeta
+from experiments.compare import law_alone
 from experiments.drawing import CHARTS, draw_all
 from experiments.labels import LANGUAGES
 from experiments.pairs import BASELINE
@@ -73,8 +74,7 @@ def draw(source: Source) -> None:
         if series is not None:
             meta = ChartMeta(said["experiment"], said["digest"], said["finflow"], steps["burn_in"], steps["days"], lang)
             draw_all(series, meta, store.path)
-        if source.compared:
-            draw_policies(source.compared, store.path, lang)
+            draw_policies(source.compared or law_alone(store), store.path, lang)
 
 
 def charts_of(source: Source) -> dict[str, Words]:

@@ -195,6 +195,6 @@ def _core(source: Source) -> list[Block]:
     failures = [stress for stress in stresses if stress.kind == _FAILURE]
     if failures:
         said = [filled(W["core_here"], rank=one.oem + 1, month=one.month) for one in failures]
-        return [*blocks, Prose([*said, *([W["core_charts"]] if source.compared else [])])]
+        return [*blocks, Prose([*said, W["core_charts"]])]
     command = f"finflow run experiments/configs/cookbook/{CORE_FAILURE.name}"
     return [*blocks, Prose([W["core_not_here"]]), Code([command, "", *_EXAMPLE])]

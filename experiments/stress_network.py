@@ -89,9 +89,14 @@ def network_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
     if after.empty:
         return label("contagion_none" if data.empty else "network_late", lang)
     exposure = after["who"].str.split(":").str[1]
-    shares = [distressed(after[exposure == name]) for name in EXPOSURES]
-    known = [number(share, 0) for share in shares if np.isfinite(share)]
-    values = {"most": known[0], "least": known[-1]}
-    title = label("network_level", lang, **values)
+    shares = {name: distressed(after[exposure == name]) for name in EXPOSURES}
+    known = [
+        (label(f"exposure_{name}", lang), number(share, 0)) for name, share in shares.items() if np.isfinite(share)
+    ]
+    (highest, most), (lowest, least) = known[0], known[-1]
+    form = "network_level" if len(known) > 1 else "network_one"
+    title = label(form, lang, most=most, least=least, highest=highest, lowest=lowest)
+    if not told.compared:
+        return title
     year = data[(data["measure"] == "distress_year") & (data["who"] == "all")]
     return label("semicolon", lang).join((title, moves(year, "noun_distress", "size_points", told, lang)))

@@ -51,9 +51,9 @@ def draw_network(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> N
     """A panel a month under current law, and below a grid of changes, a row a policy."""
     if data.empty:
         return
-    heights = (2 * PANEL_ROWS - 1, len(told.policies) + 1)
-    places = figure.add_gridspec(2, 1, height_ratios=heights)
-    panels = places[0].subgridspec(2, 2).subplots(squeeze=False).ravel()
+    heights = (1, 2 * PANEL_ROWS - 2, len(told.policies) + 1)
+    places = figure.add_gridspec(3, 1, height_ratios=heights)
+    panels = places[1].subgridspec(2, 2).subplots(squeeze=False).ravel()
     law = data[data["policy"] == BASELINE]
     months = sorted(set(law.loc[law["measure"].isin(STATES), "month"]))
     dots = _Dots(law, months)
@@ -61,8 +61,8 @@ def draw_network(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> N
         axes.set_axis_off()
     for axes, month in zip(panels, months, strict=False):
         _panel(axes, law, month, dots, lang)
-    _key(panels[0], dots, lang)
-    _changes(figure.add_subplot(places[1]), data, told, lang)
+    _key(figure.add_subplot(places[0]), dots, lang)
+    _changes(figure.add_subplot(places[2]), data, told, lang)
 
 
 class _Dots:
@@ -85,7 +85,7 @@ class _Dots:
         for tier, counts, count in zip(TIERS, tiers, rows, strict=True):
             top -= gap
             bottom, left = top - count * self.pitch / _TALL, 0.0
-            wide = (1.0 - _APART * (len(EXPOSURES) - 1)) / max(counts.sum(), 1.0)
+            wide = (1.0 - _APART * max(np.count_nonzero(counts) - 1, 0)) / max(counts.sum(), 1.0)
             for exposure, firms in zip(EXPOSURES, counts, strict=True):
                 cells[f"{tier}:{exposure}"] = Cell(left, left + wide * firms, top, bottom)
                 left += wide * firms + (_APART if firms else 0.0)
@@ -101,6 +101,8 @@ def _panel(axes: Axes, law: pd.DataFrame, month: float, dots: _Dots, lang: str) 
     now = law[law["month"] == month]
     _links(axes, law, month, dots)
     for name, (left, right) in _oems(law, dots).items():
+        if right - left < _APART:
+            continue  # there is no such enterprise
         gone = name == OEMS[0] and month >= 0.0
         tone = look.WHITE if gone else look.GREY
         box: dict[str, Any] = {"facecolor": tone, "edgecolor": look.GREY, "hatch": "////" if gone else None}
@@ -110,10 +112,10 @@ def _panel(axes: Axes, law: pd.DataFrame, month: float, dots: _Dots, lang: str) 
                   color=look.readable_on(tone), bbox={"facecolor": tone, "edgecolor": "none", "pad": 0.8})  # fmt: skip
     for cell, place in dots.cells.items():
         _fill(axes, now[now["who"] == cell].set_index("measure")["mean"], place, dots)
-    for tier in TIERS:
+    for tier in (tier for tier in TIERS if dots.firms.filter(like=f"{tier}:").sum()):
         _name_band(axes, now, tier, dots, lang)
     form = "network_before" if month < 0.0 else "network_after"
-    axes.set_title(label(form, lang, months=f"{abs(month):g}"), size=9.5, pad=22.0)
+    axes.set_title(label(form, lang, months=f"{abs(month):g}"), size=9.5)
     axes.set_xlim(-_NAMES, 1.0)
     axes.set_ylim(0.0, 1.0)
     axes.set_axis_off()
@@ -186,13 +188,14 @@ def _ends(usual: pd.Series, now: pd.Series, places: dict[str, Cell], side: int) 
 
 
 def _key(axes: Axes, dots: _Dots, lang: str) -> None:
-    """What colours mean, and how many firms a dot is."""
+    """What colours mean, and how many firms a dot is, in a line above all panels."""
+    axes.set_axis_off()
     for state, tone in TONES.items():
         axes.plot([], [], "o", color=tone, markersize=6.0, label=label(f"state_{state}", lang))
     axes.plot(
         [], [], " ", label=label("network_dot" if dots.per_dot == 1 else "network_dots", lang, firms=dots.per_dot)
     )
-    look.key(axes, len(TONES) + 1)
+    axes.legend(loc="center left", ncols=len(TONES) + 1, frameon=False, borderpad=0.0, borderaxespad=0.0)
 
 
 def _changes(axes: Axes, data: pd.DataFrame, told: Told, lang: str) -> None:
@@ -202,4 +205,5 @@ def _changes(axes: Axes, data: pd.DataFrame, told: Told, lang: str) -> None:
     grid(axes, cells.assign(column=cells["who"], level=cells["mean"]), WHO, told, good=-1, half=True)
     heads(axes, [label(f"exposure_{who}", lang) for who in WHO], size=8.5)
     axes.axvline(len(EXPOSURES) - 0.5, color=look.GREY, linewidth=0.8)
-    axes.set_title(label("panel_network_change", lang, months=f"{cells['month'].max():g}"), size=9.5, pad=8.0)
+    title = "panel_network_change" if told.compared else "panel_network_law"
+    axes.set_title(label(title, lang, months=f"{cells['month'].max():g}"), size=9.5, pad=8.0)

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from policy_worlds import BURN_IN, CELLS, shelf
 
 from experiments import steps
-from experiments.compare import Comparison, compare
-from experiments.contagion import contagion_data, contagion_finding
+from experiments.compare import Comparison, compare, law_alone
+from experiments.contagion import LOSERS, contagion_data, contagion_finding, losers
+from experiments.contagion_drawing import draw_contagion
 from experiments.paired import student
-from experiments.policy_gallery import POLICY_CHARTS, footer_of
+from experiments.policy_gallery import POLICY_CHARTS, draw_policies, footer_of
 from experiments.steps import Steps
 
 MONTH = 12
@@ -67,14 +69,14 @@ def test_distress_and_losses_of_the_year_after(compared: Comparison) -> None:
     series = compared.steps.store.series([run for run in compared.steps.store.done() if run.policy == "insurance"])
     step = BURN_IN + MONTH
     borne = series[(series["indicator"] == "loss_borne") & series["step"].between(step, step + 11)]
-    total, suppliers = borne["value"].sum(), borne[borne["group"] == "bearer:suppliers"]["value"].sum()
-    by_bearer = {
-        who: rows.loc[("losses_year", who), "mean"] for who in ("tier_1", "tier_2", "tier_3", "lenders", "others")
-    }
-    assert by_bearer["lenders"] + by_bearer["others"] == pytest.approx((total - suppliers) / 3 / 1e8)
-    lost = series[(series["indicator"] == "lost_on_failed") & series["step"].between(step, step + 11)]
-    lost = lost[lost["group"].isin(TIER_2)]["value"].sum()
-    assert by_bearer["tier_2"] == pytest.approx(lost / 3 / 1e8) and lost > 0.0
+    total = borne["value"].sum() / 3 / 1e8
+    assert sum(rows.loc[("losses_year", who), "mean"] for who in LOSERS) == pytest.approx(total)
+    pool = borne[borne["group"].isin(("bearer:pool", "bearer:treasury"))]["value"].sum() / 3 / 1e8
+    assert rows.loc[("losses_year", "public"), "mean"] == pytest.approx(pool) and pool > 0.0
+    before = series[(series["indicator"] == "loss_borne") & series["step"].between(step - 12, step - 1)]
+    assert rows.loc[("losses_before", "lenders"), "mean"] == pytest.approx(
+        before[before["group"] == "bearer:lenders"]["value"].sum() / 3 / 1e8
+    )
     assert line["month"].min() == -12.0
 
 
@@ -105,7 +107,7 @@ def test_tiers_without_firms_and_a_failure_near_the_end(tmp_path: Path) -> None:
     assert "tier_3" not in set(data["who"]) and {"tier_1", "all"} <= set(data["who"])
     assert set(data.loc[data["measure"] == "failed_year", "month"]) == {3.0}
     title = contagion_finding(data, late.told, "en")
-    assert title.startswith("within 3 months of the core failure") and "–" in title
+    assert title.startswith("within 3 months of the core failure") and "tier 2" in title and "tier 3" not in title
 
 
 def test_of_very_many_runs_some_are_read_and_the_footer_says_how_many(
@@ -115,3 +117,34 @@ def test_of_very_many_runs_some_are_read_and_the_footer_says_how_many(
     data = contagion_data(compared)
     assert set(data["n"]) == {2} and compared.told.n == 3
     assert footer_of(data, compared.told, POLICY_CHARTS["policies_contagion"], "en").startswith("n = 2 pairs of runs")
+
+
+def test_current_law_alone_says_who_loses_and_has_the_charts_of_a_failure_and_no_other(tmp_path: Path) -> None:
+    alone = law_alone(shelf(tmp_path, NAMES[:1], replications=2, firms=10, failure=MONTH))
+    data = contagion_data(alone)
+    law = data.set_index(["measure", "who"])["mean"]
+    title = contagion_finding(data, alone.told, "en")
+    every = sum(law["losses_year", who] for who in LOSERS)
+    assert f"of {every:.0f}m CNY lost, suppliers bear {law['losses_year', 'suppliers']:.0f}m" in title
+    assert "told apart" not in title and "replication" not in title
+    footer = footer_of(data, alone.told, POLICY_CHARTS["policies_contagion"], "en")
+    assert footer.startswith("current law; n = 2 replications") and "policies" not in footer
+    drawn = {path.name.split(".")[0] for path in draw_policies(alone, tmp_path)}
+    assert drawn == {"policies_contagion", "policies_network"}
+
+
+def test_what_suppliers_lose_is_shown_by_tier_where_it_is_recorded(compared: Comparison, tmp_path: Path) -> None:
+    data = contagion_data(compared)
+    assert losers(data) == ["tier_1", "tier_2", "tier_3", *LOSERS[1:]]
+    series = compared.steps.store.series([run for run in compared.steps.store.done() if run.policy == "insurance"])
+    year = series["step"].between(BURN_IN + MONTH, BURN_IN + MONTH + 11)
+    lost = series[(series["indicator"] == "lost_on_failed") & year & series["group"].isin(TIER_2)]["value"].sum()
+    row = data.set_index(["policy", "measure", "who"]).loc[("insurance", "losses_year", "tier_2")]
+    assert row["mean"] == pytest.approx(lost / 3 / 1e8) and lost > 0.0
+    store = shelf(tmp_path, NAMES[:2], replications=2, firms=10, failure=MONTH)
+    for found in store.runs_held.values():
+        found["series"] = found["series"][found["series"]["indicator"] != "lost_on_failed"]
+    older = compare(store)
+    assert losers(contagion_data(older)) == list(LOSERS)
+    for lang in ("en", "zh"):
+        draw_contagion(contagion_data(older), older.told, Figure(), lang)

@@ -98,3 +98,14 @@ def test_cells_without_firms_and_a_failure_in_the_last_month(tmp_path: Path) -> 
     assert network_finding(data, late.told, "en") == "the experiment ends with the core failure"
     for lang in ("en", "zh"):
         draw_network(data, late.told, Figure(), lang)
+
+
+def test_one_class_of_exposure_has_no_most_and_least_exposed(tmp_path: Path) -> None:
+    empty = [cell for cell in CELLS if not cell.endswith("from_40") or cell.startswith("tier_3")]
+    alone = compare(shelf(tmp_path, NAMES, replications=2, firms=10, failure=MONTH, empty=empty))
+    data = network_data(alone)
+    title = network_finding(data, alone.told, "en")
+    assert "of suppliers are in distress" in title and "with" not in title.split(";")[0]
+    figure = Figure()
+    draw_network(data, alone.told, figure, "en")
+    assert not any("tier 3" in text.get_text() for axes in figure.axes for text in axes.texts)
