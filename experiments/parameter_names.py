@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from experiments.labels import LANGUAGES
-from experiments.lever_words import parameter_words
+from experiments.lever_words import amount_in_chinese, parameter_words
 from experiments.policies_told import instrument_title
 from experiments.values import DECLARED
 
 _PRODUCTS: Final = {
-    "term_loan": ("unsecured loan", "信用贷款"),
-    "receivable_pledge": ("receivable pledge", "应收账款质押"),
+    "term_loan": ("unsecured loans", "信用贷款"),
+    "receivable_pledge": ("receivable pledges", "应收账款质押"),
     "recourse_factoring": ("recourse factoring", "有追索权保理"),
-    "factoring": ("factoring without recourse", "无追索权保理"),
-    "bill_discount": ("bill discount", "票据贴现"),
+    "factoring": ("non-recourse factoring", "无追索权保理"),
+    "bill_discount": ("discounted bills", "票据贴现"),
 }
 _OF_A_PRODUCT: Final = {
-    "limit": ("{} limit", "{}额度上限"),
-    "tenor_days": ("{} tenor", "{}期限"),
-    "loss_given_default": ("{} loss given default", "{}违约损失率"),
-    "fixed_cost": ("{} cost per contract", "{}单笔固定成本"),
-    "cut_off": ("{} PD cut-off", "{}违约概率上限"),
+    "limit": ("limit of {}", "{}额度上限"),
+    "tenor_days": ("tenor of {}", "{}期限"),
+    "loss_given_default": ("loss given default of {}", "{}违约损失率"),
+    "fixed_cost": ("cost per contract of {}", "{}单笔固定成本"),
+    "cut_off": ("PD cut-off of {}", "{}违约概率上限"),
 }
+_END: Final = re.compile(r"(×?[\d.,]+) ?(.*)")  # of a range: a number or factor and its unit
+_IN_CHINESE: Final = {"d": "天", "months": "个月"}
 NAMES: Final[dict[str, tuple[str, str]]] = {
     "step_days": ("length of a step", "步长"),
     "population.suppliers": ("number of suppliers", "供应商数量"),
@@ -185,3 +188,16 @@ def axis_name(path: str, lang: str) -> str:
         return _OF_A_PRODUCT[last][place].format(_PRODUCTS[middle[0]][place])
     own = f"{instrument_title(first, lang)}{': ' if lang == 'en' else '：'}"
     return own + parameter_words(last)[place]
+
+
+def span_text(span: str, lang: str) -> str:
+    """A range such as "11.25 d to 18.75 d" with its unit once, in English 11.25–18.75 d, in Chinese 11.25–18.75天."""
+    ends = [amount_in_chinese(end) if lang == "zh" else end for end in span.split(" to ")]
+    parts = [_END.fullmatch(end) for end in ends]
+    if len(parts) != 2 or not (parts[0] and parts[1]):
+        return "–".join(ends)
+    (low, unit), (high, other) = parts[0].groups(), parts[1].groups()
+    gap = "" if lang == "zh" else "\u00a0"
+    low, high = (f"{float(end.replace(',', '')):,.6g}" if end[0].isdigit() else end for end in (low, high))
+    unit, other = (gap + _IN_CHINESE.get(one, one) if lang == "zh" else gap + one for one in (unit, other))
+    return f"{low}{'' if unit == other else unit}–{high}{other}".rstrip()

@@ -116,7 +116,8 @@ def level_of(measure: Measure, value: float, lang: str) -> str:
     style = STYLES[measure.style]
     unit = label(style.level_unit, lang) if style.level_unit else ""
     unit = label("a_year", lang, unit=unit).strip() if measure.yearly else unit
-    return f"{number(value / style.factor * style.level_factor, 2)} {unit}".strip()
+    gap = "" if lang == "zh" else " "
+    return f"{number(value / style.factor * style.level_factor, 2)}{gap}{unit}".strip()
 
 
 def name_of(measure: Measure, lang: str = "en") -> str:

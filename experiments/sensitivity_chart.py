@@ -16,7 +16,7 @@ from experiments.hinges import BEYOND
 from experiments.indices import MAIN
 from experiments.labels import label
 from experiments.pairs import BASELINE
-from experiments.parameter_names import axis_name
+from experiments.parameter_names import axis_name, span_text
 from experiments.policy_panels import FAINT, at_right, mixed
 from experiments.quantities import level_of, name_of, unit_of
 from experiments.sensitivity import Sensitivity
@@ -25,6 +25,7 @@ from experiments.sensitivity_told import index_text, index_words, order_of
 MOST_AXES: Final = 12
 MOST_PANELS: Final = 4
 _NAME: Final = {"en": 26, "zh": 14}  # characters of a name in a line
+_REACH: Final = 1.5  # of the longest bar that whiskers may take; the text beside has them in full
 
 
 def bars_data(found: Sensitivity, measure: Measure, kind: str) -> pd.DataFrame:
@@ -101,13 +102,21 @@ def _bars(panel: Axes, table: pd.DataFrame, rows: np.ndarray, digits: int) -> No
     floor = float(table["floor"].iloc[0])
     if np.isfinite(floor):
         panel.axvline(floor, color=look.GREY, linewidth=1.1, linestyle=(0, (4, 3)))
-    panel.set_xlim(left=min(0.0, panel.get_xlim()[0]))
-    panel.margins(x=0.06)
+    longest = max(float(table[["index", "more"]].max().max()), floor if np.isfinite(floor) else 0.0, 1e-9)
+    low, high = (float(ends.min()), float(ends.max())) if len(ends := _ends(table)) else (0.0, longest)
+    right = max(longest, min(high, _REACH * longest))
+    panel.set_xlim(min(0.0, max(low, (1.0 - _REACH) * longest)) * 1.06, right * 1.06)
+
+
+def _ends(table: pd.DataFrame) -> np.ndarray:
+    """Where whiskers end that are known."""
+    ends = np.concatenate([table["index"] - table["conf"], table["index"] + table["conf"]])
+    return ends[np.isfinite(ends)]
 
 
 def _axis_label(axis: str, span: str, lang: str) -> str:
     """Name and range below each other, a long name in two lines."""
-    return "\n".join([*look.lines_of(axis_name(axis, lang), _NAME[lang]), span.replace(" to ", "–")])
+    return "\n".join([*look.lines_of(axis_name(axis, lang), _NAME[lang]), span_text(span, lang)])
 
 
 def _heading(table: pd.DataFrame, policy: str, found: Sensitivity, measure: Measure, lang: str) -> str:
@@ -117,7 +126,8 @@ def _heading(table: pd.DataFrame, policy: str, found: Sensitivity, measure: Meas
         shown = level_of(measure, mean, lang)
         title = label("sensitivity_level", lang)
     else:
-        shown = f"{number(mean, style.digits, signed=True)} {unit_of(measure, lang)}".strip()
+        gap = "" if lang == "zh" else " "
+        shown = f"{number(mean, style.digits, signed=True)}{gap}{unit_of(measure, lang)}".strip()
         title = label("sensitivity_effect", lang, policy=found.name(policy, lang))
     lines = look.lines_of(title, {"en": 26, "zh": 13}[lang])
     return "\n".join([*lines, label("sensitivity_mean", lang, mean=shown)])

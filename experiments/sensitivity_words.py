@@ -72,7 +72,7 @@ SENSITIVITY_WORDS: Final[dict[str, tuple[str, str]]] = {
     "axis_mu_star": ("mean change over the whole range, {unit}", "全区间平均变化，{unit}"),
     "axis_total": ("share of the variance over points", "占各点方差的份额"),
     "sensitivity_finding": (
-        "{measure}: what {policy} does to it moves most with {axis}, {index}",
+        "{measure}: what '{policy}' does to it moves most with {axis}, {index}",
         "{measure}：{policy}的效应随{axis}变化最大，{index}",
     ),
     "sensitivity_finding_level": (
@@ -87,18 +87,18 @@ SENSITIVITY_WORDS: Final[dict[str, tuple[str, str]]] = {
         "{measure}: one replication at each point cannot tell parameters from luck",
         "{measure}：每点仅一次重复，无法将参数与运气区分",
     ),
-    "size_mu_star": ("by {index} {unit} over its range", "全区间{index}{unit}"),
+    "size_mu_star": ("by {index} {unit} over its range", "全区间变化{index}{unit}"),
     "size_total_over": ("how much of the variance, so few blocks cannot say", "分块过少，占方差多少尚无法定量"),
     "size_total": ("{index} of the variance", "占方差{index}"),
     "foot_morris": (
-        "Morris, {units} of {planned} trajectories, {replications} replications a point; whiskers: 95 % of the mean;"
-        " hollow: σ, curvature and interactions",
-        "Morris法，{planned}条轨迹中{units}条，每点{replications}次重复；须线：均值的95%区间；空心点：σ，反映非线性与交互",
+        "Morris, {units} of {planned} trajectories, replications a point: {replications}; whiskers: 95 % intervals of"
+        " the mean, very wide ones cut off; hollow: σ, curvature and interactions",
+        "Morris法，{planned}条轨迹中{units}条，每点{replications}次重复；须线：均值的95%区间，过宽者截断；空心点：σ，反映非线性与交互",
     ),
     "foot_sobol": (
-        "Sobol, {units} of {planned} blocks, {replications} replications a point; pale: total, dark: first order; "
-        "whiskers: 95 % by bootstrap",
-        "Sobol法，{planned}个分块中{units}个，每点{replications}次重复；浅色：总效应，深色：一阶；须线：自助法95%区间",
+        "Sobol, {units} of {planned} blocks, replications a point: {replications}; pale: total, dark: first order;"
+        " whiskers: 95 % intervals by bootstrap, very wide ones cut off",
+        "Sobol法，{planned}个分块中{units}个，每点{replications}次重复；浅色：总效应，深色：一阶；须线：自助法95%区间，过宽者截断",
     ),
     "foot_luck": (
         "dashed: what luck alone would make of it; grey: not told from it",
@@ -110,11 +110,11 @@ SENSITIVITY_WORDS: Final[dict[str, tuple[str, str]]] = {
     "interactions_off": ("none switched: {level}", "均未切换：{level}"),
     "interactions_law": ("current law: {level}", "现行政策：{level}"),
     "interactions_finding": (
-        "{measure}: {one} and {other} together move it by {size} {unit} beyond what each does",
+        "{measure}: '{one}' and '{other}' together move it by {size} {unit} beyond what each does",
         "{measure}：{one}与{other}合用，在各自效应之外再变化{size}{unit}",
     ),
     "interactions_none": (
-        "{measure}: no two levers of {policy} interact as far as {n} replications can tell",
+        "{measure}: no two levers of '{policy}' interact as far as {n} replications can tell",
         "{measure}：在{n}次重复下，{policy}中未见两项政策之间的交互作用",
     ),
     "foot_interactions": (

@@ -21,7 +21,7 @@ from experiments.indices import Responses, indices
 from experiments.interactions import switches
 from experiments.labels import LANGUAGES
 from experiments.pairs import BASELINE, Reader, collect, planned
-from experiments.parameter_names import NAMES, axis_name
+from experiments.parameter_names import NAMES, axis_name, span_text
 from experiments.pictures import words_of
 from experiments.quantities import quantities, read
 from experiments.report_page import Text as Words
@@ -195,6 +195,20 @@ def test_every_parameter_has_a_name_of_its_own_in_both_languages() -> None:
         assert all(any(letter >= "\u4e00" for letter in name) == (lang == "zh") for name in names)
     assert set(NAMES) <= set(DECLARED)
     assert [axis_name("relending_sme.rate", lang) for lang in LANGUAGES] == ["Re-lending: rate", "支小再贷款：利率"]
+
+
+@pytest.mark.parametrize(
+    ("span", "english", "chinese"),
+    [
+        ("50% to 85%", "50–85\u00a0%", "50–85%"),
+        ("1000 CNY to 50000 CNY", "1,000–50,000\u00a0CNY", "0.1–5万元"),
+        ("900 m CNY to 2000 bn CNY", "900\u00a0m CNY–2,000\u00a0bn CNY", "9–20,000亿元"),
+        ("11.25 d to 18.75 d", "11.25–18.75\u00a0d", "11.25–18.75天"),
+        ("×0.75 to ×1.25", "×0.75–×1.25", "×0.75–×1.25"),
+    ],
+)
+def test_a_range_has_its_unit_once_and_in_the_reader_s_language(span: str, english: str, chinese: str) -> None:
+    assert (span_text(span, "en"), span_text(span, "zh")) == (english, chinese)
 
 
 def test_what_is_told_firm_by_firm_has_the_effect_of_the_comparison(tmp_path: Path) -> None:
@@ -406,8 +420,8 @@ def test_charts_stay_on_the_page_and_say_what_they_show(found: Sensitivity, grid
             check(figure)
         assert found.said["finflow"] in said["footer"][lang] and "{" not in said["alt"][lang]
     bars, map_of = (words_of(picture)["title"]["en"] for picture in made)
-    assert "what loan does to it moves most with informal rate, by 40." in bars
-    assert "Interest subsidy: rate 1% → 2% and Discount subsidy: rate 1% → 2% together move" in map_of
+    assert "what 'loan' does to it moves most with informal rate, by 40." in bars
+    assert "'Interest subsidy: rate 1% → 2%' and 'Discount subsidy: rate 1% → 2%' together move" in map_of
 
 
 def test_the_chart_shows_what_the_table_has(found: Sensitivity) -> None:
