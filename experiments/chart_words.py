@@ -334,8 +334,8 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
         "Stacked bars of both sides of banks' balance sheets by kind of bank, and a grid of changes, a row a policy.",
         "堆叠条形图与变化表：各类银行资产负债表的两侧，以及各政策下的变化。",
     ),
-    "panel_books": ("Assets, %; amounts in m CNY", "资产，%；数字为亿元"),
-    "panel_funding": ("Liabilities and equity, %; amounts in m CNY", "负债与资本，%；数字为亿元"),
+    "panel_books": ("Assets, %; amounts in m CNY", "资产，%；数字为百万元"),
+    "panel_funding": ("Liabilities and equity, %; amounts in m CNY", "负债与资本，%；数字为百万元"),
     "panel_books_change": (
         "First row: current law, m CNY; below: change of the chain book, of what is bad of it, of firms' deposits, and"
         " of equity",

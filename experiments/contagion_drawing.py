@@ -22,7 +22,7 @@ from experiments.labels import label
 from experiments.pairs import BASELINE
 from experiments.policies_told import Told
 from experiments.policy_charts import PER_CENT
-from experiments.policy_panels import FAINT, MISSING, grid, heads, policy_rows
+from experiments.policy_panels import FAINT, grid, heads, policy_rows
 from experiments.sweep_drawing import TONES
 
 LINES: Final = ("distress", "failed")
@@ -130,13 +130,11 @@ def _levels(axes: Axes, data: pd.DataFrame, name: str, columns: tuple[str, ...] 
     names = [label(f"contagion_{span}", lang) if named else "" for span in SPANS]
     look.bare_rows(axes, np.arange(len(SPANS), dtype=float), names)
     for row, span in enumerate(SPANS):
-        found = data[data["measure"] == f"{name}_{span}"].set_index("who")
-        for place, who in enumerate(columns):
-            text = MISSING
-            if who in found.index:
-                mean, high = found.loc[who, ["mean", "high"]].astype(float)
-                half = f"\n± {number(high - mean)}" if np.isfinite(high) else ""
-                text = number(mean) + half
+        rows = data[data["measure"] == f"{name}_{span}"].set_index("who").reindex(index=list(columns))
+        levels = rows[["mean", "high"]].to_numpy(np.float64)
+        for place, (mean, high) in enumerate(levels):
+            half = f"\n± {number(high - mean)}" if np.isfinite(high) else ""
+            text = number(mean) + half
             axes.text(place, row, text, ha="center", va="center", size=8.0, linespacing=1.15)
     axes.grid(False)
     axes.set_xlim(-0.5, len(columns) - 0.5)

@@ -13,14 +13,13 @@ from experiments import style as look
 from experiments.compare import Comparison
 from experiments.effect_charts import LENDERS
 from experiments.financing import turned
-from experiments.headline import MILLION
+from experiments.headline import MILLION, number
 from experiments.labels import label
 from experiments.pairs import BASELINE
 from experiments.policies_told import Told
 from experiments.policy_charts import PER_CENT, rows_of, table_of
 from experiments.policy_findings import moves
 from experiments.policy_panels import grid, heads, policy_rows
-from experiments.sankey import amount_text
 
 ASSETS_OF: Final = {
     "chain": ("loan", "purchased_accounts", "purchased_bills", "interest_receivable", "bad_loan"),
@@ -46,7 +45,7 @@ FUNDED: Final[dict[str, str]] = dict(
     zip(LIABILITIES_OF, (look.GREEN, look.SKY, look.PALE, look.PURPLE, look.GREY), strict=True)
 )
 STACK_ROWS: Final = 9  # rows of a grid that are as tall as the stacks above it
-_ROOM: Final = 8.0  # per cent of a bar that an amount needs
+_ROOM: Final = 1.9  # per cent of a bar that a character of an amount needs
 
 
 def books_data(comparison: Comparison) -> pd.DataFrame:
@@ -124,8 +123,8 @@ def _stack(axes: Axes, stacks: pd.DataFrame, tones: dict[str, str], lang: str, n
         shares = (PER_CENT * stacks[part] / total.where(total > 0.0)).fillna(0.0).to_numpy(np.float64)
         bar: dict[str, Any] = {"color": tone, "edgecolor": look.WHITE, "linewidth": 0.6}
         bars = axes.barh(rows, shares, 0.62, left, label=label(part, lang), **bar)
-        texts = [amount_text(amount, lang) if share > _ROOM else ""
-                 for amount, share in zip(stacks[part], shares, strict=True)]  # fmt: skip
+        amounts = [number(amount, 0) for amount in stacks[part]]
+        texts = [text if share > _ROOM * len(text) else "" for text, share in zip(amounts, shares, strict=True)]
         axes.bar_label(bars, texts, label_type="center", size=8.5, color=look.readable_on(tone))
         left = left + shares
     for row, known in zip(rows, total.notna(), strict=True):
@@ -133,5 +132,5 @@ def _stack(axes: Axes, stacks: pd.DataFrame, tones: dict[str, str], lang: str, n
             axes.text(1.0, row, label("no_value", lang), va="center", size=look.SMALL, color=look.GREY)
     names = [label(f"lender_{lender}", lang) for lender in stacks.index]
     look.bare_rows(axes, rows, names if named else [""] * len(names))
-    axes.set_xlim(0.0, 100.0)
+    axes.set_xlim(0.0, PER_CENT)
     look.key(axes, 3)  # in two lines
