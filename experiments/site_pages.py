@@ -95,11 +95,14 @@ def shown(text: str, source: str) -> str:
 
 
 def _moved(link: re.Match[str], home: PurePosixPath) -> str:
-    """A link from the site's page; what is not on the site stays as its words alone."""
+    """A link from the site's page; what is not on the site stays as its words alone, a picture opens at full size."""
     mark, words, target = link.groups()
     path, hash_, anchor = target.partition("#")
     if not path or ":" in path:
         return link[0]
     place = normpath(str(home / path))
     there = GUESTS.get(place, place.removeprefix("docs/") if place.startswith("docs/") else None)
-    return f"{mark}[{words}]({there}{hash_}{anchor})" if there else words
+    if not there:
+        return words
+    moved = f"{mark}[{words}]({there}{hash_}{anchor})"
+    return f"[{moved}]({there})" if mark else moved

@@ -80,7 +80,7 @@ def test_what_a_page_links_to_is_where_the_site_has_it() -> None:
         "[a](docs/model.md#x) [b](results/README.md) ![c](docs/p/q.png) [d](agents/firm.py) [e](#y) `[f](docs/z.md)`\n"
     )
     assert site_pages.shown(text, "README.md") == (
-        "[a](model.md#x) [b](results.md) ![c](p/q.png) d [e](#y) `[f](docs/z.md)`\n"
+        "[a](model.md#x) [b](results.md) [![c](p/q.png)](p/q.png) d [e](#y) `[f](docs/z.md)`\n"
     )
     assert site_pages.shown("[a](../README.md) [b](evidence.md)", "docs/levers.md") == "[a](index.md) [b](evidence.md)"
     assert site_pages.shown("<!-- generated: x -->\n| a |\n<!-- end: x -->\n", "docs/x.md") == "\n| a |\n\n"
