@@ -42,8 +42,8 @@ LINE_CHARACTERS: Final = {
 
 _CHINESE: Final = re.compile("[\u4e00-\u9fff]")
 _STOPS: Final = "）；，。、：”／"
-_STAR: Final = "(?:\u00a0\\*)?"
-_TOKEN: Final = re.compile(f"[“（]*(?:[!-~\u00a0−±–]+|.)[{_STOPS}]*{_STAR}")
+_STAR: Final = "(?:\u00a0[*·])?"
+_TOKEN: Final = re.compile(f"[“（]*(?:[!-~\u00a0·−±–]+|.)[{_STOPS}]*{_STAR}")
 _LATIN: Final = re.compile("[ -~\u00a0]")
 
 
