@@ -32,7 +32,7 @@ CONTAGION_WORDS: Final[dict[str, tuple[str, str]]] = {
     "panel_failed": ("failed since, % of firms", "此后累计倒闭的企业占比，%"),
     "axis_months_since": ("months since the failure", "倒闭后月数"),
     "grid_failed": ("Failed in {months} months: %, change in points", "{months}个月内倒闭：%，变化为百分点"),
-    "grid_distress": ("In distress, mean of them: %, points", "{months}个月平均困境占比：%，百分点"),
+    "grid_distress": ("In distress, mean of them: %, points", "同期平均困境占比：%，百分点"),
     "grid_losses": ("Losses in {months} months, m CNY", "{months}个月内损失，百万元"),
     "grid_failed_law": ("Failed in {months} months, %", "{months}个月内倒闭，%"),
     "grid_distress_law": ("In distress, mean of {months} months, %", "{months}个月平均困境占比，%"),
