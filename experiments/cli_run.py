@@ -110,7 +110,7 @@ def show_results(store: Store, quiet: bool, lang: str = "en", workers: int | Non
         from experiments.compare_report import draw_and_write
 
         compared = draw_and_write(store, lang, workers)
-    elif shown:
+    elif shown and any(stress["kind"] == "oem_failure" for stress in said.get("stresses", ())):
         from experiments.compare import law_alone
         from experiments.policy_gallery import draw_policies
 
