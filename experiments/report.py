@@ -27,7 +27,8 @@ from experiments.store import Store, replacing
 from experiments.workbook import write_workbook
 
 PAGE: Final = "report.html"
-_TITLE_CHARTS: Final = ("policies_cost", "price_of_credit")  # whose finding is the page's title
+# Whose finding is the page's title: what policies do, else what a failure does, else what there is.
+_TITLE_CHARTS: Final = ("policies_cost", "policies_contagion", "price_of_credit")
 
 
 def write_report(store: Store, lang: str = "en", out: Path | None = None) -> Path:

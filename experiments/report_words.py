@@ -231,9 +231,9 @@ W: Final[dict[str, Text]] = {
         "企业倒闭情形下的损失。",
     ),
     "core_charts": Text(
-        "How far distress spreads through the tiers and for how long, and which suppliers it reaches, is in the charts"
-        " below.",
-        "困境沿各层级扩散多远、持续多久、波及哪些供应商，见下图。",
+        "How far distress spreads through the tiers and for how long, who loses in the year after, and which suppliers"
+        " it reaches, is in the charts below.",
+        "困境沿各层级扩散多远、持续多久、此后一年由谁承担损失、波及哪些供应商，见下图。",
     ),
     "core_not_here": Text(
         "This experiment has no failure of a core enterprise, so the run does not say who would hold the"

@@ -504,3 +504,15 @@ def test_names_of_policies_are_those_of_the_experiment(sources: dict[str, Source
     assert sources["seven"].policies == tuple(name for name in EFFECTS if name != "baseline")
     assert report.title(sources["seven"], charts_of(sources["seven"])).en
     assert report_breakeven.hand_blocks(sources["seven"]) == []  # its configuration cannot be read
+
+
+def test_of_current_law_alone_the_report_tells_what_a_failure_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = made(tmp_path, policies=("baseline",), replications=2, firms=10, failure=12)
+    monkeypatch.setattr(report_figures, "draw_all", lambda *_: [])  # the made-up series hold nothing for these
+    report_figures.draw(source)
+    charts = report_figures.charts_of(source)
+    assert source.compared is None and list(charts) == ["policies_contagion", "policies_network"]
+    title = report.title(source, charts)
+    assert "suppliers bear" in title.en and "供应商承担" in title.zh
