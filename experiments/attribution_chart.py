@@ -55,6 +55,11 @@ def attribution_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
     return label("attribution_largest", lang, policy=policy, what=what, size=size, player=player, share=share)
 
 
+def rows_of_attribution(data: pd.DataFrame, told: Told) -> int:
+    """Rows that the chart has: current law, the players, their total."""
+    return data["player"].nunique() + 1
+
+
 def draw_attribution(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
     """Bars by player with their intervals, current law at 0 above them and the bundle's change below."""
     both = figure.subplots(1, 2)

@@ -164,7 +164,7 @@ def _policies(names: Axes, axes: Axes, lines: list[tuple[str, str]], told: Told,
     for row, (policy, _) in enumerate(lines):
         if row and lines[row - 1][0] == policy:
             continue
-        name = "\n".join(look.lines_of(told.name(policy, lang), _NAME_LINE[lang]))
+        name = "\n".join(look.balanced(told.name(policy, lang), _NAME_LINE[lang]))
         font: dict[str, Any] = {"size": look.SMALL, "va": "center", "linespacing": 1.1}
         names.text(0.0, row, name, color=look.BLACK, **font)
         if row:
@@ -176,7 +176,8 @@ def _bar(axes: Axes, row: int, span: dict[Any, Any], months: float, lang: str) -
     tone, length = _TONES[span["standing"]], span["end"] - span["start"]
     edge: dict[str, Any] = {"edgecolor": look.GREY, "hatch": "////"} if span["standing"] == OFF else {"linewidth": 0}
     axes.barh(row, length, _HEIGHT, span["start"], color=tone, **edge)
-    words = {LAW: label("calendar_as_law", lang), OFF: label("calendar_off", lang)}
+    law = "calendar_in_force" if span["policy"] == BASELINE else "calendar_as_law"
+    words = {LAW: label(law, lang), OFF: label("calendar_off", lang)}
     text = words.get(span["standing"], span[f"values_{lang}"])
     room = int(_WORDS[lang] * length / months)
     lines = look.lines_of(text, room) if text and room > 3 else [""]

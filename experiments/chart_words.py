@@ -67,7 +67,7 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "alt_policies_frontier": (
         "Two scatters of what SMEs gain against public cost, a point a policy, undominated ones joined by a line.",
-        "两幅散点图：各政策的公共成本与中小微企业所得，未被占优者连线。",
+        "两幅散点图：各政策的公共成本与中小微企业所得，不劣于其他政策者连线。",
     ),
     # Units below a panel
     "unit_bp": ("bp", "基点"),
@@ -93,8 +93,11 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
     "days_tier_1": ("Tier 1: days to cash", "一级：回款天数"),
     "days_tier_2": ("Tier 2: days to cash", "二级：回款天数"),
     "days_tier_3": ("Tier 3: days to cash", "三级：回款天数"),
-    "days_level": ("Tier 3 waits {level} days for its money", "三级供应商平均{level}天后回款"),
-    "noun_days": ("tier 3's days to cash", "三级供应商回款天数"),
+    "days_level": (
+        "Under current law {tier} waits {level} days for its money",
+        "现行政策下{tier}供应商平均{level}天后回款",
+    ),
+    "noun_days": ("{tier}'s time to cash", "{tier}供应商回款天数"),
     "size_days": ("{value} days", "{value}天"),
     "foot_days": (
         "days to cash: receivables and bills still held, over sales; what is sold to a bank counts as paid",
@@ -116,15 +119,15 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
     "frontier_formal": ("Rise of formal finance of SMEs' need, points", "中小微企业正规融资占需求比例上升，百分点"),
     "frontier_some": (
         "{count} of {of} policies are clearly dominated: another costs less and does more for SMEs' cost of need",
-        "{of}项政策中{count}项被明显占优：另有政策成本更低且更能降低中小微企业资金需求成本",
+        "{of}项政策中{count}项明显劣于其他政策：另有政策成本更低且更能降低中小微企业资金需求成本",
     ),
     "frontier_none": (
         "No policy is clearly dominated in public cost and SMEs' cost of need with {n} replications",
-        "就公共成本与中小微企业资金需求成本而言，没有政策被明显占优（{n}次重复）",
+        "就公共成本与中小微企业资金需求成本而言，没有一项政策明显劣于其他政策（{n}次重复）",
     ),
     "foot_frontier": (
         "line: not dominated by any other's estimates; hollow: dominated by estimates; X: clearly, intervals apart",
-        "连线：按估计值未被占优的政策；空心：按估计值被占优；X：区间不相交的明显占优",
+        "连线：按估计值不劣于任何其他政策；空心：按估计值劣于其他政策；X：区间不相交，明显劣于其他政策",
     ),
     "alt_policies_attribution": (
         "Bars with intervals: what each lever or family adds to a policy's change of SMEs' cost of need and access.",
@@ -190,7 +193,7 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
         "Suppliers extend {supplier} % of the credit in the chain, banks {bank} %",
         "链上融资中供应商提供{supplier}%，银行提供{bank}%",
     ),
-    "noun_loans": ("bank loans to suppliers", "供应商银行贷款"),
+    "noun_loans": ("suppliers' bank debt", "供应商银行贷款"),
     "size_stock": ("{value}m CNY", "{value}百万元"),
     "foot_flows": (
         "bank loans: without bills and accounts sold to banks; left out: deposits, interest, hold-backs, loans to"
@@ -213,10 +216,10 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "panel_rates": ("SMEs of {tier} ({firms} borrow)", "{tier}中小微企业（{firms}家借款）"),
     "axis_rates": ("all-in rate net of subsidy, % a year", "扣除补贴后综合年化成本，%"),
-    "noun_median": ("the rate of the middle SME of tier 3", "三级中小微企业的利率中位数"),
+    "noun_median": ("{tier}'s median rate", "{tier}中小微企业的年化成本中位数"),
     "median_level": (
-        "Half of tier 3's borrowing SMEs pay over {level} % a year",
-        "三级借款中小微企业有一半年化成本高于{level}%",
+        "Under current law half of {tier}'s borrowing SMEs pay over {level} % a year",
+        "现行政策下{tier}借款中小微企业有一半年化成本高于{level}%",
     ),
     "foot_strips": (
         "line: from the 10 % to the 90 % quantile of firms; bar: middle half; mark: median; each firm counts once;"
@@ -242,15 +245,15 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "winners_none": (
         "SMEs that pay less and SMEs that pay more cannot be told apart in number with {n} replications",
-        "成本较低与较高的中小微企业数量无法区分（{n}次重复）",
+        "成本变低与变高的中小微企业数量无法区分（{n}次重复）",
     ),
     "winners_one": (
         "{policy}: {less} % of SMEs pay less, {more} % pay more",
-        "{policy}：{less}%的中小微企业成本较低，{more}%较高",
+        "{policy}：{less}%的中小微企业成本下降，{more}%成本上升",
     ),
     "winners_most": (
         "The policy under which the most SMEs pay less is {policy}: {less} %, while {more} % pay more",
-        "成本较低的中小微企业以{policy}下最多：{less}%，另有{more}%较高",
+        "{policy}下成本下降的中小微企业最多，占{less}%，另有{more}%成本上升",
     ),
     # Points of a sweep
     "at_equal_cost": (" at equal cost", "（等成本）"),
@@ -266,6 +269,7 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "axis_months": ("month of the evaluation", "评估期第几个月"),
     "calendar_as_law": ("as under current law", "同现行政策"),
+    "calendar_in_force": ("in force", "有效"),
     "calendar_off": ("off", "取消"),
     "calendar_same": ("no change", "无变化"),
     "calendar_mark": ("month {month} ({runs}/{of})", "第{month}个月（{runs}/{of}）"),
@@ -275,8 +279,8 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
         "{of}项政策中{count}项所变动的额度或预算会用尽；最早为{instrument}，第{month}个月（{policy}）",
     ),
     "calendar_law": (
-        "first under current law: {instrument}, month {month}",
-        "现行政策下最早用尽的为{instrument}，第{month}个月",
+        "first to be used up under current law: {instrument}, month {month}",
+        "现行政策下最早用尽的为{instrument}，在第{month}个月",
     ),
     "calendar_never": (
         "No quota, budget or pool runs out in the evaluation",
@@ -298,6 +302,7 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
         "热力图：成本、可得性与公共成本的变化，按所变动两项参数的取值。",
     ),
     "sweep_none": ("No lever parameter was varied", "未变动任何政策参数"),
+    "swept_in_words": ("{instrument}: {parameter}", "{instrument}{parameter}"),
     "swept_axis": ("{instrument}: {parameter}", "{instrument}：{parameter}"),
     "panel_curve": ("change, {unit}", "变化，{unit}"),
     "foot_curves": (

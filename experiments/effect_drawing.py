@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from agents.parameters import TIERS
 from experiments import style as look
@@ -47,18 +46,20 @@ def draw_days(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None
 
 def _dots(figure: Figure, data: pd.DataFrame, told: Told, lang: str, units: dict[str, str], prefix: str,
            ) -> None:  # fmt: skip
-    panels = figure.subplots(1, len(units))
+    alike = len(set(units.values())) == 1
+    panels = figure.subplots(1, len(units), sharex=alike)
     for axes, (measure, unit) in zip(panels, units.items(), strict=True):
         rows = policy_rows(axes, told, lang, named=axes is panels[0])
         table = by_policy(data[data["measure"] == measure], told)
         changes(axes, table, rows, look.BLUE)
         axes.axvline(0.0, color=look.BLACK, linewidth=0.9)
-        axes.plot(0.0, 0.0, "s", color=look.BLACK, markersize=5.5)
         level = table["mean"].iloc[0]
         if np.isfinite(level):
-            at_right(
-                axes, rows[0], number(level, 1 if abs(level) >= 10.0 else 2) + ("\u00a0%" if unit == "pp" else ""), 9.0
-            )
+            axes.plot(0.0, 0.0, "s", color=look.BLACK, markersize=5.5)
+            text = number(level, 1 if abs(level) >= 10.0 else 2) + ("\u00a0%" if unit == "pp" else "")
+            at_right(axes, rows[0], text, 9.0)
+        else:
+            at_right(axes, rows[0], label("no_value", lang), 8.0, sure=False)
         for row, sure, (_, line) in zip(rows[1:], clear(table)[1:], table.iloc[1:].iterrows(), strict=True):
             digits = 1 if max(abs(line["diff"]), 0.0) >= 1.0 else 2
             at_right(axes, row, change_text(line, digits) or label("no_value", lang), 8.0, sure)
@@ -66,8 +67,9 @@ def _dots(figure: Figure, data: pd.DataFrame, told: Told, lang: str, units: dict
         axes.margins(x=0.1)
         title = "\n".join(look.lines_of(label(f"{prefix}{measure}", lang), LINE[lang]))
         axes.set_title(title, size=9.5, linespacing=1.25)
-        axes.set_xlabel(label(f"unit_{unit}", lang))
-        axes.xaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
+        change = label("panel_curve", lang, unit=label(f"unit_{unit}", lang))
+        axes.set_xlabel("\n".join(look.lines_of(change, LINE[lang])))
+        look.plain_ticks(axes, 3)
 
 
 def draw_lenders(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
@@ -97,9 +99,8 @@ def draw_frontier(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> 
         axes.axhline(0.0, color=look.GREY, linewidth=0.8)
         axes.axvline(0.0, color=look.GREY, linewidth=0.8)
         best = table[table["standing"] == EFFICIENT].sort_values("cost")
-        axes.plot(
-            best["cost"], best["gain"], color=look.BLUE, linewidth=1.2, alpha=0.5, drawstyle="steps-post", zorder=1
-        )
+        if told.n > 1:  # a single pair of runs orders nothing
+            axes.plot(best["cost"], best["gain"], color=look.BLUE, linewidth=1.2, alpha=0.5, zorder=1)
         named.append([_point(axes, row, told, lang) for _, row in table.iterrows()])
         axes.margins(0.22, 0.14)
         axes.set_title(label(title, lang))
@@ -113,7 +114,7 @@ def _point(axes: Axes, row: pd.Series, told: Told, lang: str) -> Named:
     across, up = row["cost"], row["gain"]
     half_x, half_y = (float(np.nan_to_num(row[f"{side}_high"] - row[side])) for side in ("cost", "gain"))
     own = row["policy"] in told.compared
-    tone = look.BLACK if not own else look.BLUE if row["standing"] == EFFICIENT else FAINT
+    tone = look.BLACK if not own else look.BLUE if row["standing"] == EFFICIENT and told.n > 1 else FAINT
     mark = "s" if not own else "X" if row["standing"] == CLEARLY else "o"
     face = tone if row["standing"] != "dominated" else look.WHITE
     cross: dict[str, Any] = {"color": tone, "elinewidth": 0.9, "capsize": 2.0, "markersize": 6.5}

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from agents.parameters import TIERS
 from experiments.effect_charts import CLEARLY
 from experiments.headline import number
 from experiments.labels import label
 from experiments.paired import HIGHER, LOWER
 from experiments.pairs import BASELINE
 from experiments.policies_told import Told
-from experiments.policy_findings import moves
+from experiments.policy_findings import farthest_tier, moves
 
 
 def forest_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
@@ -24,13 +23,14 @@ def forest_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
 
 
 def days_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
-    """How long tier 3 waits under current law, and what happens to that."""
-    last = data[data["measure"] == TIERS[-1]]
+    """How long tier 3 waits under current law, or the farthest there is, and what happens to that."""
+    last = data[data["measure"] == (farthest := farthest_tier(data, "measure"))]
+    tier = label(farthest, lang)
     level = last.loc[last["policy"] == BASELINE, "mean"]
-    moved = moves(last, "noun_days", "size_days", told, lang)
+    moved = moves(last, "noun_days", "size_days", told, lang, tier=tier)
     if level.empty or pd.isna(level.iloc[0]):
         return moved
-    waits = label("days_level", lang, level=number(level.iloc[0], 0))
+    waits = label("days_level", lang, level=number(level.iloc[0], 0), tier=tier)
     return label("semicolon", lang).join((waits, moved))
 
 
@@ -41,8 +41,9 @@ def lenders_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
 
 
 def frontier_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
-    """How many policies something else clearly dominates: cheaper and more effective, intervals apart."""
-    rows = data[(data["measure"] == "sme_cost_of_need") & data["policy"].isin(told.counted)]
+    """How many policies something else clearly dominates, those at equal cost too: all have their mark."""
+    marked = data["policy"].isin((*told.counted, *told.copies))
+    rows = data[(data["measure"] == "sme_cost_of_need") & marked]
     if told.n < 2 or rows.empty:
         return label("one_run_each", lang)
     count = int((rows["standing"] == CLEARLY).sum())

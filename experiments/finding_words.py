@@ -63,7 +63,7 @@ FINDING_WORDS: Final[dict[str, tuple[str, str]]] = {
     "copies_higher": ("at equal cost {count} of {of} raise it", "等成本的{of}项中{count}项使其上升"),
     "moves_rest": ("{count} cannot be told apart from current law", "{count}项与现行政策无法区分"),
     "moves_rest_one": ("one cannot be told apart from current law", "1项与现行政策无法区分"),
-    "price_term": ("; largest change of a term: {term}, {size}", "；变化最大的分项：{term}{size}"),
+    "price_term": ("; largest change of a term: {term}, {size}", "；变化最大的分项：{term}（{size}）"),
     "one_run_each": (
         "One replication tells no policy from current law",
         "仅一次重复，无法区分各政策与现行政策",
@@ -89,8 +89,8 @@ FINDING_WORDS: Final[dict[str, tuple[str, str]]] = {
         "More SMEs gain than lose under {count} of {of} policies",
         "{of}项政策中{count}项使受益的中小微企业多于受损的",
     ),
-    "gains_one_more": ("{policy}: more SMEs gain than lose", "{policy}：受益的中小微企业多于受损的"),
-    "gains_one_fewer": ("{policy}: more SMEs lose than gain", "{policy}：受损的中小微企业多于受益的"),
+    "gains_one_more": ("more SMEs gain than lose under '{policy}'", "{policy}：受益的中小微企业多于受损的"),
+    "gains_one_fewer": ("more SMEs lose than gain under '{policy}'", "{policy}：受损的中小微企业多于受益的"),
     "gains_copies_more": (
         "at equal cost more gain under {count} of {of}",
         "等成本的{of}项中{count}项受益的多于受损的",

@@ -19,7 +19,7 @@ from experiments.paired import HIGHER
 from experiments.pairs import BASELINE
 from experiments.policies_told import Told
 from experiments.policy_charts import BASIS_POINTS, PER_CENT, rows_of, table_of
-from experiments.policy_findings import moves
+from experiments.policy_findings import farthest_tier, moves
 
 WHOSE: Final = ("sme", *CELLS)
 SIDES: Final = ("less", "same", "more")
@@ -70,13 +70,15 @@ def _with_law(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 
 def rates_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
-    """What the middle SME of tier 3 pays, and what happens to that."""
-    rows = data[(data["tier"] == TIERS[-1]) & (data["measure"] == MEDIAN)]
-    moved = moves(rows, "noun_median", "size_bp", told, lang, factor=BASIS_POINTS / PER_CENT)
+    """What the middle SME of tier 3 pays, or of the farthest there is, and what happens to that."""
+    medians = data[data["measure"] == MEDIAN]
+    rows = medians[medians["tier"] == (farthest := farthest_tier(medians, "tier"))]
+    tier = label(farthest, lang)
+    moved = moves(rows, "noun_median", "size_bp", told, lang, factor=BASIS_POINTS / PER_CENT, tier=tier)
     level = rows.loc[rows["policy"] == BASELINE, "mean"].dropna()
     if level.empty:
         return moved
-    pays = label("median_level", lang, level=number(level.iloc[0], 2))
+    pays = label("median_level", lang, level=number(level.iloc[0], 2), tier=tier)
     return label("semicolon", lang).join((pays, moved))
 
 

@@ -9,7 +9,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
 
 from agents.parameters import SIZES, TIERS
 from experiments import style as look
@@ -44,7 +43,7 @@ def draw_rates(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> Non
         name = {"tier": label(tier, lang), "firms": number(firms, 0) if np.isfinite(firms) else "0"}
         axes.set_title(label("panel_rates", lang, **name))
         axes.set_xlabel(label("axis_rates", lang))
-        axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+        look.plain_ticks(axes, 5)
         axes.margins(x=0.06)
 
 
@@ -76,7 +75,7 @@ def draw_winners(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> N
         counts = [by_place[policy, cell, "firms"]["mean"] for policy in told.compared
                   if (policy, cell, "firms") in by_place]  # fmt: skip
         count = counts[0] if counts else 0.0
-        _text(cells, position, 0.0, number(count, 0) if count else MISSING, look.BLACK)
+        _text(cells, position, 0.0, number(count, 0), look.BLACK)
         for row, policy in enumerate(told.compared, start=1):
             found = {measure: by_place.get((policy, cell, measure)) for measure in (*SIDES, MEDIAN)}
             _cell(cells, position, row, found if count >= FEWEST_FIRMS else {})
@@ -96,7 +95,8 @@ def _cell(axes: Axes, position: int, row: int, found: dict[str, dict[Any, Any] |
         width = _BAR * share["mean"] / 100.0 if share else 0.0
         axes.add_patch(Rectangle((left, row + 0.04), width, 0.3, facecolor=TONES[side], linewidth=0))
         left += width
-    _text(axes, position, row - 0.2, number(median["diff"], 0, signed=True), look.BLACK if _sure(median) else FAINT)
+    change = number(median["diff"], 0, signed=True)
+    _text(axes, position, row - 0.2, change, look.BLACK if _sure(median) and change != "0" else FAINT)
 
 
 def _sure(row: dict[Any, Any]) -> bool:
@@ -148,6 +148,6 @@ def _all_smes(axes: Axes, table: pd.DataFrame, told: Told, rows: np.ndarray, lan
     lines = look.lines_of(label("panel_winners_sme", lang), HEADING_CHARACTERS[lang])
     axes.set_title("\n".join(lines), pad=38.0 if len(lines) == 1 else 24.0, linespacing=1.25)
     axes.set_xlabel(label("axis_change_bp", lang))
-    axes.xaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
+    look.plain_ticks(axes, 3)
     axes.use_sticky_edges = False
     axes.margins(x=0.08)

@@ -191,12 +191,12 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "worlds_of": ("{same:.0f}/{worlds:.0f}", "{same:.0f}/{worlds:.0f}"),
     "panel_price": ("Price of SMEs' new credit, bp p.a.", "中小微企业新增信贷价格，基点／年"),
     "panel_price_change": ("Change from current law, bp", "较现行政策变化，基点"),
-    "axis_share_of_need": ("% of need", "占需求%"),
+    "axis_share_of_need": ("% of need", "占需求比例，%"),
     "key_amount": ("by amount", "按金额"),
     "key_count": ("by count of firms", "按企业数"),
     "panel_gap": (
         "Financing gap: % of need under current law, below it the change in points",
-        "融资缺口：首行为现行政策下占需求%，以下为变化（百分点）",
+        "融资缺口：首行为现行政策下占需求比例（%），以下为变化（百分点）",
     ),
     "panel_scatter": ("Public cost and SME credit", "公共成本与中小微信贷"),
     "axis_public_cost": ("change of public cost, m CNY a year", "公共成本变化，百万元／年"),
@@ -213,13 +213,13 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "panel_losses_change": ("Change from current law, m CNY a year", "较现行政策变化，百万元／年"),
     "panel_firms": (
         "Firms gaining less firms losing, % of those in need; first row: firms in need",
-        "受益减受损企业，占有需求企业%；首行：有需求企业数",
+        "受益企业减受损企业，占有需求企业的%；首行：有需求企业数",
     ),
     "panel_payers": ("Cost or loss, m CNY a year", "成本或损失，百万元／年"),
     "no_value": ("no value", "无数据"),
     "axis_change_points": ("change from current law, points", "较现行政策变化，百分点"),
     "panel_formal": ("Formal finance of need, SMEs", "正规融资占需求比例（中小微）"),
-    "share_of_total": ("{text} ({share}%)", "{text}（{share}%）"),
+    "share_of_total": ("{text} ({share}\u00a0%)", "{text}（{share}%）"),
     "foot_shapley": (
         "a share is what is added, on average over all orders of adding (Shapley); they sum to the bundle's change;"
         " intervals by bootstrap (BCa)",
@@ -231,7 +231,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "{policy}：{what}的变化无法与0区分，不作分解",
     ),
     "attribution_largest": (
-        "Of what '{policy}' changes in {what}, {size}, the largest part is that of {player}: {share}%",
+        "Of what '{policy}' changes in {what}, {size}, the largest part is that of {player}: {share} %",
         "{policy}对{what}的影响为{size}，其中{player}贡献最大（{share}%）",
     ),
     # Footer of charts by policy
@@ -249,6 +249,10 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "grey: cannot be told apart from current law",
         "灰色：与现行政策无法区分",
     ),
+    "foot_sides_of_bars": (
+        "bars blue for the better, orange for the worse, grey cannot be told apart from current law",
+        "条形：蓝为改善，橙为变差，灰色与现行政策无法区分",
+    ),
     "foot_stages": (
         "asked for to accepted, by amount: all that firms need which got so far; drawn: what they draw",
         "申请至接受（按金额）：到达该阶段企业的全部需求；提款：实际提款额",
@@ -258,6 +262,13 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         " told apart from 0",
         "首行：现行政策水平；以下：变化，蓝为改善，橙为变差，灰色无法与0区分",
     ),
+    "foot_depth": (
+        "palest: under {small}; full colour: from {full}",
+        "最浅：不足{small}；最深：达到{full}",
+    ),
+    "size_of_level": ("{value}\u00a0% of current law's level", "现行政策水平的{value}%"),
+    "slash": (" / ", "／"),
+    "foot_grey_numbers": ("grey numbers: cannot be told apart from 0", "灰色数字：无法与0区分"),
     "foot_hollow": (
         "hollow: public cost falls, so its effects are per 100m CNY saved",
         "空心：公共成本下降，为每节省1亿元对应的效应",
@@ -279,8 +290,8 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     ),
     "foot_fieller": ("ratios with Fieller intervals", "比值采用Fieller区间"),
     "foot_start_all": ("levers change in month {month:g}", "政策于第{month:g}个月起变动"),
-    "foot_start": ("{policy} from month {month:g}", "{policy}自第{month:g}个月起"),
-    "foot_end": ("{policy} until month {month:g}", "{policy}至第{month:g}个月止"),
+    "foot_start": ("{policy}: from month\u00a0{month:g}", "{policy}：自第{month:g}个月起"),
+    "foot_end": ("{policy}: until month\u00a0{month:g}", "{policy}：至第{month:g}个月止"),
     "foot_exhausted": (
         "*\u00a0used up otherwise than under current law: {policies}",
         "*\u00a0用尽情况与现行政策不同：{policies}",
@@ -301,7 +312,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "*\u00a0capacity or budget is used up otherwise than under current law (see the calendar)",
         "*\u00a0额度或预算用尽情况与现行政策不同（见政策日历）",
     ),
-    "foot_parameters": ("{assumed:.0%} of parameters assumed", "{assumed:.0%}的参数为假设"),
+    "foot_parameters": ("{assumed:.0f}\u00a0% of parameters assumed", "{assumed:.0f}%的参数为假设值"),
     # Footer
     "interval": (
         "current law; n = {n} replications; 95 % intervals of the mean",
@@ -326,8 +337,8 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "评估期末：预热{burn_in:g}个月后的第{months:g}个月",
     ),
     "origin": (
-        "{experiment}, config {digest}, Finflow {version}",
-        "{experiment}，配置 {digest}，Finflow {version}",
+        "{experiment}, config\u00a0{digest}, Finflow\u00a0{version}",
+        "{experiment}，配置\u00a0{digest}，Finflow\u00a0{version}",
     ),
     "separator": ("\u00a0· ", "\u00a0· "),
     "semicolon": ("; ", "；"),

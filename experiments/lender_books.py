@@ -19,7 +19,7 @@ from experiments.pairs import BASELINE
 from experiments.policies_told import Told
 from experiments.policy_charts import PER_CENT, rows_of, table_of
 from experiments.policy_findings import moves
-from experiments.policy_panels import grid, heads, policy_rows
+from experiments.policy_panels import grid, heads, policy_rows, rows_needed
 
 ASSETS_OF: Final = {
     "chain": ("loan", "purchased_accounts", "purchased_bills", "interest_receivable", "bad_loan"),
@@ -85,12 +85,12 @@ def books_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
 
 def rows_of_books(data: pd.DataFrame, told: Told) -> int:
     """Rows that make a page as tall as the stacks and the changes below them."""
-    return STACK_ROWS + len(told.policies)
+    return STACK_ROWS + rows_needed(data, told)
 
 
 def draw_books(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
     """Stacks under current law, and below them changes, a column a kind of bank and item."""
-    places = figure.add_gridspec(2, 2, height_ratios=(STACK_ROWS - 3, len(told.policies) + 2))
+    places = figure.add_gridspec(2, 2, height_ratios=(STACK_ROWS - 3, rows_needed(data, told) + 2))
     held, funded = (figure.add_subplot(places[0, side]) for side in (0, 1))
     stacks = stacks_of(data)
     _stack(held, stacks, HELD, lang, named=True)

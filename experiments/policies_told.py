@@ -124,6 +124,13 @@ def instrument_title(instrument: str, lang: str) -> str:
     return kind.TITLE[LANGUAGES.index(lang)] if kind else instrument
 
 
+def parameter_title(path: str, lang: str, form: str = "swept_axis") -> str:
+    """An instrument's parameter as an axis calls it, or as a sentence does."""
+    instrument, _, name = path.partition(".")
+    parameter = parameter_words(name)[LANGUAGES.index(lang)]
+    return label(form, lang, instrument=instrument_title(instrument, lang), parameter=parameter)
+
+
 def titles_of(
     policies: tuple[str, ...], said: dict[str, list[dict[str, Any]]], names: Mapping[str, Mapping[str, str]]
 ) -> dict[str, tuple[str, ...]]:
@@ -155,7 +162,7 @@ def _at_point(title: str, policy: str, place: int) -> str:
     names = {path: path.rsplit(".", 1)[-1] for path in point}
     for path, name in names.items():
         alone = list(names.values()).count(name) == 1
-        said = parameter_words(name)[place] if alone else words(path)
+        said = parameter_words(name)[place] if alone else parameter_title(path, LANGUAGES[place], "swept_in_words")
         value = (point[path], amount_in_chinese(point[path]))[place]
         title += label("at_point", LANGUAGES[place], name=said, value=value)
     return title

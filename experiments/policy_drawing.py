@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from math import ceil
 from typing import Any, Final
 
 import numpy as np
@@ -27,6 +28,7 @@ from experiments.policy_panels import (
     FAINT,
     at_right,
     by_policy,
+    cell_look,
     change_text,
     changes,
     clear,
@@ -49,6 +51,7 @@ BEARER_TONES: Final[dict[str, str]] = dict(
 HEADING_CHARACTERS: Final = {"en": 24, "zh": 12}  # of a narrow panel's title in a line
 WORLDS_INDENT, SPAN_INDENT = 62.0, 30.0  # points from the first column of figures beside a panel to the second
 FEWEST_FIRMS: Final = 5  # in need in a cell, on average; of fewer no share is shown
+_TURNED, _TWO_LINES = 58.0, 30.0  # points above a panel that heads take, turned and in two lines
 _PANELS: Final = ("panel_need", "panel_like")
 
 
@@ -63,7 +66,7 @@ def draw_cost(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None
             differs = ~np.isclose(gross["diff"].to_numpy(np.float64), net["diff"].to_numpy(np.float64), atol=0.05)
             changes(axes, gross[differs], rows[differs], look.ORANGE, shift=0.24, filled=False)
             if np.isfinite(gross.loc[differs, "diff"].to_numpy(np.float64)).any():
-                _net_and_gross(axes, lang)
+                _net_and_gross(axes, look.ORANGE if clear(gross[differs]).any() else FAINT, lang)
         changes(axes, net, rows, look.BLUE)
         axes.axvline(0.0, color=look.BLACK, linewidth=0.9)
         axes.plot(0.0, 0.0, "s", color=look.BLACK, markersize=6.0)
@@ -75,8 +78,8 @@ def draw_cost(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None
         axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
 
 
-def _net_and_gross(axes: Axes, lang: str) -> None:
-    for colour, face, name in ((look.BLUE, look.BLUE, "key_net"), (look.ORANGE, look.WHITE, "key_gross")):
+def _net_and_gross(axes: Axes, gross: str, lang: str) -> None:
+    for colour, face, name in ((look.BLUE, look.BLUE, "key_net"), (gross, look.WHITE, "key_gross")):
         axes.plot([], [], "o", color=colour, markerfacecolor=face, markersize=5.5, label=label(name, lang))
     look.key(axes, 2)
 
@@ -105,15 +108,16 @@ def draw_price(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> Non
         text = number(mean, 0) if np.isfinite(mean) else label("no_contract", lang)
         look.beside(left, end, row, text, size=10.0)
     left.margins(x=0.12)
-    _key(left, label("panel_price", lang), len(shown))
     _change_grid(right, data.rename(columns={"term": "column"}), [*shown, "total"], told, lang)
-    right.set_title(label("panel_price_change", lang), pad=6.0)
+    _titles(left, right, (label("panel_price", lang), label("panel_price_change", lang)), len(shown))
 
 
-def _key(axes: Axes, title: str, parts: int) -> None:
-    """The parts' names in lines of four above the panel, and its title above these."""
-    axes.set_title(title, pad=8.0 + 17.0 * -(-parts // 4))
-    look.key(axes, 4)
+def _titles(left: Axes, right: Axes, titles: tuple[str, str], parts: int) -> None:
+    """Both panels' titles on a line: above the key of the parts in lines of four, and above heads that are turned."""
+    height = max(8.0 + 17.0 * ceil(parts / 4), _TURNED)
+    for axes, title in zip((left, right), titles, strict=True):
+        axes.set_title(title, y=1.0, pad=height)
+    look.key(left, 4)
 
 
 def _change_grid(axes: Axes, data: pd.DataFrame, columns: list[str], told: Told, lang: str, digits: int = 1) -> None:
@@ -131,7 +135,9 @@ def draw_access(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> No
         table = data[data["stage"] == stage]
         amounts = by_policy(table[table["measure"] == "amount"], told)
         counts = by_policy(table[table["measure"] == "count"], told)
-        tones = [look.GREY, *[look.BLUE if sure else look.PALE for sure in clear(amounts)[1:]]]
+        looks = [cell_look(row, good=1, level=np.nan, digits=1) for row in amounts.iloc[1:].to_dict("records")]
+        unclear = ~clear(amounts)[1:]
+        tones = [look.GREY, *np.where(unclear, look.PALE, [tone for _, tone, _ in looks])]
         axes.barh(rows, amounts["mean"].fillna(0.0), 0.56, color=tones)
         axes.barh(np.nan, np.nan, color=look.BLUE, label=label("key_amount", lang))
         axes.plot(counts["mean"], rows + 0.36, "D", color=look.BLACK, markersize=3.5, label=label("key_count", lang))
@@ -143,7 +149,8 @@ def draw_access(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> No
                 ink = look.readable_on(tones[int(row)])
                 axes.text(4.0, row, number(line["mean"]), va="center_baseline", size=8.0, color=ink)
             at_right(axes, row, change_text(line), 8.0, sure)
-        axes.set_title(label(stage, lang), pad=22.0)
+        title = label(stage, lang)
+        axes.set_title(title[0].upper() + title[1:], pad=22.0)
         axes.set_xlim(0.0, 100.0)
         axes.set_xlabel(label("axis_share_of_need", lang))
         axes.xaxis.set_major_locator(MaxNLocator(2))
@@ -199,8 +206,9 @@ def _ratios(axes: Axes, table: pd.DataFrame, rows: np.ndarray, saves: np.ndarray
         at_right(axes, row, label("span", lang, low=number(low), high=number(high)), 8.0, known, indent=SPAN_INDENT)
     axes.axvline(0.0, color=look.BLACK, linewidth=0.9)
     axes.margins(x=0.15)
-    axes.xaxis.set_major_locator(MaxNLocator(2) if table["diff"].notna().any() else NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 1 if value % 1.0 else 0)))
+    look.plain_ticks(axes, 3)
+    if table["diff"].isna().all():
+        axes.xaxis.set_major_locator(NullLocator())
 
 
 def _scatter(axes: Axes, data: pd.DataFrame, told: Told, lang: str) -> list[Named]:
@@ -245,9 +253,8 @@ def draw_losses(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> No
     for row, end, mean in zip(rows, ends, total["mean"], strict=True):
         look.beside(left, end, row, number(mean, 0) if np.isfinite(mean) else label("no_value", lang), size=10.0)
     left.margins(x=0.12)
-    _key(left, label("panel_losses", lang), len(shown))
     _change_grid(right, data.rename(columns={"bearer": "column"}), [*shown, "total"], told, lang)
-    right.set_title(label("panel_losses_change", lang), pad=6.0)
+    _titles(left, right, (label("panel_losses", lang), label("panel_losses_change", lang)), len(shown))
 
 
 def draw_gains(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
@@ -270,9 +277,9 @@ def draw_gains(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> Non
         middle = {"ha": "center", "va": "top", "size": 9.5, "color": look.BLACK}
         below: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", **middle}
         firms.annotate(label(size, lang), (edge - 1.5, 0.0), (0, -4), **below)
-    firms.set_title(label("panel_firms", lang), pad=18.0)
+    firms.set_title(label("panel_firms", lang), y=1.0, pad=_TWO_LINES)
     policy_rows(payers, told, lang, named=False)
     costs = data[data["panel"] == "payers"].rename(columns={"who": "column"})
     grid(payers, costs.assign(level=costs["mean"]), list(PAYERS), told, good=-1, size=8.0)
     heads(payers, ["\n".join(textwrap.wrap(label(payer, lang), 10)) for payer in PAYERS], size=7.5)
-    payers.set_title(label("panel_payers", lang), pad=6.0)
+    payers.set_title(label("panel_payers", lang), y=1.0, pad=_TWO_LINES)

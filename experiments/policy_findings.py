@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from agents.parameters import TIERS
 from experiments.headline import number
 from experiments.labels import label
 from experiments.paired import HIGHER, LOWER, SAME, UNCLEAR
@@ -22,16 +23,18 @@ NOUGHT: Final = "nought"  # clear, and 0 in the digits that are shown
 
 
 def moves(
-    rows: pd.DataFrame, noun: str, unit: str, told: Told, lang: str, factor: float = 1.0, digits: int = 1
+    rows: pd.DataFrame, noun: str, unit: str, told: Told, lang: str, factor: float = 1.0, digits: int = 1,
+    **of: str,
 ) -> str:  # fmt: skip
     """How many policies lower and raise something and by how much at most, and which cannot be told apart.
 
-    `rows` has a row a policy with diff and verdict, `noun` and `unit` are labels, `factor` takes diff to that unit,
-    which is shown with so many `digits`. What is clear and rounds to 0 in them has no verb.
+    `rows` has a row a policy with diff and verdict, `noun` and `unit` are labels, `of` is filled into the noun,
+    `factor` takes diff to that unit, which is shown with so many `digits`. What is clear and rounds to 0 in them has
+    no verb.
     """
     rows = rows[rows["policy"] != BASELINE]
     rows = rows.assign(diff=rows["diff"] * factor)
-    what = label(noun, lang)
+    what = label(noun, lang, **of)
     if rows.empty:
         return label("moves_nothing", lang, what=what)
     if not rows["verdict"].isin((LOWER, HIGHER, UNCLEAR, SAME)).any():
@@ -84,6 +87,12 @@ def _clause(rows: pd.DataFrame, verb: str, of: int, follows: bool, what: str, to
     name = _subject(told, policy, lang) if form == "one" else told.name(policy, lang)
     values = {"count": len(rows), "of": of, "what": what, "size": largest["size"], "policy": name}
     return label(f"moves_{verb}_{form}{'_too' if follows else ''}", lang, **values)
+
+
+def farthest_tier(levels: pd.DataFrame, column: str) -> str:
+    """The tier farthest from the core enterprise that has a level under current law; tier 3 if none has."""
+    known = set(levels.loc[(levels["policy"] == BASELINE) & levels["mean"].notna(), column])
+    return next((tier for tier in reversed(TIERS) if tier in known), TIERS[-1])
 
 
 def _subject(told: Told, policy: str, lang: str) -> str:
@@ -169,6 +178,8 @@ def gains_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
     for verdict, side in ((HIGHER, "more"), (LOWER, "fewer")):
         for policy in apart.loc[apart["verdict"] == verdict, "policy"]:
             first.append(label(f"gains_one_{side}", lang, policy=told.name(policy, lang)))
+    if told.n < 2:
+        return label("one_run_each", lang)
     if not first:
-        first.append(label("gains_unclear" if told.n > 1 else "one_run_each", lang, n=told.n))
+        first.append(label("gains_unclear", lang, n=told.n))
     return label("semicolon", lang).join([*first, moves(cost, "noun_public_cost", "size_money", told, lang)])

@@ -20,13 +20,19 @@ from experiments import (
     firm_drawing,
     policy_charts,
     policy_findings,
+    policy_panels,
     sankey,
     sweep_charts,
     sweep_drawing,
 )
 from experiments import policy_drawing as drawing
 from experiments import style as look
-from experiments.attribution_chart import attribution_data, attribution_finding, draw_attribution
+from experiments.attribution_chart import (
+    attribution_data,
+    attribution_finding,
+    draw_attribution,
+    rows_of_attribution,
+)
 from experiments.calendar_chart import calendar_data, calendar_finding, draw_calendar, rows_of_calendar
 from experiments.compare import Comparison
 from experiments.contagion import contagion_data, contagion_finding
@@ -37,6 +43,7 @@ from experiments.lender_books import books_data, books_finding, draw_books, rows
 from experiments.pairs import BASELINE
 from experiments.pictures import Picture, publish
 from experiments.policies_told import Exhausted, Told, instrument_title
+from experiments.policy_charts import PER_CENT
 from experiments.policy_drawing import FEWEST_FIRMS
 from experiments.stress_network import network_data, network_finding
 from experiments.stress_network_drawing import draw_network, rows_of_network
@@ -49,56 +56,64 @@ class PolicyChart(NamedTuple):
     finding: policy_findings.Finding
     draw: Callable[[pd.DataFrame, Told, Figure, str], None]
     notes: tuple[str, ...] = ("foot_grey",)
-    rows: Callable[[pd.DataFrame, Told], int] = lambda data, told: len(told.policies)  # that make a page taller
+    rows: Callable[[pd.DataFrame, Told], int] = policy_panels.rows_needed  # as which the page is tall
     starred: bool = True  # whether its rows have the star of `policy_rows`
     alone: tuple[str, ...] = ()  # what its footer adds where current law stands alone; () if it needs a policy beside
+    shaded: tuple[str, ...] = ()  # units of the changes that it colours by their size
 
+
+MONEY: Final = "money"  # amounts of whatever unit, whose change is held against their level
+_SIZES: Final = {"bp": "size_bp"}  # the label of a size in a unit other than points
 
 POLICY_CHARTS: Final = {
     "policies_cost": PolicyChart(policy_charts.cost_data, policy_findings.cost_finding, drawing.draw_cost,
                                  ("foot_grey", "foot_doubt")),
     "policies_price": PolicyChart(policy_charts.price_data, policy_findings.price_finding, drawing.draw_price,
-                                  ("foot_colours", "foot_composition")),
+                                  ("foot_colours", "foot_composition"), shaded=("bp",)),
     "policies_access": PolicyChart(policy_charts.access_data, policy_findings.access_finding, drawing.draw_access,
-                                   ("foot_grey", "foot_stages")),
+                                   ("foot_sides_of_bars", "foot_stages"), shaded=("% of need",)),
     "policies_gap": PolicyChart(policy_charts.gap_data, policy_findings.gap_finding, drawing.draw_gap,
-                                ("foot_colours",)),
+                                ("foot_colours",), shaded=("% of need",)),
     "policies_public_cost": PolicyChart(policy_charts.value_data, policy_findings.value_finding, drawing.draw_value,
-                                        ("foot_grey", "foot_fieller", "foot_hollow")),
+                                        ("foot_grey", "foot_fieller", "foot_hollow"), policy_panels.rows_of_scatter),
     "policies_losses": PolicyChart(policy_charts.losses_data, policy_findings.losses_finding, drawing.draw_losses,
-                                   ("foot_colours", "foot_outside")),
+                                   ("foot_colours", "foot_outside"), shaded=(MONEY,)),
     "policies_gains": PolicyChart(policy_charts.gains_data, policy_findings.gains_finding, drawing.draw_gains,
-                                  ("foot_colours", "foot_threshold")),
+                                  ("foot_colours", "foot_threshold"), shaded=("% of firms in need", MONEY)),
     "policies_calendar": PolicyChart(calendar_data, calendar_finding, draw_calendar, ("foot_calendar",),
                                      rows_of_calendar),
     "policies_response": PolicyChart(sweep_charts.curves_data, sweep_charts.curves_finding, sweep_drawing.draw_curves,
                                      ("foot_curves",), sweep_drawing.rows_of_curves, starred=False),
     "policies_heat": PolicyChart(sweep_charts.heat_data, sweep_charts.heat_finding, sweep_drawing.draw_heat,
-                                 ("foot_heat",), sweep_drawing.rows_of_heat, starred=False),
+                                 ("foot_heat",), sweep_drawing.rows_of_heat, starred=False,
+                                 shaded=("bp", "pp", MONEY)),
     "policies_rates": PolicyChart(firm_charts.rates_data, firm_charts.rates_finding, firm_drawing.draw_rates,
-                                  ("foot_strips", "foot_medians", "foot_grey")),
+                                  ("foot_strips", "foot_medians", "foot_grey_numbers")),
     "policies_winners": PolicyChart(firm_charts.winners_data, firm_charts.winners_finding, firm_drawing.draw_winners,
-                                    ("foot_sides", "foot_strips", "foot_grey")),
+                                    ("foot_sides", "foot_strips", "foot_grey_numbers")),
     "policies_forest": PolicyChart(effect_charts.forest_data, effect_findings.forest_finding,
                                    effect_drawing.draw_forest, ("foot_level", "foot_grey", "foot_bars")),
     "policies_frontier": PolicyChart(effect_charts.frontier_data, effect_findings.frontier_finding,
-                                     effect_drawing.draw_frontier, ("foot_frontier",), starred=False),
+                                     effect_drawing.draw_frontier, ("foot_frontier",),
+                                     policy_panels.rows_of_scatter, starred=False),
     "policies_time_to_cash": PolicyChart(effect_charts.days_data, effect_findings.days_finding,
                                          effect_drawing.draw_days, ("foot_level", "foot_days", "foot_grey")),
     "policies_lenders": PolicyChart(effect_charts.lenders_data, effect_findings.lenders_finding,
-                                    effect_drawing.draw_lenders, ("foot_colours",)),
+                                    effect_drawing.draw_lenders, ("foot_colours",), shaded=("%",)),
     "policies_lender_books": PolicyChart(books_data, books_finding, draw_books, ("foot_neither", "foot_books"),
-                                         rows_of_books),
+                                         rows_of_books, shaded=(MONEY,)),
     "policies_contagion": PolicyChart(contagion_data, contagion_finding, draw_contagion,
                                       ("foot_distress", "foot_pace", "foot_losers", "foot_colours"), rows_of_contagion,
-                                      alone=("foot_distress", "foot_pace_law", "foot_losers")),
+                                      alone=("foot_distress", "foot_pace_law", "foot_losers"),
+                                      shaded=("% of firms", MONEY)),
     "policies_network": PolicyChart(network_data, network_finding, draw_network,
                                     ("foot_distress", "foot_network", "foot_colours"), rows_of_network,
-                                    alone=("foot_distress", "foot_network")),
+                                    alone=("foot_distress", "foot_network"),
+                                    shaded=(MONEY,)),
     "policies_financing": PolicyChart(financing.flow_changes, financing.changes_finding, sankey.draw_changes,
-                                      ("foot_neither", "foot_flows"), sankey.rows_of_changes),
+                                      ("foot_neither", "foot_flows"), sankey.rows_of_changes, shaded=(MONEY,)),
     "policies_attribution": PolicyChart(attribution_data, attribution_finding, draw_attribution,
-                                        ("foot_shapley", "foot_grey"), starred=False),
+                                        ("foot_shapley", "foot_grey"), rows_of_attribution, starred=False),
 }  # fmt: skip
 
 
@@ -147,6 +162,9 @@ def footer_of(data: pd.DataFrame, told: Told, chart: PolicyChart, lang: str, tit
     for note in notes:
         if note not in ("foot_doubt", "foot_bars") or worlds > 0:
             parts.append(label(note, lang, worlds=worlds, threshold=THRESHOLD / BASIS_POINT, fewest=FEWEST_FIRMS))
+    if chart.shaded and told.compared:
+        small, full = (_depth(chart.shaded, times, lang) for times in (1.0, policy_panels.FULL))
+        parts.append(label("foot_depth", lang, small=small, full=full))
     if label("up_to", lang) in title:
         parts.append(label("foot_up_to", lang))
     parts += _dates(told, lang)
@@ -155,13 +173,24 @@ def footer_of(data: pd.DataFrame, told: Told, chart: PolicyChart, lang: str, tit
     elif chart.starred and any(told.exhausted[policy] for policy in told.compared):
         parts.append(label("foot_star", lang))
     if told.parameters:
-        parts.append(label("foot_parameters", lang, **told.parameters))
+        parts.append(label("foot_parameters", lang, assumed=PER_CENT * told.parameters["assumed"]))
     origin = {"experiment": told.experiment, "digest": told.digest[:12], "version": told.version}
     return label("separator", lang).join([*parts, label("origin", lang, **origin)])
 
 
+def _depth(units: tuple[str, ...], times: float, lang: str) -> str:
+    """So many times the size in each unit from which on a change matters, as `policy_panels.depth` has it."""
+    sizes = []
+    for unit in units:
+        small = policy_panels.SMALL.get(unit)
+        size = "size_of_level" if small is None else _SIZES.get(unit, "size_points")
+        value = PER_CENT * policy_panels.SMALL_SHARE if small is None else small
+        sizes.append(label(size, lang, value=f"{value * times:g}"))
+    return label("slash", lang).join(sizes)
+
+
 def _dates(told: Told, lang: str) -> list[str]:
-    """When levers change: nothing if all do at the start, once if it is the same month for all, else by policy."""
+    """When levers change otherwise than at the start: once if it is the same month for all, else by policy."""
     dates = {
         (policy, "foot_start" if kind == "lever_start" else "foot_end", month)
         for policy, found in told.dates.items()
@@ -172,7 +201,8 @@ def _dates(told: Told, lang: str) -> list[str]:
         return []
     if len(months) == 1:
         return [label("foot_start_all", lang, month=months.pop())]
-    ordered = sorted(dates, key=lambda date: (date[2], told.policies.index(date[0]), date[1]))
+    later = (date for date in dates if date[2] > 0.0)
+    ordered = sorted(later, key=lambda date: (date[2], told.policies.index(date[0]), date[1]))
     return [label(key, lang, policy=told.name(policy, lang), month=month) for policy, key, month in ordered]
 
 

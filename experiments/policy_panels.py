@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import ceil, log
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from matplotlib.patches import Rectangle
 
 from experiments import style as look
 from experiments.headline import number
-from experiments.labels import label
+from experiments.labels import LANGUAGES, label
 from experiments.paired import HIGHER, LOWER
 from experiments.policies_told import Told
 
@@ -23,6 +24,12 @@ Cell = dict[Any, Any]  # a row of a grid's table
 FAINT: Final = "#8C8C8C"
 MISSING: Final = "–"
 MOST_NAMED: Final = 8  # policies whose names have room beside the points of a scatter
+# Under so much a change is pale even where it is clear; colour is full from `FULL` times that. By the table's unit; of
+# amounts of money a share of the level under current law.
+SMALL: Final = {"bp": 5.0, "pp": 0.5, "% of need": 0.5, "% of firms in need": 5.0, "% of firms": 1.0, "%": 0.1}
+SMALL_SHARE, FULL = 0.02, 20.0
+_ORDER: Final = 10.0  # amounts smaller than the largest of a grid by more are held against this part of it
+_PALE, _WEAKEST, _STRONGEST = 0.14, 0.28, 0.8  # of the colour, the rest is white
 FEW: Final = 2  # rows that would otherwise be too tall: they stand closer together
 
 
@@ -40,9 +47,28 @@ def point_key(axes: Axes, told: Told, lang: str) -> None:
     axes.set_xlim(0.0, 1.0)
     axes.set_ylim(len(told.compared) + 0.5, 0.5)
     for place, policy in enumerate(told.compared, start=1):
-        lines = look.lines_of(told.name(policy, lang), CHARACTERS[lang])
+        lines = look.balanced(told.name(policy, lang), CHARACTERS[lang])
         text = label("numbered", lang, number=place, name="\n     ".join(lines))
         axes.text(0.0, place, text, va="center", size=look.SMALL, linespacing=1.1)
+
+
+def rows_needed(data: pd.DataFrame, told: Told) -> int:
+    """Rows of a page on which every policy's name has the height that its lines take in the longer language."""
+    dense = len(told.policies) > look.ROWS
+    most = max(len(name_lines(told.name(policy, lang), lang, dense)) for policy in told.policies for lang in LANGUAGES)
+    return ceil(len(told.policies) * max(1.0, 0.45 * most))
+
+
+def rows_of_scatter(data: pd.DataFrame, told: Told) -> int:
+    """The same, but no fewer than a scatter of points needs."""
+    return max(look.ROWS, rows_needed(data, told))
+
+
+def name_lines(name: str, lang: str, dense: bool) -> list[str]:
+    """A policy's name as lines before its row."""
+    line = int(CHARACTERS[lang] * (_DENSE if dense else 1.0))
+    parts = name.replace(" + ", " +\n").split("\n")
+    return [text for part in parts for text in look.balanced(part, line)]
 
 
 def policy_rows(axes: Axes, told: Told, lang: str, named: bool = True, numbered: bool = False) -> np.ndarray:
@@ -52,14 +78,13 @@ def policy_rows(axes: Axes, told: Told, lang: str, named: bool = True, numbered:
     """
     rows = np.arange(len(told.policies), dtype=float)
     dense = len(rows) > look.ROWS
-    line = int(CHARACTERS[lang] * (_DENSE if dense else 1.0))
     names = []
     for place, policy in enumerate(told.policies):
         name = told.name(policy, lang)
         if numbered and place and len(told.compared) > MOST_NAMED:
             name = label("numbered", lang, number=place, name=name)
-        parts = (f"{name}\u00a0*" if place and told.exhausted[policy] else name).replace(" + ", " +\n").split("\n")
-        names.append("\n".join(text for part in parts for text in look.lines_of(part, line)))
+        star = "\u00a0*" if place and told.exhausted[policy] else ""
+        names.append("\n".join(name_lines(name + star, lang, dense)))
     look.bare_rows(axes, rows, names if named else [""] * len(names))
     for text in axes.get_yticklabels():
         text.set_linespacing(1.05 if dense else 1.25)
@@ -142,19 +167,20 @@ def grid(axes: Axes, cells: pd.DataFrame, columns: Sequence[str], told: Told, go
          digits: int = 1, half: bool = False, level_digits: int = 1) -> None:  # fmt: skip
     """A grid of changes, a row a policy: blue where it is for the better, orange where for the worse.
 
-    `cells` has columns policy, column, diff, diff_high, verdict and, for the baseline's row, level. `good` is 1 if
-    more is better, −1 if less is, and 0 if neither (then all is grey-blue). Unclear cells are white and grey.
+    `cells` has columns policy, column, unit, diff, diff_high, verdict and, for the baseline's row, level. `good` is 1
+    if more is better, −1 if less is, and 0 if neither (then all is grey-blue). Unclear cells are white and grey.
     """
     found = {(row["policy"], row["column"]): row for row in cells.to_dict("records")}
-    shown = [abs(row["diff"]) for row in found.values() if row["verdict"] in (HIGHER, LOWER)]
-    most = max(shown, default=1.0)
+    levels = {column: row["level"] for (policy, column), row in found.items() if policy == told.policies[0]}
+    largest = max((abs(level) for level in levels.values() if np.isfinite(level)), default=0.0)
     for place, policy in enumerate(told.policies):
         for position, column in enumerate(columns):
             row = found.get((policy, column))
             if place == 0:
                 text, tone, ink = _level(row, level_digits), look.WHITE, look.BLACK
             else:
-                text, tone, ink = cell_look(row, good, most, digits, half)
+                level = max(abs(np.nan_to_num(levels.get(column, 0.0))), largest / _ORDER)
+                text, tone, ink = cell_look(row, good, level, digits, half)
             axes.add_patch(Rectangle((position - 0.48, place - 0.44), 0.96, 0.88, facecolor=tone, linewidth=0))
             axes.text(position, place, text, ha="center", va="center", size=size, color=ink, linespacing=1.15)
     axes.set_xlim(-0.5, len(columns) - 0.5)
@@ -167,8 +193,8 @@ def _level(row: Cell | None, digits: int) -> str:
     return MISSING if row is None or not np.isfinite(row["level"]) else number(row["level"], digits)
 
 
-def cell_look(row: Cell | None, good: int, most: float, digits: int, half: bool = False) -> tuple[str, str, str]:
-    """Text, ground and ink of one change."""
+def cell_look(row: Cell | None, good: int, level: float, digits: int, half: bool = False) -> tuple[str, str, str]:
+    """Text, ground and ink of one change; `level` is what an amount of money is held against."""
     if row is None or not np.isfinite(row["diff"]):
         return MISSING, look.WHITE, FAINT
     value = row["diff"]
@@ -179,8 +205,17 @@ def cell_look(row: Cell | None, good: int, most: float, digits: int, half: bool 
     if not sure:
         return text, "#F6F6F6", FAINT
     colour = look.SKY if good == 0 else look.BLUE if value * good > 0.0 else look.VERMILLION
-    tone = mixed(colour, 0.15 + 0.6 * min(abs(value) / most, 1.0))
+    tone = mixed(colour, depth(value, row["unit"], level))
     return text, tone, look.readable_on(tone)
+
+
+def depth(change: float, unit: str, level: float) -> float:
+    """How strong the colour of a clear change is, by its order of magnitude: the same size looks alike everywhere."""
+    small = SMALL.get(unit, SMALL_SHARE * level)
+    if not abs(change) >= small:
+        return _PALE
+    share = log(abs(change) / small, FULL) if small > 0.0 else 1.0
+    return _WEAKEST + (_STRONGEST - _WEAKEST) * min(share, 1.0)
 
 
 def mixed(colour: str, share: float) -> str:

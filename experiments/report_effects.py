@@ -14,7 +14,6 @@ from experiments.pairs import BASELINE
 from experiments.report_guard import claim, filled
 from experiments.report_page import (
     DASH,
-    PLAIN,
     Cell,
     Prose,
     Section,
@@ -29,7 +28,6 @@ from experiments.report_page import (
     same,
     span,
     tone_of,
-    undecided,
 )
 from experiments.report_source import Source
 from experiments.report_words import VERDICT, W
@@ -217,8 +215,7 @@ def said_cell(row: dict[Any, Any] | None, unit: Unit, good: int) -> Cell:
         lines.append(filled(W["would"], needed=about(row["needed"])))
     if known(verdict) and row["worlds"] > 0:
         lines.append(filled(W["sign_holds"], same=f"{row['same_sign']:.0f}", worlds=f"{row['worlds']:.0f}"))
-    tone = tone_of(verdict, good) if known(verdict) or undecided(verdict) else PLAIN
-    return Cell(marked(shown, row), tone, joined(lines, "\n", "\n"))
+    return Cell(marked(shown, row), tone_of(verdict, good), joined(lines, "\n", "\n"))
 
 
 # --- Current law alone ----------------------------------------------------------------------------------------

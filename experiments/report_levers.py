@@ -54,10 +54,11 @@ def _law(source: Source) -> Block:
     return Prose([Text(f"{W['law_is'].en}: {listed.en}.", f"{W['law_is'].zh}：{listed.zh}。")])
 
 
-def clause_of(instrument: str) -> str:
+def clause_of(instrument: str) -> Text:
     """The clause that names an instrument; empty if the catalogue does not have it."""
     kind = INSTRUMENTS.get(instrument)
-    return kind.CLAUSE if kind else ""
+    clause = kind.CLAUSE if kind else ""
+    return Text(clause, clause.replace(" (extension)", "（延伸）").replace("; ", "；").replace(", ", "、"))
 
 
 def _changes(source: Source) -> list[list[Cell]]:
@@ -85,7 +86,7 @@ def _changes(source: Source) -> list[list[Cell]]:
 
 
 def _lever(instrument: str) -> Cell:
-    return Cell(title_of(instrument), note=same(clause_of(instrument)), href=f"#{_DOCUMENTS}")
+    return Cell(title_of(instrument), note=clause_of(instrument), href=f"#{_DOCUMENTS}")
 
 
 def _sentences(source: Source) -> list[Block]:
@@ -98,7 +99,7 @@ def _sentences(source: Source) -> list[Block]:
 
 def _titled(name: str) -> Text:
     title, clause = title_of(name), clause_of(name)
-    return Text(f"{title.en} ({clause})", f"{title.zh}（{clause}）")
+    return Text(f"{title.en} ({clause.en})", f"{title.zh}（{clause.zh}）")
 
 
 def _what(change: LeverChange) -> Text:
@@ -109,7 +110,9 @@ def _what(change: LeverChange) -> Text:
     for parameter, before, after in change.values:
         axis = LEVERS[change.instrument][parameter].declaration.axis
         values = (
-            {"before": who(before, axis), "after": who(after, axis)} if axis else {"before": before, "after": after}
+            {"before": who(before, axis), "after": who(after, axis)}
+            if axis
+            else {"before": in_both(before), "after": in_both(after)}
         )
         parts.append(filled(W[form], name=Text(*parameter_words(parameter)), **values))
     return joined(parts, ", ", "，") if parts else W["as_it_is"]

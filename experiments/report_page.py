@@ -15,8 +15,7 @@ import numpy as np
 from agents.numeric import FEN
 from experiments.headline import number
 from experiments.lever_words import WAN, YI
-from experiments.paired import HIGHER, LOWER, SAME, UNCLEAR
-from experiments.ratios import NO_RATIO
+from experiments.paired import HIGHER, LOWER
 
 MILLION: Final = 1e6  # yuan
 GOOD, BAD, CLEAR, FAINT, PLAIN = "good", "bad", "clear", "faint", ""
@@ -203,8 +202,3 @@ def tone_of(verdict: str, good: int = 0) -> str:
 def known(verdict: str) -> bool:
     """Whether a verdict says that something moved."""
     return verdict in (HIGHER, LOWER)
-
-
-def undecided(verdict: str) -> bool:
-    """Whether an effect was measured and cannot be told apart from current law."""
-    return verdict in (UNCLEAR, SAME, NO_RATIO)

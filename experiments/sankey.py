@@ -18,7 +18,7 @@ from experiments.financing import CREDITOR, DEBTOR, SHOWN
 from experiments.labels import label
 from experiments.pairs import BASELINE
 from experiments.policies_told import Told
-from experiments.policy_panels import grid, heads, policy_rows
+from experiments.policy_panels import grid, heads, policy_rows, rows_needed
 
 TONES: Final[dict[str, str]] = dict(
     zip(
@@ -175,7 +175,7 @@ def _beside(axes: Axes, x: float, y: float, text: str, left: bool, size: float) 
 
 def draw_changes(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
     """Bands under current law, and below them what each policy changes, a column a band."""
-    above, below = figure.subplots(2, 1, height_ratios=(PICTURE_ROWS, len(told.policies) + 2))
+    above, below = figure.subplots(2, 1, height_ratios=(PICTURE_ROWS, rows_needed(data, told) + 2))
     columns = _columns(data)
     policy_rows(below, told, lang)
     cells = data.assign(column=data["side"] + ":" + data["instrument"] + ":" + data["sector"], level=data["mean"])
@@ -188,7 +188,7 @@ def draw_changes(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> N
 
 def rows_of_changes(data: pd.DataFrame, told: Told) -> int:
     """Rows that make a page as tall as the bands and the changes below them."""
-    return PICTURE_ROWS + len(told.policies)
+    return PICTURE_ROWS + rows_needed(data, told)
 
 
 def _columns(data: pd.DataFrame) -> list[tuple[str, str, str]]:

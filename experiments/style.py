@@ -18,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from pylopdf_fonts_zh_cn import sans_path
 
 # Okabe and Ito (2008), told apart by colour-blind readers; neighbours in a chart also differ in lightness.
@@ -33,7 +34,8 @@ BLUE, SKY, GREEN, ORANGE, VERMILLION, PURPLE = (
 YELLOW: Final = "#F0E442"
 WHITE: Final = "#FFFFFF"
 WIDTH, HEIGHT, DPI = 10.0, 5.8, 160  # inches, inches, dots per inch
-ROWS, ROW = 8, 0.28  # named rows that a page holds, and inches for each further one
+ROWS, ROW = 8, 0.28  # named rows that a page holds, and inches for each further one or each less
+FEWEST_ROWS: Final = 3  # a page is no lower than for so many
 TITLE, HEADING, SMALL = 14.0, 10.5, 8.5  # points
 LINE_CHARACTERS: Final = {
     "en": (98, 168),
@@ -41,6 +43,7 @@ LINE_CHARACTERS: Final = {
 }  # that fit the width, in the title and in the footer; Latin ones count half in Chinese
 
 _CHINESE: Final = re.compile("[\u4e00-\u9fff]")
+_BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=(?:bp|points|days)\b|%)")
 _STOPS: Final = "）；，。、：”／"
 _STAR: Final = "(?:\u00a0[*·])?"
 _TOKEN: Final = re.compile(f"[“（]*(?:[!-~\u00a0·−±–]+|.)[{_STOPS}]*{_STAR}")
@@ -87,36 +90,48 @@ def styled() -> AbstractContextManager[None]:
 def new_figure(title: str, footer: str, lang: str, rows: int = 0) -> Figure:
     """A page with its title at the top and its footer at the foot, and a layout that keeps clear of both.
 
-    It is taller for more than `ROWS` named rows below each other.
+    It is as tall as its named rows below each other need, `ROWS` of them if none are given.
     """
-    height = HEIGHT + ROW * max(rows - ROWS, 0)
+    height = HEIGHT + ROW * (max(rows or ROWS, FEWEST_ROWS) - ROWS)
     figure = Figure(figsize=(WIDTH, height), dpi=DPI)
-    top = _paragraph(figure, title, LINE_CHARACTERS[lang][0], 1.0 - 0.2 / height, size=TITLE, va="top")
-    bottom = _paragraph(figure, footer, LINE_CHARACTERS[lang][1], 0.145 / height, size=SMALL, va="bottom",
-                        color=GREY)  # fmt: skip
+    heading, foot = balanced(title, LINE_CHARACTERS[lang][0]), lines_of(footer, LINE_CHARACTERS[lang][1])
+    top = _paragraph(figure, heading, 1.0 - 0.2 / height, size=TITLE, va="top")
+    bottom = _paragraph(figure, foot, 0.145 / height, size=SMALL, va="bottom", color=GREY)
     clear = (0.012, bottom + 0.07 / height, 0.976, top - bottom - 0.174 / height)  # left, bottom, width, height
     figure.set_layout_engine(ConstrainedLayoutEngine(rect=clear, w_pad=0.06, h_pad=0.06, wspace=0.04))
     return figure
 
 
-def _paragraph(figure: Figure, text: str, width: int, y: float, **font: Any) -> float:
-    """Text broken into lines of at most `width` characters; the height of the page at which it ends."""
-    lines = lines_of(text, width)
+def _paragraph(figure: Figure, lines: list[str], y: float, **font: Any) -> float:
+    """Lines of text; the height of the page at which they end."""
     figure.text(0.02, y, "\n".join(lines), linespacing=1.3, **font)
     height = len(lines) * 1.35 * font["size"] / 72.0 / figure.get_figheight()
     return y - height if font["va"] == "top" else y + height
 
 
 def lines_of(text: str, width: int) -> list[str]:
-    """Lines of at most `width` characters; Chinese breaks anywhere but within a number, a word or before a stop."""
+    """Lines of at most `width` characters; Chinese breaks anywhere but within a number, a word or before a stop.
+
+    A number keeps its unit.
+    """
     if not _CHINESE.search(text):
-        return textwrap.wrap(text, width)
+        return textwrap.wrap(_BEFORE_UNIT.sub("\u00a0", text), width, break_on_hyphens=False)
     lines = [""]
     for token in _TOKEN.findall(text):
         if _wide(lines[-1] + token) > width and lines[-1]:
-            lines.append(token.lstrip(" "))
+            lines.append(token.lstrip(" \u00a0"))
         else:
             lines[-1] += token
+    return lines
+
+
+def balanced(text: str, width: int) -> list[str]:
+    """As few lines as `lines_of` makes, about equally long, so that no last word stands alone."""
+    lines = lines_of(text, width)
+    for narrower in range(width - 1, width // 2, -1):
+        if len(tried := lines_of(text, narrower)) > len(lines):
+            break
+        lines = tried
     return lines
 
 
@@ -176,6 +191,12 @@ def key(axes: Axes, columns: int) -> None:
         columnspacing=1.5,
     )
     legend.set_in_layout(False)  # it may be wider than its panel; the panel's title leaves the height for it
+
+
+def plain_ticks(axes: Axes, most: int) -> None:
+    """At most so many round values below the panel, without zeros that say nothing."""
+    axes.xaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}".replace("-", "−")))
 
 
 def interval(axes: Axes, table: pd.DataFrame, rows: np.ndarray, markersize: float = 0.0) -> None:

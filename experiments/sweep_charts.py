@@ -16,11 +16,11 @@ from experiments import units
 from experiments.compare import Comparison
 from experiments.headline import MILLION, number
 from experiments.instruments import LEVERS
-from experiments.labels import LANGUAGES, label
-from experiments.lever_words import amount_in_chinese, parameter_words
+from experiments.labels import label
+from experiments.lever_words import amount_in_chinese
 from experiments.paired import HIGHER, LOWER
 from experiments.pairs import BASELINE
-from experiments.policies_told import Told, instrument_title, swept
+from experiments.policies_told import Told, parameter_title, swept
 from experiments.policy_charts import BASIS_POINTS, PER_CENT, rows_of
 
 # What is shown of each point: indicator, group, unit, factor to it, whether a flow a step is made one a year, whether
@@ -31,7 +31,7 @@ MEASURES: Final = (
     ("public_cost", "public", "m CNY a year", 1.0 / MILLION, True, -1),
 )
 CURVE, HEAT = 1, 2  # parameters that a chart shows
-_EFFECT: Final = ["policy", "measure", "diff", "diff_low", "diff_high", "n", "verdict", "unit"]
+_EFFECT: Final = ["policy", "measure", "baseline", "diff", "diff_low", "diff_high", "n", "verdict", "unit"]
 
 
 class Point(NamedTuple):
@@ -85,14 +85,14 @@ def curves_data(comparison: Comparison) -> pd.DataFrame:
     if not parts:
         return pd.DataFrame(columns=pd.Index([*_EFFECT, "path", "base", "value"]))
     table = pd.concat(parts, ignore_index=True)
-    laws = [_law(told, path) for path in dict.fromkeys(table["path"])]
+    laws = [_law(path, value) for path in dict.fromkeys(table["path"])
+            if (value := value_of(told, BASELINE, path)) is not None]  # fmt: skip
     return pd.concat([*laws, table], ignore_index=True)
 
 
-def _law(told: Told, path: str) -> pd.DataFrame:
-    """Where current law stands: at its value, with no change; no row if it does not have the instrument."""
-    value = value_of(told, BASELINE, path)
-    rows = [] if value is None else [(BASELINE, name, unit, 0.0) for name, _, unit, *_ in MEASURES]
+def _law(path: str, value: float) -> pd.DataFrame:
+    """Where current law stands: at its value, with no change."""
+    rows = [(BASELINE, name, unit, 0.0) for name, _, unit, *_ in MEASURES]
     columns = pd.Index(["policy", "measure", "unit", "diff"])
     return pd.DataFrame(rows, columns=columns).assign(path=path, base=BASELINE, value=value, verdict="")
 
@@ -134,13 +134,6 @@ def _effects(comparison: Comparison, point: Point) -> pd.DataFrame:
 # --- In words -------------------------------------------------------------------------------------------------
 
 
-def parameter_title(path: str, lang: str) -> str:
-    """An instrument's parameter as an axis calls it."""
-    instrument, _, name = path.partition(".")
-    words = parameter_words(name)[LANGUAGES.index(lang)]
-    return label("swept_axis", lang, instrument=instrument_title(instrument, lang), parameter=words)
-
-
 def value_text(path: str, value: float, lang: str) -> str:
     """A value of a parameter with its unit."""
     instrument, _, name = path.partition(".")
@@ -160,7 +153,7 @@ def curves_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
     apart = first["diff_high"] < last["diff_low"] or last["diff_high"] < first["diff_low"]
     values: dict[str, Any] = {"policy": told.name(base, lang), "what": label("noun_cost", lang)}
     values |= {"low": value_text(path, first["value"], lang), "high": value_text(path, last["value"], lang)}
-    values |= {"parameter": parameter_title(path, lang)}
+    values |= {"parameter": parameter_title(path, lang, "swept_in_words")}
     sizes = [number(row["diff"], signed=True) for row in (first, last)]
     return label("curve_apart" if apart else "curve_alike", lang, **values, first=sizes[0], last=sizes[1])
 

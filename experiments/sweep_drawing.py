@@ -16,13 +16,14 @@ from experiments.headline import number
 from experiments.labels import label
 from experiments.paired import HIGHER, LOWER
 from experiments.pairs import BASELINE
-from experiments.policies_told import Told
+from experiments.policies_told import Told, parameter_title
 from experiments.policy_panels import cell_look
-from experiments.sweep_charts import MEASURES, bases_of, parameter_title, value_of, value_text
+from experiments.sweep_charts import MEASURES, bases_of, value_of, value_text
 
 TONES: Final = (look.BLUE, look.ORANGE, look.GREEN, look.PURPLE, look.VERMILLION, look.SKY)
 MARKS: Final = ("o", "^", "D", "v", "P", "<")  # the square is current law's
 ROWS_OF_A_PANEL: Final = 9  # rows of a grid that are as tall as a panel
+WIDE: Final = 10.0  # times the least value from which on values have a logarithmic axis
 MOST_TICKS: Final = 6  # points that are named one by one on an axis
 _BEYOND: Final = 0.04  # of the panel's width, from the last point to the line's name
 _LINE: Final = {"en": 16, "zh": 9}  # characters of a line's name in a line
@@ -55,6 +56,8 @@ def draw_curves(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> No
     for row, path in zip(panels, paths, strict=True):
         rows = data[(data["path"] == path) & (data["measure"] == MEASURES[-1][0])]
         _name_lines(row[-1], rows, told, lang)
+    for axes in panels.flat:
+        _thin(axes)
 
 
 def _title(measure: str, unit: str, lang: str) -> str:
@@ -81,6 +84,9 @@ def _curves(axes: Axes, rows: pd.DataFrame, told: Told) -> None:
 def _ticks(axes: Axes, path: str, rows: pd.DataFrame, lang: str) -> None:
     """Values with their units: each of a few, else some round ones."""
     values = sorted(set(rows["value"].dropna()))
+    if len(values) > 1 and values[-1] > WIDE * values[0] > 0.0:
+        axes.set_xscale("log")
+        axes.minorticks_off()
     if len(values) <= MOST_TICKS:
         axes.set_xticks(values, [value_text(path, value, lang) for value in values], size=8.0)
         return
@@ -88,10 +94,22 @@ def _ticks(axes: Axes, path: str, rows: pd.DataFrame, lang: str) -> None:
     axes.xaxis.set_major_formatter(lambda value, _: value_text(path, float(f"{value:.6g}"), lang))
 
 
+def _thin(axes: Axes) -> None:
+    """Leave out the names of ticks that would touch the one before or the last."""
+    shown = [text for text in axes.get_xticklabels() if text.get_text()]
+    boxes = [text.get_window_extent() for text in shown]
+    reached = -np.inf
+    for text, box in zip(shown, boxes, strict=True):
+        gap = 0.4 * box.height
+        if box.x0 < reached + gap or (text is not shown[-1] and box.x1 > boxes[-1].x0 - gap):
+            text.set_visible(False)
+        else:
+            reached = box.x1
+
+
 def _name_lines(axes: Axes, rows: pd.DataFrame, told: Told, lang: str) -> None:
     """Names beside the ends of lines in the last panel, moved apart where they would touch."""
     bottom, top = axes.get_ylim()
-    left, right = axes.get_xlim()
     bases = bases_of(rows, told)
     ends = [rows[rows["base"] == base].dropna(subset="diff").sort_values("value") for base in bases]
     named = [(base, end.iloc[-1]) for base, end in zip(bases, ends, strict=True) if len(end)]
@@ -102,8 +120,8 @@ def _name_lines(axes: Axes, rows: pd.DataFrame, told: Told, lang: str) -> None:
         tone = TONES[bases.index(base) % len(TONES)]
         name = "\n".join(look.lines_of(told.name(base, lang), _LINE[lang]))
         leader: dict[str, Any] = {"arrowstyle": "-", "color": tone, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 3}
-        axes.annotate(name, (end["value"], end["diff"]), (right + _BEYOND * (right - left), place), va="center",
-                      size=8.5, color=look.BLACK, annotation_clip=False, arrowprops=leader)  # fmt: skip
+        axes.annotate(name, (end["value"], end["diff"]), (1.0 + _BEYOND, place), textcoords=axes.get_yaxis_transform(),
+                      va="center", size=8.5, color=look.BLACK, annotation_clip=False, arrowprops=leader)  # fmt: skip
 
 
 def draw_heat(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
@@ -124,11 +142,10 @@ def draw_heat(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None
 def _heat(axes: Axes, rows: pd.DataFrame, told: Told, good: int, named: bool, lang: str) -> None:
     across, up = rows["across"].iloc[0], rows["up"].iloc[0]
     xs, ys = sorted(set(rows["x"])), sorted(set(rows["y"]))
-    most = rows.loc[rows["verdict"].isin((HIGHER, LOWER)), "diff"].abs().max()
     law = (value_of(told, BASELINE, across), value_of(told, BASELINE, up))
     for row in rows.to_dict("records"):
         x, y = xs.index(row["x"]), ys.index(row["y"])
-        text, tone, ink = cell_look(row, good, float(most) if np.isfinite(most) else 1.0, digits=1)
+        text, tone, ink = cell_look(row, good, abs(row["baseline"]), digits=1)
         half = row["diff_high"] - row["diff"]
         text += f"\n± {number(half, 1)}" if np.isfinite(half) else ""
         edge: dict[str, Any] = (

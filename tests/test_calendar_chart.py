@@ -80,7 +80,7 @@ def test_money_that_runs_out_is_marked_and_told_with_the_first_month() -> None:
     assert halves.endswith("month 9.5 (p)")  # a median of an even number of runs, as the report's table has it
     law, told = calendar({"p": [span(POOL)]}, baseline=Exhausted("risk_compensation_pool", 5, 5, 6.0))
     said = calendar_chart.calendar_finding(law, told, "en")
-    assert said == "first under current law: Risk-compensation pool, month 6"
+    assert said == "first to be used up under current law: Risk-compensation pool, month 6"
     never = data.assign(out_month=np.nan)
     assert calendar_chart.calendar_finding(never, told, "en").startswith("No quota")
 

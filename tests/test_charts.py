@@ -304,6 +304,15 @@ def test_an_amount_that_rounds_to_nothing_is_not_called_nothing() -> None:
     assert [style.amount(value) for value in (0.0, 0.004, 0.005, 7.84)] == ["0", "≈0", "0.01", "7.8"]
 
 
+def test_a_title_in_lines_of_about_one_length_has_no_more_of_them() -> None:
+    text = "'subsidy' lowers the average price of SME credit by 40.4 bp; largest change of a term: subsidy, −41.0 bp"
+    lines = style.balanced(text, 98)
+    assert " ".join(lines).replace("\u00a0", " ") == text and len(lines) == len(style.lines_of(text, 98)) == 2
+    assert len(lines[1]) > 0.8 * len(lines[0])
+    assert style.balanced("short", 98) == ["short"]
+    assert style.lines_of("it falls by 40.4 bp, or 3 %", 19) == ["it falls by", "40.4\u00a0bp, or 3\u00a0%"]
+
+
 def test_unknown_language_is_refused() -> None:
     with pytest.raises(ValueError, match="'fr' is unknown"):
         replace(META, lang="fr")
@@ -397,6 +406,8 @@ def test_alternative_text_is_beside_and_inside_the_pictures(tmp_path: Path, monk
 def test_a_page_grows_with_its_rows_and_keeps_its_margins() -> None:
     with style.styled():
         short, tall = (style.new_figure("title", "footer", "en", rows) for rows in (style.ROWS, 30))
+        low, default = (style.new_figure("title", "footer", "en", rows) for rows in (2, 0))
+    assert low.get_figheight() < short.get_figheight() == default.get_figheight()
     assert tall.get_figheight() == pytest.approx(short.get_figheight() + (30 - style.ROWS) * style.ROW)
     for figure in (short, tall):
         title, footer = figure.texts

@@ -6,11 +6,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from policy_worlds import EFFECTS, shelf
 
-from experiments import labels, policies_told, policy_charts, policy_findings, policy_gallery, policy_panels, style
+from experiments import (
+    effect_charts,
+    effect_findings,
+    labels,
+    policies_told,
+    policy_charts,
+    policy_findings,
+    policy_gallery,
+    policy_panels,
+    style,
+)
 from experiments.charts import TERMS
 from experiments.compare import Comparison, compare
 from experiments.paired import HIGHER, LOWER, SAME, UNCLEAR, UNKNOWN
@@ -116,6 +127,12 @@ def rows_of(*verdicts: tuple[float, str]) -> tuple[pd.DataFrame, Told]:
 def test_a_verb_of_change_needs_a_clear_change(verdicts: list[tuple[float, str]], said: str) -> None:
     rows, told = rows_of(*verdicts)
     assert policy_findings.moves(rows, "noun_cost", "size_bp", told, "en") == said
+
+
+def test_a_title_speaks_of_the_farthest_tier_that_there_is(worlds: dict[str, Comparison]) -> None:
+    for name, tier in (("seven", "tier 3"), ("empty", "tier 2")):
+        data = effect_charts.days_data(worlds[name])
+        assert tier in effect_findings.days_finding(data, worlds[name].told, "en")
 
 
 def test_one_replication_tells_no_policy_from_current_law() -> None:
@@ -237,7 +254,7 @@ def test_footer_says_dates_exhaustion_and_where_parameters_come_from(worlds: dic
     footer = policy_gallery.footer_of(chart.data(worlds["seven"]), worlds["seven"].told, chart, "en")
     for part in (
         "n = 4 pairs", "95 %", "60 months after 24", "over 3 other sets of parameters",
-        "used up otherwise than under current law (see the calendar)", "49% of parameters assumed", "made-up",
+        "used up otherwise than under current law (see the calendar)", "49\u00a0% of parameters assumed", "made-up",
         "3f9c2a71d04e",
     ):  # fmt: skip
         assert part in footer, part
@@ -276,7 +293,7 @@ def test_dates_that_differ_are_told_by_policy() -> None:
     footer = policy_gallery.footer_of(
         pd.DataFrame(), dataclasses.replace(told, dates=dates), POLICY_CHARTS["policies_gap"], "en"
     )
-    assert all(text in footer for text in ("A from month 0", "B from month 12", "B until month 36"))
+    assert all(text in footer for text in ("B: from month\u00a012", "B: until month\u00a036")) and "A:" not in footer
 
 
 def test_a_policy_at_equal_cost_is_called_so() -> None:
@@ -308,6 +325,54 @@ def test_points_of_many_policies_have_the_numbers_of_their_rows() -> None:
     assert [text.get_text() for text in key.texts][1] == "2  B"
 
 
+def ground_of(diff: float, unit: str = "bp", verdict: str = LOWER, level: float = 0.0) -> str:
+    return policy_panels.cell_look({"diff": diff, "unit": unit, "verdict": verdict}, -1, level, digits=2)[1]
+
+
+def test_colour_is_as_strong_as_the_change_is_large_and_grey_where_it_is_unclear() -> None:
+    def strength(tone: str) -> float:
+        return 1.0 - min(to_rgb(tone))
+
+    sizes = [0.1, 4.9, 5.0, 20.0, 100.0, 500.0]
+    strengths = [strength(ground_of(-size)) for size in sizes]
+    assert strengths[0] == strengths[1] < strengths[2] < strengths[3] < strengths[4] == strengths[5]
+    assert ground_of(-500.0, verdict=UNCLEAR) == ground_of(-0.001) == "#F6F6F6"  # shown as 0
+    assert ground_of(-0.02, "%") == ground_of(-0.02, "% of need") == ground_of(-0.02, "m CNY", level=5.0)
+    assert strength(ground_of(-0.02, "m CNY", level=0.05)) == pytest.approx(strengths[-1])
+    assert ground_of(-3.0, "m CNY", level=0.0) == ground_of(-500.0)
+
+
+def test_colour_does_not_hang_on_what_else_is_on_the_chart() -> None:
+    told = told_of(("baseline", "a", "b"))
+    law = {"policy": "baseline", "column": "x", "unit": "bp", "level": 100.0, "diff": np.nan, "verdict": ""}
+    cells = [law, law | {"policy": "a", "diff": -8.0, "verdict": LOWER}, law | {"policy": "b", "diff": -9.0}]
+    grounds = []
+    for others in (8.0, 800.0):
+        cells[2] = cells[2] | {"diff": -others, "verdict": LOWER}
+        axes = Figure().subplots()
+        policy_panels.grid(axes, pd.DataFrame(cells), ["x"], told, good=-1)
+        grounds.append(axes.patches[1].get_facecolor())
+    assert grounds[0] == grounds[1]
+
+
+@pytest.mark.parametrize("name", [name for name, chart in POLICY_CHARTS.items() if chart.shaded])
+def test_footer_says_from_which_size_colour_is_strong(worlds: dict[str, Comparison], name: str) -> None:
+    chart, told = POLICY_CHARTS[name], worlds["seven"].told
+    footer = policy_gallery.footer_of(chart.data(worlds["seven"]), told, chart, "en")
+    assert "palest: under" in footer and "full colour: from" in footer
+    assert ("5 bp" in footer and "100 bp" in footer) == ("bp" in chart.shaded)
+    assert ("40\u00a0% of current law" in footer) == (policy_gallery.MONEY in chart.shaded)
+
+
+def test_a_page_has_room_for_the_lines_of_names_and_is_low_for_few() -> None:
+    few, many = told_of(("baseline", "a")), told_of(("baseline", *"abcdefghijk"))
+    assert policy_panels.rows_needed(pd.DataFrame(), few) == 2
+    assert policy_panels.rows_of_scatter(pd.DataFrame(), few) == style.ROWS
+    assert policy_panels.rows_needed(pd.DataFrame(), many) == 12
+    titles = many.titles | {"a": ("a", "很长的政策名称" * 5)}  # in three lines
+    assert policy_panels.rows_needed(pd.DataFrame(), dataclasses.replace(many, titles=titles)) == 17
+
+
 def texts_of(figure: Figure) -> set[Text]:
     numbers = {text for axes in figure.axes for text in (*axes.get_xticklabels(), *axes.get_yticklabels())}
     return {text for text in figure.findobj(Text) if isinstance(text, Text) and text.get_text().strip()} - numbers
@@ -322,9 +387,9 @@ def test_every_text_stays_on_the_page(worlds: dict[str, Comparison], name: str, 
     chart, compared = POLICY_CHARTS[name], worlds[world]
     data = chart.data(compared)
     with style.styled():
-        title = chart.finding(data, compared.told, lang)
+        title, rows = chart.finding(data, compared.told, lang), chart.rows(data, compared.told)
         footer = policy_gallery.footer_of(data, compared.told, chart, lang, title)
-        figure = style.new_figure(title, footer, lang)
+        figure = style.new_figure(title, footer, lang, rows)
         chart.draw(data, compared.told, figure, lang)
         figure.draw_without_rendering()
         width, height = figure.bbox.size

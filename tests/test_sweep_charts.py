@@ -1,5 +1,6 @@
 """Points of sweeps on charts: whose they are, at which values, and what is no curve and no grid."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,14 @@ def test_a_curve_runs_through_the_policy_as_written_and_starts_at_current_law(cu
     shown = data[(data["measure"] == "public_cost") & (data["value"] == 0.7)].iloc[0]
     assert shown["diff"] == pytest.approx(12.0 * effect["diff"] / 1e8) and shown["unit"] == "m CNY a year"
     assert sweep_charts.heat_data(curve).empty
+
+
+def test_a_curve_of_what_current_law_does_not_have_is_drawn_without_it(curve: Comparison) -> None:
+    told = dataclasses.replace(curve.told, spans=curve.told.spans | {"baseline": ()})
+    data = sweep_charts.curves_data(dataclasses.replace(curve, told=told))
+    assert len(data) and "baseline" not in set(data["policy"])
+    with style.styled():
+        sweep_drawing.draw_curves(data, told, style.new_figure("title", "footer", "en"), "en")
 
 
 def test_a_grid_has_a_cell_a_point(heat: Comparison) -> None:
