@@ -22,7 +22,7 @@ from experiments.labels import label
 from experiments.pairs import BASELINE
 from experiments.policies_told import Told
 from experiments.policy_charts import PER_CENT
-from experiments.policy_panels import FAINT, grid, heads, policy_rows
+from experiments.policy_panels import FAINT, grid, heads, policy_rows, rows_needed
 from experiments.sweep_drawing import TONES
 
 LINES: Final = ("distress", "failed")
@@ -36,7 +36,7 @@ _SWATCH: Final = (-0.98, -0.66)  # from where to where a policy's line stands be
 
 def rows_of_contagion(data: pd.DataFrame, told: Told) -> int:
     """Rows that make a page as tall as the panels and the grids below them."""
-    return len(LINES) * PANEL_ROWS + max(len(told.policies), len(SPANS)) + 2
+    return len(LINES) * PANEL_ROWS + max(rows_needed(data, told), len(SPANS)) + 2
 
 
 def tones_of(told: Told) -> dict[str, str]:
@@ -50,7 +50,7 @@ def draw_contagion(data: pd.DataFrame, told: Told, figure: Figure, lang: str) ->
     """A column of panels a tier, a line a policy, current law's with its interval; grids below."""
     if data.empty:
         return
-    heights = (len(LINES) * PANEL_ROWS - 2, max(len(told.policies), len(SPANS)) + 1)
+    heights = (len(LINES) * PANEL_ROWS - 2, max(rows_needed(data, told), len(SPANS)) + 1)
     places = figure.add_gridspec(2, 1, height_ratios=heights)
     every = places[0].subgridspec(len(LINES), len(TIERS)).subplots(sharex=True, sharey="row", squeeze=False)
     for row, measure in zip(every, LINES, strict=True):

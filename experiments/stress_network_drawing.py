@@ -17,7 +17,7 @@ from experiments.headline import number
 from experiments.labels import label
 from experiments.pairs import BASELINE
 from experiments.policies_told import Told
-from experiments.policy_panels import grid, heads, policy_rows
+from experiments.policy_panels import grid, heads, policy_rows, rows_needed
 from experiments.stress_network import WHO, distressed
 from sim.contagion import CELLS, EXPOSURES, LINKS, OEMS, STATES
 
@@ -44,14 +44,14 @@ class Cell(NamedTuple):
 
 def rows_of_network(data: pd.DataFrame, told: Told) -> int:
     """Rows that make a page as tall as the panels and the grid below them."""
-    return 2 * PANEL_ROWS + len(told.policies) + 2
+    return 2 * PANEL_ROWS + rows_needed(data, told) + 2
 
 
 def draw_network(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
     """A panel a month under current law, and below a grid of changes, a row a policy."""
     if data.empty:
         return
-    heights = (1, 2 * PANEL_ROWS - 2, len(told.policies) + 1)
+    heights = (1, 2 * PANEL_ROWS - 2, rows_needed(data, told) + 1)
     places = figure.add_gridspec(3, 1, height_ratios=heights)
     panels = places[1].subgridspec(2, 2).subplots(squeeze=False).ravel()
     law = data[data["policy"] == BASELINE]

@@ -128,7 +128,7 @@ def test_current_law_alone_says_who_loses_and_has_the_charts_of_a_failure_and_no
     assert f"of {every:.0f}m CNY lost, suppliers bear {law['losses_year', 'suppliers']:.0f}m" in title
     assert "told apart" not in title and "replication" not in title
     footer = footer_of(data, alone.told, POLICY_CHARTS["policies_contagion"], "en")
-    assert footer.startswith("current law; n = 2 replications") and "policies" not in footer
+    assert footer.startswith("current law; n = 2 replications") and "policies" not in footer and "palest" not in footer
     drawn = {path.name.split(".")[0] for path in draw_policies(alone, tmp_path)}
     assert drawn == {"policies_contagion", "policies_network"}
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from policy_worlds import BURN_IN, CELLS, shelf
 
 from experiments.compare import Comparison, compare
+from experiments.policy_gallery import POLICY_CHARTS, footer_of
 from experiments.stress_network import MONTHS, network_data, network_finding
 from experiments.stress_network_drawing import (
     MOST_DOTS,
@@ -54,6 +55,8 @@ def test_distress_of_the_year_after_by_exposure(compared: Comparison) -> None:
     hit = mine[mine["indicator"].isin(("firms_gone", "firms_overdue"))]["value"].sum()
     whole = mine[mine["indicator"].str.startswith("firms_")]["value"].sum()
     row = data.loc[("insurance", "distress_year", "from_20")]
+    footer = footer_of(data.reset_index(), compared.told, POLICY_CHARTS["policies_network"], "en")
+    assert "under 1 points;" in footer and row["unit"] == "% of firms"  # not the size that matters of money
     assert row["mean"] == pytest.approx(100.0 * hit / whole)
     assert row["diff"] == pytest.approx(row["mean"] - data.loc[("baseline", "distress_year", "from_20"), "mean"])
 
