@@ -144,7 +144,7 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "panel_flows": (
         "Who finances whom under current law, m CNY on average over the window",
-        "现行政策下谁为谁融资（评估期平均，亿元）",
+        "现行政策下谁为谁融资（评估期平均，百万元）",
     ),
     "panel_flow_changes": (
         "First row: current law, m CNY; below: change of what creditors hold, and of what debtors owe",

@@ -73,7 +73,7 @@ def bands(axes: Axes, data: pd.DataFrame, lang: str) -> None:
     ]
     nodes = _placed(columns, line)
     for table, left in ((lent, True), (owed, False)):
-        _links(axes, table, nodes[0 if left else 2], nodes[1], left, line, lang)
+        _links(axes, table, nodes[0 if left else 2], nodes[1], left, line)
     for place, column, amounts in zip(_PLACES, nodes, columns, strict=True):
         for name, node in column.items():
             _bar(axes, place, str(name), node, amounts[name], line, lang)
@@ -121,7 +121,7 @@ def _length(amounts: pd.Series, scale: float, line: float) -> float:
 
 
 def _links(axes: Axes, table: pd.DataFrame, outer: Mapping[str, Node], inner: Mapping[str, Node], left: bool,
-           line: float, lang: str) -> None:  # fmt: skip
+           line: float) -> None:  # fmt: skip
     """Bands between one side's bars and the instruments' boxes, each with its amount where there is room."""
     scale = max(node.height for node in outer.values()) / table.groupby("sector")["mean"].sum().max()
     used_outer = {name: node.middle - node.height / 2.0 for name, node in outer.items()}
@@ -138,14 +138,7 @@ def _links(axes: Axes, table: pd.DataFrame, outer: Mapping[str, Node], inner: Ma
         axes.fill_between(ends[0] + (ends[1] - ends[0]) * way, top, top + height, color=TONES[row["instrument"]],
                           alpha=0.5, linewidth=0.4)  # fmt: skip
         if height > 0.9 * line:
-            _beside(axes, ends[1], end + height / 2.0, amount_text(row["mean"], lang), left, look.SMALL)
-
-
-def amount_text(millions: float, lang: str) -> str:
-    """m CNY, in Chinese 亿元 to the same precision."""
-    if lang == "en":
-        return look.amount(millions)
-    return f"{millions / 100.0:,.{1 if millions >= 1000.0 else 2}f}"
+            _beside(axes, ends[1], end + height / 2.0, look.amount(row["mean"]), left, look.SMALL)
 
 
 def _bar(axes: Axes, place: float, name: str, node: Node, amount: float, line: float, lang: str) -> None:
@@ -156,7 +149,7 @@ def _bar(axes: Axes, place: float, name: str, node: Node, amount: float, line: f
     axes.add_patch(Rectangle((place - half, edge), 2.0 * half, node.height, facecolor=tone, linewidth=0))
     who = "customers" if name == "outside" and not left else name
     words = label(f"instrument_{name}" if inside else f"flows_{who}", lang)
-    text = label("flows_node", lang, name=words, amount=amount_text(amount, lang))
+    text = label("flows_node", lang, name=words, amount=look.amount(amount))
     if inside:
         ground = tone if node.height > line else look.WHITE
         font = {"size": SIZE, "color": look.readable_on(ground), "ha": "center", "va": "center_baseline"}
