@@ -87,7 +87,7 @@ def keep(folder: Path, printed: dict[str, str]) -> None:
 
 
 def shrink(picture: Path, to: Path) -> None:
-    """A picture of 1,200 pixels' width in 64 colours, with the texts inside it; ValueError if it stays too large."""
+    """A picture of 1,200 pixels' width in 256 colours, with the texts inside it; ValueError if it stays too large."""
     with Image.open(picture) as whole:
         texts = PngImagePlugin.PngInfo()
         for name, text in whole.info.items():
@@ -95,7 +95,8 @@ def shrink(picture: Path, to: Path) -> None:
                 texts.add_itxt(name, text)
         height = round(whole.height * 1200 / whole.width)
         small = whole.convert("RGB").resize((1200, height), Image.Resampling.LANCZOS)
-        small.quantize(64, dither=Image.Dither.NONE).save(to, optimize=True, pnginfo=texts)
+        few = small.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)  # small areas keep their tone
+        few.save(to, optimize=True, pnginfo=texts)
     if (size := to.stat().st_size) > LARGEST_PICTURE:
         raise ValueError(f"{to.name} takes {size} bytes; a page's picture at most {LARGEST_PICTURE}")
 

@@ -1,10 +1,13 @@
 """The tutorial's commands do what the page says, and the page shows what they found."""
 
+import re
+
+import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 
-from experiments import tutorial
+from experiments import style, tutorial
 
 
 @pytest.mark.slow
@@ -30,6 +33,19 @@ def test_pictures_of_the_page_are_small_and_keep_what_is_written_in_them(name):
         picture.load()  # texts may stand behind the pixels
         assert picture.width == 1200 and picture.info["Description"]
     assert f"(tutorial/{name}.png)" in tutorial.PAGE.read_text(encoding="utf-8")
+
+
+def test_a_shrunk_picture_keeps_the_palette(tmp_path):
+    tones = [tone for tone in vars(style).values() if isinstance(tone, str) and re.fullmatch("#[0-9A-F]{6}", tone)]
+    with Image.linear_gradient("L").resize((1200, 800)).convert("RGB") as whole:  # many other tones beside them
+        for place, tone in enumerate(tones):
+            whole.paste(tone, (80 * place, 0, 80 * place + 60, 20))
+        whole.save(tmp_path / "chart.png")
+    tutorial.shrink(tmp_path / "chart.png", tmp_path / "small.png")
+    with Image.open(tmp_path / "small.png").convert("RGB") as small:
+        for place, tone in enumerate(tones):
+            near = np.subtract(small.getpixel((80 * place + 30, 10)), ImageColor.getrgb(tone))
+            assert np.abs(near).max() <= 12, tone
 
 
 def test_a_picture_that_stays_too_large_is_refused(tmp_path):
