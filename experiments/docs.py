@@ -281,6 +281,12 @@ def _kept(table: str) -> Callable[[], str]:
     return lambda: _frame(record.read_back(table))
 
 
+def _screening() -> str:
+    """What the last screening said that `experiments.record` kept."""
+    said = record.read_texts(record.SCREENING / "findings.csv")["finding"]
+    return "\n".join(f"- {sentence}" for sentence in said)
+
+
 def _fenced(language: str, text: Callable[[], str]) -> Callable[[], str]:
     return lambda: f"```{language}\n{text().rstrip()}\n```"
 
@@ -320,6 +326,8 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     **{f"recipe_{path.stem}": _file(path) for path in sorted(COOKBOOK.glob("*.yaml"))},
     "pairing": lambda: _frame(bench_pairing.shown(bench_pairing.read_back())),
     **{f"evidence_{topic}": _evidence(topic) for topic in evidence.TOPICS},
+    "screening": _screening,
+    "screening_run": lambda: _frame(record.read_texts(record.SCREENING / "run.csv")),
     **{f"four_levers_{table}": _kept(table) for table in record.TABLES},
 }
 

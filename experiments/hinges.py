@@ -41,7 +41,8 @@ class Hinges:
     """What a policy's effect on one measure hangs on.
 
     `own` is the effect at the scenario's own values; `same` of `points` have its sign. `first` are the assumed
-    parameters of the largest index, at most `MOST` of `assumed`; `reason` is why nothing can be told of them, if so.
+    parameters of the largest index, those beyond luck before others, at most `MOST` of `assumed`; `reason` is why
+    nothing can be told of them, if so.
     """
 
     policy: str
@@ -87,7 +88,7 @@ def hinges(policy: str, measure: Measure, axes: tuple[Axis, ...], found: Respons
     main = MAIN[method_of(found.sampling)]
     index, conf, floor = table[main], table[f"{main}_conf"], table["noise_floor"]
     told = told_from_luck(index, conf, floor)
-    largest = sorted(assumed, key=lambda place: -index[place])[:MOST]
+    largest = sorted(assumed, key=lambda place: (told[place] == WITHIN, -index[place]))[:MOST]
     first = tuple(
         Hinge(axes[place], float(index[place]), float(conf[place]), told[place], sign_over(found, place))
         for place in largest

@@ -1,6 +1,6 @@
-"""`python -m experiments.record RUN`: keep a finished comparison's tables and charts for documents.
+"""`python -m experiments.record RUN`: keep a finished comparison's or screening's findings and charts for documents.
 
-Tables are kept as the texts that `finflow compare` prints, charts as they lie in the run's folder.
+Texts are those that `finflow compare` and `finflow sensitivity` print, charts as they lie in the run's folder.
 """
 
 from __future__ import annotations
@@ -16,26 +16,40 @@ from experiments.borrowers_told import borrowers_told
 from experiments.compare import Comparison, compare
 from experiments.equal_cost import SUFFIX
 from experiments.headline import doubt_text, headline, wide
+from experiments.indices import FEWEST
 from experiments.report_equal_cost import values_said
+from experiments.sensitivity import sensitivity
+from experiments.sensitivity_told import sentences
 from experiments.store import Store
 from experiments.windows import WHOLE
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "four-levers.md"
 FOLDER: Final = PAGE.parent / "four_levers"
+SCREENING_PAGE: Final = PAGE.parent / "sensitivity.md"
+SCREENING: Final = PAGE.parent / "screening"
 TABLES: Final = ("presets", "presets_borrowers", "presets_doubt", "equal_cost", "equal_cost_doubt", "solutions", "run")
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Write the tables of the run named by the only argument, and copies of its charts on the page, to `FOLDER`."""
+    """Keep what the run named by the only argument says, a screening in `SCREENING`, any other in `FOLDER`, and copies
+    of its charts that the page shows."""
     (run,) = sys.argv[1:] if arguments is None else arguments
     store = Store(Path(run))
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, table in tables(store).items():
-        table.to_csv(FOLDER / f"{name}.csv", index=False, lineterminator="\n")
-    page = PAGE.read_text("utf-8")
-    for chart in sorted((store.path / "charts").glob("policies_*.png")):
-        if chart.name in page:
-            shutil.copy(chart, FOLDER / chart.name)
+    screening = store.manifest().get("draws", {}).get("kind") in FEWEST
+    folder, page = (SCREENING, SCREENING_PAGE) if screening else (FOLDER, PAGE)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in (screened(store) if screening else tables(store)).items():
+        table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+    shown = page.read_text("utf-8")
+    for chart in sorted((store.path / "charts").glob("*.png")):
+        if f"{folder.name}/{chart.name}" in shown:
+            shutil.copy(chart, folder / chart.name)
+
+
+def screened(store: Store) -> dict[str, pd.DataFrame]:
+    """What a sampled design over parameters says in sentences, and the run it was."""
+    said = sentences(sensitivity(store))
+    return {"findings": pd.DataFrame({"finding": said}), "run": _run(store)}
 
 
 def tables(store: Store) -> dict[str, pd.DataFrame]:
@@ -48,11 +62,15 @@ def tables(store: Store) -> dict[str, pd.DataFrame]:
         found[f"{part}_doubt"] = doubt_text(lines, names)
         if part == "presets":
             found[f"{part}_borrowers"] = borrowers_told(compared, WHOLE, names)
+    return found | {"solutions": _solved(store), "run": _run(store)}
+
+
+def _run(store: Store) -> pd.DataFrame:
+    """Digest of the configuration, version and number of runs."""
     said = store.manifest()
-    runs = store.runs()
-    facts = {"config": said["digest"], "finflow": said["finflow"], "runs": len(runs), "finished": len(store.done())}
-    about = pd.DataFrame({"what": facts.keys(), "value": facts.values()})
-    return found | {"solutions": _solved(store), "run": about}
+    facts = {"config": said["digest"], "finflow": said["finflow"], "runs": len(store.runs()),
+             "finished": len(store.done())}  # fmt: skip
+    return pd.DataFrame({"what": facts.keys(), "value": facts.values()})
 
 
 def read_back(name: str) -> pd.DataFrame:

@@ -51,7 +51,7 @@ def bars_finding(data: pd.DataFrame, found: Sensitivity, measure: Measure, lang:
     name = name_of(measure, lang)
     effects = data[data["policy"] != BASELINE]
     for _, rows in (effects if len(effects) else data).groupby("policy", sort=False):
-        first = rows.iloc[int(rows["index"].argmax())]
+        first = _largest(rows)
         if first["told"] == BEYOND:
             unit, digits = unit_of(measure, lang), STYLES[measure.style].digits
             index = index_words(str(first["method"]), float(first["index"]), unit, digits, lang)
@@ -64,8 +64,8 @@ def bars_finding(data: pd.DataFrame, found: Sensitivity, measure: Measure, lang:
 
 
 def draw_bars(data: pd.DataFrame, found: Sensitivity, measure: Measure, figure: Figure, lang: str) -> None:
-    """A panel for current law's level and for each of the first policies' effects, axes as rows."""
-    shown = list(dict.fromkeys(data["policy"]))[:MOST_PANELS]
+    """A panel for current law's level and for each policy's effect, as many as there is room for; axes as rows."""
+    shown = _shown(data)
     shared = set(data["policy"]) & {BASELINE} != set()  # the axes are one design's: else each policy has its own
     axes_of = order_of(data)[:MOST_AXES] if shared else None
     panels = figure.subplots(1, len(shown), squeeze=False)[0]
@@ -79,8 +79,21 @@ def draw_bars(data: pd.DataFrame, found: Sensitivity, measure: Measure, figure: 
         _bars(panel, own.loc[order], rows, STYLES[measure.style].digits)
         panel.set_title(_heading(own, policy, found, measure, lang), linespacing=1.35)
         method = str(data["method"].iloc[0])
-        panel.set_xlabel(label(f"axis_{MAIN[method]}", lang, unit=unit_of(measure, lang)), size=8.5)
+        scale = label(f"axis_{MAIN[method]}", lang, unit=unit_of(measure, lang))
+        panel.set_xlabel("\n".join(look.lines_of(scale, _NAME[lang])), size=8.5)
         panel.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+
+
+def _shown(data: pd.DataFrame) -> list[str]:
+    """Policies with a panel: current law, then first those whose largest index is more than luck would make it, as the
+    title names one of these."""
+    told = {str(policy): _largest(rows)["told"] == BEYOND for policy, rows in data.groupby("policy", sort=False)}
+    return sorted(told, key=lambda policy: (policy != BASELINE, not told[policy]))[:MOST_PANELS]
+
+
+def _largest(rows: pd.DataFrame) -> pd.Series:
+    """The axis with the largest index."""
+    return rows.iloc[int(rows["index"].argmax())]
 
 
 def _bars(panel: Axes, table: pd.DataFrame, rows: np.ndarray, digits: int) -> None:

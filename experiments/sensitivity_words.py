@@ -22,7 +22,10 @@ SENSITIVITY_WORDS: Final[dict[str, tuple[str, str]]] = {
         "在所变动的{assumed}个假设参数中，它最取决于{items}{rest}。",
     ),
     "hinge_item": ("{axis} ({index}; {sign})", "{axis}（{index}；{sign}）"),
-    "hinge_rest": ("; next come {names}, no more than luck would make them", "；其次是{names}，不超过运气所致"),
+    "hinge_rest": (
+        "; indices of {names} are large, too, but no more than luck would make them",
+        "；{names}的指数也较大，但不超过运气所致",
+    ),
     "hinge_mu_star": ("{index} ± {conf} {unit} over its range", "全区间平均变化{index}±{conf}{unit}"),
     "hinge_total": (
         "{index} ± {conf} of the variance over points",

@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 from experiments import cli, config, report_trust, style
 from experiments.design import Design, design_of
 from experiments.headline import STYLES
+from experiments.hinges import BEYOND, WITHIN
 from experiments.indices import Responses, indices
 from experiments.interactions import switches
 from experiments.labels import LANGUAGES
@@ -30,7 +31,7 @@ from experiments.runner import execute
 from experiments.sampled import sampled, unsuited
 from experiments.sampling import Sampling
 from experiments.sensitivity import Sensitivity, sensitivity
-from experiments.sensitivity_chart import MOST_PANELS, bars_data
+from experiments.sensitivity_chart import MOST_PANELS, _shown, bars_data
 from experiments.sensitivity_gallery import pictures
 from experiments.sensitivity_told import index_words, sentences
 from experiments.store import Run, Store, StoreError
@@ -422,6 +423,15 @@ def test_charts_stay_on_the_page_and_say_what_they_show(found: Sensitivity, grid
     bars, map_of = (words_of(picture)["title"]["en"] for picture in made)
     assert "what 'loan' does to it moves most with informal rate, by 40." in bars
     assert "'Interest subsidy: rate 1% → 2%' and 'Discount subsidy: rate 1% → 2%' together move" in map_of
+
+
+def test_a_policy_that_the_title_may_name_has_a_panel() -> None:
+    names = [BASELINE, "one", "two", "three", "four"]
+    data = pd.DataFrame({"policy": np.repeat(names, 2), "index": [1.0, 2.0] * 5, "told": [WITHIN] * 10})
+    assert _shown(data) == names[:MOST_PANELS]
+    data.loc[data["policy"] == "two", "told"] = [BEYOND, WITHIN]  # a smaller one: the title does not speak of it
+    data.loc[9, "told"] = BEYOND
+    assert _shown(data) == [BASELINE, "four", "one", "two"]
 
 
 def test_the_chart_shows_what_the_table_has(found: Sensitivity) -> None:

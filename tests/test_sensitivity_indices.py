@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.headline import MEASURES
-from experiments.hinges import CHANGES, HOLDS, UNTOLD, hinges, sign_over
+from experiments.hinges import CHANGES, HOLDS, UNTOLD, WITHIN, hinges, sign_over
 from experiments.indices import FEWEST, INDICES, Responses, indices
 from experiments.interactions import contrasts, interactions, pairs_of
 from experiments.paired import HIGHER, UNCLEAR
@@ -182,6 +182,16 @@ def test_only_assumed_parameters_are_named_and_at_most_three() -> None:
     assert [hinge.axis.path for hinge in judged.first] == ["a", "c", "d"] and judged.assumed == 4
     assert (judged.reason, judged.same, judged.points, judged.verdict) == ("", 36, 36, HIGHER)
     assert judged.first[0].index == pytest.approx(5.0, abs=0.05)
+
+
+def test_what_is_beyond_luck_stands_before_larger_indices_that_are_not() -> None:
+    luck = np.random.default_rng(6).normal(0.0, 0.01, (6, 5, 3))
+    once = (np.arange(6) == 0)[:, None]  # of six trajectories: a large mean with an interval as wide
+    found = responses(MORRIS, 4, lambda points: 30.0 * points[..., 0] * once + points @ [0.0, 2.0, 1.0, 0.0], luck, 3)
+    axes = tuple(Axis(name, "", "assumed") for name in "abcd")
+    first = hinges("pool", COST, axes, found, np.array([7.0, 7.2, 7.4])).first
+    assert [hinge.axis.path for hinge in first] == ["b", "c", "a"]
+    assert first[2].index > first[0].index and first[2].told == WITHIN
 
 
 def test_why_nothing_can_be_told_is_said() -> None:
