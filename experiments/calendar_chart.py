@@ -32,6 +32,7 @@ _HEIGHT: Final = 0.62
 _NAMES: Final = (1.3, 5.2)  # widths of the policies' names and of the calendar
 _NAME_LINE: Final = {"en": 24, "zh": 14}  # characters of a policy's name in a line
 
+_NAMED: Final = 3  # policies that a title names
 _DIGITS: Final = 4  # of a value: what was solved for has as many as a float
 _TITLE_LINE: Final = {"en": 38, "zh": 22}  # of an instrument's
 
@@ -104,21 +105,40 @@ def _changes(span: Span, law: list[Span]) -> tuple[str, str]:
 
 
 def calendar_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
-    """Under how many policies something is used up, and what first."""
+    """What is used up first, in which month under current law and under the policies that change it.
+
+    Where current law has no such instrument, or its own is never used up, under how many policies and what first.
+    """
     rows = data[data["policy"].isin(told.counted)].dropna(subset="out_month")
     law = data[data["policy"] == BASELINE].dropna(subset="out_month")
+    first = law.iloc[int(law["out_month"].argmin())] if len(law) else None
+    if first is not None and len(same := rows[rows["instrument"] == first["instrument"]]):
+        return _against_law(first, same, told, lang)
     parts = []
     if len(rows):
-        first = rows.iloc[int(rows["out_month"].argmin())]
-        values = {"policy": told.name(first["policy"], lang), "month": f"{first['out_month']:g}"}
-        values["instrument"] = instrument_title(first["instrument"], lang)
+        earliest = rows.iloc[int(rows["out_month"].argmin())]
+        values = {"policy": told.name(earliest["policy"], lang), "month": f"{earliest['out_month']:g}"}
+        values["instrument"] = instrument_title(earliest["instrument"], lang)
         count, of = rows["policy"].nunique(), len(told.counted)
         parts.append(label("calendar_out", lang, count=count, of=of, **values))
-    if len(law):
-        first = law.iloc[int(law["out_month"].argmin())]
+    if first is not None:
         values = {"instrument": instrument_title(first["instrument"], lang), "month": f"{first['out_month']:g}"}
         parts.append(label("calendar_law", lang, **values))
     return label("semicolon", lang).join(parts) if parts else label("calendar_never", lang)
+
+
+def _against_law(first: pd.Series, rows: pd.DataFrame, told: Told, lang: str) -> str:
+    """One instrument, used up under current law and, earlier or later, under some policies."""
+    ordered = rows.drop_duplicates("policy").sort_values("out_month", kind="stable")
+    parts = []
+    for row in ordered.head(_NAMED).to_dict("records"):
+        form = "calendar_under" if row["out_runs"] == row["out_of"] else "calendar_under_some"
+        parts.append(label(form, lang, month=f"{row['out_month']:g}", policy=told.name(row["policy"], lang),
+                           runs=int(row["out_runs"]), of=int(row["out_of"])))  # fmt: skip
+    what = label("calendar_budget" if "budget" in LEVERS.get(first["instrument"], {}) else "calendar_capacity", lang)
+    said = label("calendar_both", lang, what=what, instrument=instrument_title(first["instrument"], lang),
+                 month=f"{first['out_month']:g}", policies=label("comma", lang).join(parts))  # fmt: skip
+    return said + label("calendar_others", lang, count=len(ordered) - _NAMED) if len(ordered) > _NAMED else said
 
 
 def rows_of_calendar(data: pd.DataFrame, told: Told) -> int:

@@ -117,14 +117,18 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
     # Frontier
     "frontier_cost": ("Fall of SMEs' cost of need, bp", "中小微企业资金需求成本下降，基点"),
     "frontier_formal": ("Rise of formal finance of SMEs' need, points", "中小微企业正规融资占需求比例上升，百分点"),
+    "frontier_title": (
+        "Clearly dominated, as another costs less and does more: {parts}",
+        "明确劣于其他政策（成本更高、效果更小）的：{parts}",
+    ),
     "frontier_some": (
-        "{count} of {of} policies are clearly dominated: another costs less and does more for SMEs' cost of need",
-        "{of}项政策中{count}项明显劣于其他政策：另有政策成本更低且更能降低中小微企业资金需求成本",
+        "for {measure} {count} of {of} policies ({policies})",
+        "{measure}方面{of}项中{count}项（{policies}）",
     ),
-    "frontier_none": (
-        "No policy is clearly dominated in public cost and SMEs' cost of need with {n} replications",
-        "就公共成本与中小微企业资金需求成本而言，没有一项政策明显劣于其他政策（{n}次重复）",
-    ),
+    "frontier_none": ("for {measure} none of {of}", "{measure}方面{of}项中没有"),
+    "frontier_copies": (", {count} of {of} at equal cost", "，等成本{of}项中{count}项"),
+    "frontier_of_sme_cost_of_need": ("cost of need", "资金需求成本"),
+    "frontier_of_formal_share_of_need": ("formal finance", "正规融资"),
     "foot_frontier": (
         "line: not dominated by any other's estimates; hollow: dominated by estimates; X: clearly, intervals apart",
         "连线：按估计值不劣于任何其他政策；空心：按估计值劣于其他政策；X：区间不相交，明显劣于其他政策",
@@ -278,6 +282,18 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
         " month {month} ({policy})",
         "{of}项政策中{count}项所变动的额度或预算会用尽；最早为{instrument}，第{month}个月（{policy}）",
     ),
+    "calendar_both": (
+        "{instrument}: {what} first used up in month {month} under current law, {policies}",
+        "{instrument}{what}首次用尽：现行政策下为第{month}个月，{policies}",
+    ),
+    "calendar_capacity": ("capacity", "额度"),
+    "calendar_budget": ("yearly budget", "年度预算"),
+    "calendar_under": ("month {month} under {policy}", "{policy}下为第{month}个月"),
+    "calendar_under_some": (
+        "month {month} under {policy} ({runs} of {of} runs)",
+        "{policy}下为第{month}个月（{of}次中{runs}次）",
+    ),
+    "calendar_others": (", and otherwise under {count} more", "，另有{count}项政策下月份不同"),
     "calendar_law": (
         "first to be used up under current law: {instrument}, month {month}",
         "现行政策下最早用尽的为{instrument}，在第{month}个月",
@@ -288,9 +304,9 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "foot_calendar": (
         "blue: what the policy changes of current law; grey: as under current law; hatched: switched off;"
-        " X: median month in which capacity or budget is first used up; what is not shown of a policy is as under"
-        " current law",
-        "蓝色：较现行政策的变化；灰色：同现行政策；斜线：取消；X：首次用尽的月份（中位数）；未列出的工具同现行政策",
+        " X: median month, after burn-in, in which capacity or budget is first used up; capacity comes back as covered"
+        " loans are repaid; what is not shown of a policy is as under current law",
+        "蓝色：较现行政策的变化；灰色：同现行政策；斜线：取消；X：预热期后首次用尽的月份（中位数），额度随被覆盖贷款偿还而恢复；未列出的工具同现行政策",
     ),
     # Sweeps
     "alt_policies_response": (

@@ -41,10 +41,18 @@ def lenders_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
 
 
 def frontier_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
-    """How many policies something else clearly dominates, those at equal cost too: all have their mark."""
-    marked = data["policy"].isin((*told.counted, *told.copies))
-    rows = data[(data["measure"] == "sme_cost_of_need") & marked]
+    """Of each panel which policies something else clearly dominates: cheaper and more effective, intervals apart."""
+    rows = data[data["policy"].isin((*told.counted, *told.copies))]
     if told.n < 2 or rows.empty:
         return label("one_run_each", lang)
-    count = int((rows["standing"] == CLEARLY).sum())
-    return label("frontier_some" if count else "frontier_none", lang, count=count, of=len(rows), n=told.n)
+    parts = []
+    for measure, own in rows.groupby("measure", sort=False):
+        worse = set(own.loc[own["standing"] == CLEARLY, "policy"])
+        names = [told.name(policy, lang) for policy in told.counted if policy in worse]
+        values = {"count": len(names), "of": own["policy"].isin(told.counted).sum()}
+        part = label("frontier_some" if names else "frontier_none", lang, **values,
+                     measure=label(f"frontier_of_{measure}", lang), policies=label("comma", lang).join(names))  # fmt: skip
+        if copies := worse.intersection(told.copies):  # all have their mark
+            part += label("frontier_copies", lang, count=len(copies), of=own["policy"].isin(told.copies).sum())
+        parts.append(part)
+    return label("frontier_title", lang, parts=label("semicolon", lang).join(parts))

@@ -73,14 +73,15 @@ FINDING_WORDS: Final[dict[str, tuple[str, str]]] = {
         "没有政策的“公共成本换新增中小微信贷”能与0区分（{n}次重复）",
     ),
     "value_one": (
-        "100m CNY a year of public cost go with {size}m CNY of extra SME credit ({policy}; interval {low} to {high})",
-        "每年1亿元公共成本对应新增中小微信贷{size}百万元（{policy}；区间{low}至{high}）",
+        "Extra SME credit, scaled to 100m CNY of public cost a year: {size}m CNY ({low} to {high}) under {policy}",
+        "按每年1亿元公共成本折算的新增中小微信贷：{policy}{size}亿元（{low}至{high}）",
     ),
     "value_many": (
-        "100m CNY a year of public cost go with up to {size}m CNY of extra SME credit ({policy}; interval {low} to"
-        " {high}); {count} of {of} policies have a ratio that can be told apart from 0",
-        "每年1亿元公共成本最多对应新增中小微信贷{size}百万元（{policy}；区间{low}至{high}）；{of}项政策中{count}项的比值能与0区分",
+        "Extra SME credit, scaled to 100m CNY of public cost a year: largest estimate {size}m CNY ({low} to {high})"
+        " under {policy}; clear for {count} of {of} policies",
+        "按每年1亿元公共成本折算的新增中小微信贷：估计最大的是{policy}，{size}亿元（{low}至{high}）；{of}项政策中{count}项明确",
     ),
+    "value_left_out": ("; too cheap to scale: {policies}", "；成本过小、不宜放大：{policies}"),
     "losses_level": (
         "Lenders bear {share:.0f} % of losses under current law",
         "现行政策下贷款人承担{share:.0f}%的损失",

@@ -288,13 +288,16 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "a firm gains or loses if its cost of need moves by over {threshold:.0f} bp; under {fewest} firms: blank",
         "企业资金需求成本变化超过{threshold:.0f}个基点计为受益或受损；不足{fewest}家的格子留空",
     ),
-    "foot_fieller": ("ratios with Fieller intervals", "比值采用Fieller区间"),
+    "foot_fieller": (
+        "ratios with Fieller intervals: each policy's own effects, scaled; not what 100m CNY would buy",
+        "比值采用Fieller区间，为各政策自身效应按比例放大，并非1亿元实际能换来的效果",
+    ),
     "foot_start_all": ("levers change in month {month:g}", "政策于第{month:g}个月起变动"),
     "foot_start": ("{policy}: from month\u00a0{month:g}", "{policy}：自第{month:g}个月起"),
     "foot_end": ("{policy}: until month\u00a0{month:g}", "{policy}：至第{month:g}个月止"),
     "foot_exhausted": (
-        "*\u00a0used up otherwise than under current law: {policies}",
-        "*\u00a0用尽情况与现行政策不同：{policies}",
+        "used up otherwise than under current law: {policies}",
+        "用尽情况与现行政策不同：{policies}",
     ),
     "ran_out_lever": (
         "{policy} ({instrument}, month\u00a0{month:g}, {runs} of {of} runs)",

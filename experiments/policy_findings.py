@@ -139,14 +139,20 @@ def value_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
     dearer = verdicts.index[(verdicts["public_cost"] == HIGHER) & (verdicts["credit_in_use"] == HIGHER)]
     dearer = dearer.intersection(pd.Index(told.counted))
     ratios = data[(data["measure"] == "credit_per_public_cost") & data["policy"].isin(dearer)]
-    ratios = ratios[(ratios["diff_low"] > 0.0) & ~ratios["policy"].isin(too_cheap_to_scale(data))]
+    cheap = too_cheap_to_scale(data)
+    ratios = ratios[(ratios["diff_low"] > 0.0) & ~ratios["policy"].isin(cheap)]
     if ratios.empty:
         return label("value_none" if told.n > 1 else "one_run_each", lang, n=told.n)
     best = ratios.iloc[int(ratios["diff"].argmax())]
     form = "value_one" if len(ratios) == 1 else "value_many"
     values = {"policy": told.name(best["policy"], lang), "count": len(ratios), "of": len(told.counted)}
-    return label(form, lang, **values, size=number(best["diff"], 1), low=number(best["diff_low"], 1),
-                 high=number(best["diff_high"], 1))  # fmt: skip
+    # m CNY, in Chinese in 亿元
+    factor, digits = {"en": (1.0, 1), "zh": (0.01, 2)}[lang]
+    ends = {name: number(factor * best[key], digits)
+            for name, key in (("size", "diff"), ("low", "diff_low"), ("high", "diff_high"))}  # fmt: skip
+    left_out = [told.name(policy, lang) for policy in told.counted if policy in cheap and policy in dearer]
+    more = label("value_left_out", lang, policies=label("comma", lang).join(left_out)) if left_out else ""
+    return label(form, lang, **values, **ends) + more
 
 
 def losses_finding(data: pd.DataFrame, told: Told, lang: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -39,6 +40,7 @@ BETTER: Final[dict[str, int]] = {
 }
 MOST_COLUMNS: Final = 7  # policies side by side
 _SELDOM: Final = 0.05
+_FIRM: Final = 0.9  # share of other worlds in which a sign holds that is not called open
 SHORT: Final = ("sme_cost_of_need", "credit_in_use", "financing_gap", "public_cost")
 
 
@@ -72,11 +74,32 @@ def effects_section(source: Source) -> Section:
     return section
 
 
-def worlds_said(source: Source) -> list[Text]:
-    """How little signs that hold over few other worlds reassure, and which estimates are at the edge of their range."""
+def _in_short(source: Source) -> tuple[dict[tuple[Measure, str], dict[Any, Any]], int]:
+    """Rows of the effects in short by measure and policy, and over how many other worlds they are known at most."""
     rows = {(measure, policy): row for measure in MEASURES if measure.indicator in SHORT
             for policy, row in source.rows(measure.indicator, measure.group) if policy != BASELINE}  # fmt: skip
-    worlds = int(max((np.nan_to_num(row["worlds"]) for row in rows.values()), default=0))
+    return rows, int(max((np.nan_to_num(row["worlds"]) for row in rows.values()), default=0))
+
+
+def signs_said(source: Source) -> list[Text]:
+    """Which signs are clear at the scenario's own values alone; nothing where there are no other worlds."""
+    rows, worlds = _in_short(source)
+    if not worlds:
+        return []
+    named = [filled(W["edge_of"], policy=source.name(policy), measure=both(measure.indicator))
+             for (measure, policy), row in rows.items() if known(row["verdict"]) and is_open(row)]  # fmt: skip
+    said = {"least": str(math.ceil(_FIRM * worlds)), "worlds": str(worlds)}
+    return [filled(W["signs_open" if named else "signs_hold"], **said, effects=joined(named, ", ", "、"))]
+
+
+def is_open(row: dict[Any, Any]) -> bool:
+    """Whether a sign holds in fewer than nine in ten other worlds, where it is known in any."""
+    return bool(row["worlds"] > 0 and row["same_sign"] < _FIRM * row["worlds"])
+
+
+def worlds_said(source: Source) -> list[Text]:
+    """How little signs that hold over few other worlds reassure, and which estimates are at the edge of their range."""
+    rows, worlds = _in_short(source)
     if not worlds:
         return []
     each = source.said.get("draws", {}).get("replications", [1])[-1]
@@ -187,7 +210,8 @@ def short_section(source: Source) -> Section:
             for measure, found in columns.items()
         ]
         rows.append(cells)
-    section.blocks.append(Table(W["short_caption"], heads, rows, [W["note_sizes"], W["note_colours"], W["note_mark"]]))
+    notes = [W["note_sizes"], W["note_colours"], W["note_mark"], *signs_said(source)]
+    section.blocks.append(Table(W["short_caption"], heads, rows, notes))
     if source.n == 1:
         section.blocks.append(Prose([W["one_run"]]))
     return section

@@ -178,5 +178,5 @@ def _ran_out(source: Source) -> list[Block]:
                 cells.append(Cell(same("–"), "faint"))
         rows.append(cells)
     pooled = _RISK_POOL in {span.get("instrument") for spans in source.said["policies"].values() for span in spans}
-    notes = [W["never_empty"]] if pooled and _EMPTY not in set(found["kind"]) else []
+    notes = [W["capacity_is"], *([W["never_empty"]] if pooled and _EMPTY not in set(found["kind"]) else [])]
     return [*blocks, Table(W["ran_out_caption"], heads, rows, notes)]

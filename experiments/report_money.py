@@ -141,7 +141,7 @@ def _scaled(cost: float, saves: Text | None) -> Text:
     """By how much a policy's own effects are multiplied; `cost` in m CNY a year."""
     sign = "+" if cost > 0.0 else "−"
     paid = money(abs(cost) * MILLION * FEN)
-    factor = number(_HUNDRED / abs(cost), 0 if abs(cost) < _HUNDRED / 10.0 else 1)
+    factor = f"{_HUNDRED / abs(cost):.3g}"  # three digits, so that an effect times it gives the row
     said = filled(W["scaled"], cost=Text(sign + paid.en, sign + paid.zh), factor=factor)
     return joined([said, saves]) if saves else said
 

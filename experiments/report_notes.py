@@ -12,6 +12,17 @@ NOTES: Final[dict[str, Text]] = {
         " says up to ranks them.",
         "各政策力度不同，见其公共成本。变化最大不等于最好，标题中的“最多”也不是排名。",
     ),
+    "signs_open": Text(
+        "A sign is called clear at the scenario's own parameter values. Beyond these it is open where it holds in fewer"
+        " than nine in ten other worlds (under {least} of {worlds}); here that is so for: {effects}.",
+        "所谓明确，指情景自身参数取值下。其他参数中符号不变者不足九成（{worlds}组中不到{least}组）的，不宜推及其他取值；"
+        "本表中有：{effects}。",
+    ),
+    "signs_hold": Text(
+        "A sign is called clear at the scenario's own parameter values; every clear one here holds in at least nine in"
+        " ten other worlds ({least} of {worlds}).",
+        "所谓明确，指情景自身参数取值下；本表中各明确的符号在至少九成（{worlds}组中{least}组）其他参数下不变。",
+    ),
     "nought": Text("a clear difference that rounds to 0", "差异明确，但四舍五入为0"),
     "note_approved": Text(
         "Applications approved counts firms: of those that asked, to how many some lender lends, however little."

@@ -20,9 +20,11 @@ LIMITS: Final[tuple[Text, ...]] = (
         "不按预设排序：各工具规模不同。应比较每元公共成本对应的效果及其区间。",
     ),
     Text(
-        "No effect where the interval covers 0, nor where its sign changes over other parameters. Each"
-        " interval stands alone: of many, some will seem to be something.",
-        "区间含0、或在其他参数下变号的，不算有效应。各区间单独成立：数量多了，总有一些看似显著。",
+        "No effect where the interval covers 0. Titles and In short speak of the scenario's own parameter values: where"
+        " a sign holds in fewer than nine in ten other worlds, it is open beyond them. Each interval stands alone: of"
+        " many, some will seem to be something.",
+        "区间含0的，不算有效应。标题与“要点”所述为情景自身参数取值下的结果：其他参数中符号不变者不足九成的，不宜推及其他取值。"
+        "各区间单独成立：数量多了，总有一些看似显著。",
     ),
     Text(
         "Public cost is not welfare: it leaves out administration, capital tied up, taxes, and what moral"

@@ -110,8 +110,9 @@ W: Final[dict[str, Text]] = {
     # What ran out
     "ran_out": Text("When capacity and budgets are used up", "额度与预算何时用尽"),
     "ran_out_caption": Text(
-        "First month in the evaluation in which capacity was gone; median over the runs in which it happened",
-        "评估期内首次用尽的月份；为发生该情形的各次运行的中位数",
+        "First month in the evaluation in which capacity was gone; median over the runs in which it happened. Months"
+        " count from the end of burn-in",
+        "评估期内首次用尽的月份；为发生该情形的各次运行的中位数。月份自预热期结束起算",
     ),
     "quota_exhausted": Text("capacity for new credit used up", "新增信贷额度用尽"),
     "budget_exhausted": Text("budget of the year spent", "年度预算用完"),
@@ -122,6 +123,13 @@ W: Final[dict[str, Text]] = {
     "in_month": Text("month {month}", "第{month}个月"),
     "runs_of": Text("{runs} of {of} runs", "{of}次运行中{runs}次"),
     "never_out": Text("Under no policy did a quota, budget or pool run out.", "各政策下额度、预算与资金池均未用尽。"),
+    "capacity_is": Text(
+        "Capacity is what a lever may cover or refinance at a time: a quota, or a multiple of the capital of guarantor,"
+        " pool or insurer. It comes back as what it covers is repaid, so that it is used up more than once; a yearly"
+        " budget comes back with the year.",
+        "额度指一项工具同一时点最多可覆盖或再融资的金额：为限额，或担保机构、资金池、保险公司资本的倍数。被覆盖的贷款偿还后额度恢复，"
+        "故可多次用尽；年度预算逐年恢复。",
+    ),
     "never_empty": Text("The pool itself was never empty in any run.", "各次运行中资金池余额均未耗尽。"),
     # Effects
     "effects_caption": Text(
@@ -147,9 +155,10 @@ W: Final[dict[str, Text]] = {
         "的此类世界符号相反，{worlds}组全部不变的机会仍有二十分之一。",
     ),
     "note_edge": Text(
-        "In the outermost tenth of its 10–90 % range over other worlds, or outside, lies the estimate of: {effects}."
-        " There the scenario's own values are no middle case: quote the range beside the estimate.",
-        "估计值落在其他参数下10%—90%范围最外侧十分之一或之外的：{effects}。此处情景自身取值并非居中情形：引用时应附范围。",
+        "Of the measures of In short, in the outermost tenth of its 10–90 % range over other worlds, or outside, lies"
+        " the estimate of: {effects}. There the scenario's own values are no middle case: quote the range beside the"
+        " estimate.",
+        "“要点”各指标中，估计值落在其他参数下10%—90%范围最外侧十分之一或之外的：{effects}。此处情景自身取值并非居中情形：引用时应附范围。",
     ),
     "edge_of": Text("{policy} ({measure})", "{policy}（{measure}）"),
     "note_interval": Text(

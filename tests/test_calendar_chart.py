@@ -71,6 +71,10 @@ def test_money_that_runs_out_is_marked_and_told_with_the_first_month() -> None:
     assert marked.values.tolist() == [
         ["p", "interest_subsidy", 9.0, 3, 5], ["q", "risk_compensation_pool", 14.0, 2, 5]
     ]  # fmt: skip
+    law = {"baseline": Exhausted("risk_compensation_pool", 5, 5, 2.0)}
+    both = calendar_chart.calendar_finding(*calendar({"p": [span(POOL), span(SUBSIDY, 0)], "q": [span(POOL)]},
+                                                     **(out | law)), "en")  # fmt: skip
+    assert both.endswith("capacity first used up in month 2 under current law, month 14 under q (2 of 5 runs)")
     said = calendar_chart.calendar_finding(data, told, "en")
     assert said.startswith(
         "Capacity or budget of what a policy changes is used up under 2 of 2 policies; first: Interest subs"

@@ -1,6 +1,7 @@
 """Charts of several policies: data against the comparison, titles that claim no more than they know, pictures."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import numpy as np
@@ -214,7 +215,12 @@ def test_a_policy_that_costs_next_to_nothing_is_not_scaled_to_a_hundred_million(
     cost = (cheap["measure"] == "public_cost") & (cheap["policy"] == named)
     cheap.loc[cost, "diff"] = 1.9
     assert policy_charts.too_cheap_to_scale(cheap) >= {named}
-    assert told.name(named, "en") not in policy_findings.value_finding(cheap, told, "en")
+    after = policy_findings.value_finding(cheap, told, "en")
+    assert f"under {told.name(named, 'en')}" not in after
+    assert after.endswith(f"too cheap to scale: {told.name(named, 'en')}")
+    chinese, english = (policy_findings.value_finding(data, told, lang) for lang in ("zh", "en"))
+    size = re.search(r"([\d,.]+)m CNY \(", english)
+    assert size and f"{float(size[1].replace(',', '')) / 100.0:,.2f}".rstrip("0").rstrip(".")[:3] in chinese
 
 
 def test_policies_are_named_by_their_instruments(worlds: dict[str, Comparison]) -> None:

@@ -254,9 +254,9 @@ def test_signs_over_few_worlds_are_said_to_tell_little(sources: dict[str, Source
 def test_ratios_say_by_how_much_effects_were_scaled() -> None:
     scaled = report_money._scaled  # pyright: ignore[reportPrivateUsage]
     assert scaled(4.0, None) == Text("+4.0 m CNY a year in the sample, × 25", "样本中每年+400万元，×25")
+    assert scaled(231.0, None).en.endswith("× 0.433")  # to three digits: 1,266 × 0.433 is the row's 548
     assert (
-        scaled(-50.0, Text("per 100m CNY saved", "x")).en
-        == "−50.0 m CNY a year in the sample, × 2.0; per 100m CNY saved"
+        scaled(-50.0, Text("per 100m CNY saved", "x")).en == "−50.0 m CNY a year in the sample, × 2; per 100m CNY saved"
     )
 
 

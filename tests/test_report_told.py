@@ -6,7 +6,15 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from experiments import findings, report_equal_cost, report_firms, report_less, report_money, report_trust
+from experiments import (
+    findings,
+    report_effects,
+    report_equal_cost,
+    report_firms,
+    report_less,
+    report_money,
+    report_trust,
+)
 from experiments.paired import HIGHER, LOWER, UNCLEAR
 from experiments.report_effects import said_cell
 from experiments.report_page import Prose, Table, Unit, same
@@ -47,6 +55,27 @@ class Told:
             return []
         at = names.index(indicator)
         return [(policy, row(effects[at], halves[at], scales[at])) for policy, effects in self.effects.items()]
+
+
+# --- What holds beyond the scenario's own values -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("same_sign", "is_open"), [(28, True), (29, False), (32, False)])
+def test_a_sign_is_open_where_it_holds_in_under_nine_in_ten_worlds(same_sign: int, is_open: bool) -> None:
+    assert report_effects.is_open(row(-5.0, 1.0, worlds=32, same_sign=same_sign)) == is_open
+    assert not report_effects.is_open(row(-5.0, 1.0))  # no other worlds: nothing is known of it
+
+
+def test_in_short_says_which_signs_are_open() -> None:
+    told = Told(p=(-17.0, 331.0, -1200.0, 1.5))
+    assert report_effects.signs_said(told) == []  # type: ignore[arg-type]
+    whole = told.rows
+    told.rows = lambda indicator, group: [  # type: ignore[method-assign]
+        (policy, found | {"worlds": 32, "same_sign": 21 if indicator == "public_cost" else 30})
+        for policy, found in whole(indicator, group)
+    ]
+    (said,) = report_effects.signs_said(told)  # type: ignore[arg-type]
+    assert "(under 29 of 32)" in said.en and said.en.endswith("for: p (Public cost).")
 
 
 # --- Who does as much for less --------------------------------------------------------------------------------
