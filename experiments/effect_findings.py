@@ -50,8 +50,8 @@ def frontier_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
         worse = set(own.loc[own["standing"] == CLEARLY, "policy"])
         names = [told.name(policy, lang) for policy in told.counted if policy in worse]
         values = {"count": len(names), "of": own["policy"].isin(told.counted).sum()}
-        part = label("frontier_some" if names else "frontier_none", lang, **values,
-                     measure=label(f"frontier_of_{measure}", lang), policies=label("comma", lang).join(names))  # fmt: skip
+        values |= {"measure": label(f"frontier_of_{measure}", lang), "policies": label("comma", lang).join(names)}
+        part = label("frontier_some" if names else "frontier_none", lang, **values)
         if copies := worse.intersection(told.copies):  # all have their mark
             part += label("frontier_copies", lang, count=len(copies), of=own["policy"].isin(told.copies).sum())
         parts.append(part)

@@ -144,7 +144,7 @@ def hand_blocks(source: Source) -> list[Block]:
         if total is not None:
             totals[policy] = total
         effect = effect_cell(measured.get(policy), Unit((1e4, 1e4), same("bp"), (1, 1)))
-        ends = [Cell(_bp(total)), effect]  # once a policy, above its other levers
+        ends = [_total(total, products, list(reform)), effect]  # once a policy, above its other levers
         rows += [[Cell(source.name(policy) if place == 0 else same("")), *cells,
                   *(ends if place == 0 else [Cell(same(""))] * len(ends))]
                  for place, cells in enumerate(shown)]  # fmt: skip
@@ -162,6 +162,15 @@ def hand_blocks(source: Source) -> list[Block]:
     used = {name: f"{getattr(loan, name):.2%}" for name in ("funding", "pd", "lgd", "k", "hurdle", "operating")}
     notes = [*_beside(source, totals, measured), filled(W["hand_note"], **used)]
     return [Heading(W["hand"]), Table(W["hand_caption"], heads, rows, notes, words=2)]
+
+
+def _total(total: float | None, products: list[float | None], levers: list[str]) -> Cell:
+    """The sum of a policy's levers; of those that are known, where some are not, with what it leaves out."""
+    known = [product for product in products if product is not None]
+    if total is not None or not known:
+        return Cell(_bp(total))
+    missing = [title_of(lever) for lever, product in zip(levers, products, strict=True) if product is None]
+    return Cell(_bp(sum(known)), "faint", filled(W["hand_without"], levers=joined(missing, ", ", "、")))
 
 
 def _beside(source: Source, totals: dict[str, float], measured: dict[str, dict[Any, Any]]) -> list[Text]:

@@ -86,6 +86,8 @@ def _row(source: Source, row: dict[str, Any]) -> list[Cell]:
         flow = unit._replace(factor=(1e-8 * source.steps_a_year,) * 2, digits=(1, 1))
         run = effect_cell(effect | {"worlds": 0}, flow)
     note = W["at_bound" if row["strength"] > 0.5 else "at_weakest"] if row["status"] == "not attainable" else None
+    if note and row.get("low") is not None and row["low"] <= row["target"] <= row["high"]:
+        note = joined([note, W["interval_holds"]])
     values = values_said(row["values"])
     return [Cell(source.name(policy)), Cell(W[row["status"]], note=note), Cell(values),
             Cell(same(f"{row['strength']:.3f}")), found, run]  # fmt: skip

@@ -116,7 +116,7 @@ def _cell(source: Source, policy: str, group: str) -> Cell:
     count = need["mean"] if need else 0.0
     if not count > 0.0:
         return Cell(W["no_firms"], FAINT)
-    told = number(count, 0)
+    told = number(count, 1 if count < FEWEST_FIRMS else 0)  # 4.6 firms are not five
     if count < FEWEST_FIRMS or net is None:
         return Cell(same(DASH), FAINT, filled(W["few_firms"], count=told))
     gaining, losing = (found[f"firms_{side}"] for side in ("gaining", "losing"))

@@ -7,8 +7,9 @@ from typing import Final
 import pandas as pd
 
 from agents.parameters import AXES
+from experiments import units
 from experiments.equal_cost import SUFFIX
-from experiments.instruments import LEVERS
+from experiments.instruments import LEVERS, values_of
 from experiments.lever_words import GROUPS, SENTENCES, amount_in_chinese, parameter_words
 from experiments.pairs import BASELINE
 from experiments.policies_told import DAYS_A_MONTH, EXHAUSTED
@@ -30,7 +31,7 @@ def levers_section(source: Source) -> Section:
     section = Section("levers", W["levers"])
     if source.experiment is None:
         section.blocks.append(Prose([W["unreadable"]]))
-    section.blocks.append(_law(source))
+    section.blocks += [_law(source), *_values_of_law(source)]
     if rows := _changes(source):
         heads = [W["policy"], W["lever"], W["changes"], W["dates"]]
         section.blocks.append(Table(W["levers_caption"], heads, rows, [W["amounts_scaled"]], words=len(heads)))
@@ -52,6 +53,26 @@ def _law(source: Source) -> Block:
     told = [_titled(name) for name in names if name]
     listed = joined(told, ", ", "、") if told else same("–")
     return Prose([Text(f"{W['law_is'].en}: {listed.en}.", f"{W['law_is'].zh}：{listed.zh}。")])
+
+
+def _values_of_law(source: Source) -> list[Block]:
+    """What current law's levers are set to: what has a source and what is assumed."""
+    if source.experiment is None or not source.experiment.current_law:
+        return []
+    rows = []
+    for instrument in source.experiment.current_law:
+        found: dict[bool, list[Text]] = {True: [], False: []}
+        for name, value in values_of(instrument).items():
+            declaration = LEVERS[instrument.ID][name].declaration
+            shown = units.brief(value, declaration.unit)
+            said = who(shown, declaration.axis) if declaration.axis else in_both(shown)
+            words = parameter_words(name)
+            origin = source.experiment.law_provenance[f"{instrument.ID}.{name}"]
+            found[origin.source is not None].append(Text(f"{words[0]} {said.en}", f"{words[1]}{said.zh}"))
+        cells = [Cell(joined(found[sourced], ", ", "，") if found[sourced] else same("–")) for sourced in (True, False)]
+        rows.append([_lever(instrument.ID), *cells])
+    heads = [W["lever"], W["from_source"], W["as_assumed"]]
+    return [Table(W["law_values"], heads, rows, [W["amounts_scaled"]], words=len(heads))]
 
 
 def clause_of(instrument: str) -> Text:

@@ -16,6 +16,7 @@ from experiments.paired import HIGHER, LOWER, UNCLEAR, UNKNOWN
 from experiments.pairs import BASELINE
 from experiments.policy_charts import MOST_SCALED, PAYERS, too_cheap_to_scale, value_data
 from experiments.ratios import NO_RATIO
+from experiments.report_best import COVERS, beside_best, share_at_end
 from experiments.report_effects import both, effect_cell, side_by_side
 from experiments.report_equal_cost import equal_cost_blocks
 from experiments.report_guard import claim, filled
@@ -45,13 +46,6 @@ from experiments.report_source import Source
 from experiments.report_words import ALONE, APART, CHEAPEST, NO_PRICE, OVERLAP, W
 from sim.windows import WHOLE
 
-# Who bears what of a loss under cover: the instrument, the parameter that holds the share, the bearer.
-COVERS: Final = (
-    ("government_guarantee", "share", "guarantor"),
-    ("risk_compensation_pool", "share", "pool"),
-    ("trade_credit_insurance", "cover", "insurer"),
-    ("insured_bill_pledge", "cover", "insurer"),
-)
 _HUNDRED: Final = 100.0  # m CNY
 _BETTER_RATIO: Final = {"credit_per_public_cost": 1, "gap_per_public_cost": -1}
 
@@ -97,7 +91,8 @@ def _cheapest(source: Source) -> list[Text]:
         said.append(ALONE if others.empty else APART)
     if left_out := [source.name(policy) for policy in cost["policy"] if policy in cheap]:
         said.append(filled(W["left_out"], policies=joined(left_out, ", ", "、")))
-    return said
+    whole = compared.ratios[compared.ratios["window"] == WHOLE]
+    return [*said, beside_best(source, whole, best["policy"])]
 
 
 def _without_price(source: Source) -> list[Text]:
@@ -173,10 +168,12 @@ def _by_year(source: Source) -> Block:
 
 
 def _by_payer(source: Source) -> Table:
-    payers = {**PAYERS, "public_cost": ("public_cost", "public")}
+    public = {who: place for who, place in PAYERS.items() if place[1] == "public"}
+    others = {who: place for who, place in PAYERS.items() if who not in public}
+    payers = {**public, "public_cost": ("public_cost", "public"), **others}  # the sum stands behind its parts
     found = {who: dict(source.rows(*place)) for who, place in payers.items()}
     found = {who: rows for who, rows in found.items() if rows}
-    titles = [both(who) for who in found]
+    titles = [filled(W["not_public"], payer=both(who)) if who in others else both(who) for who in found]
     return _flows(source, W["by_year_caption"], W["policy"], titles, list(found.values()), W["payers_note"])
 
 
@@ -294,12 +291,3 @@ def _contingent(source: Source) -> list[Block]:
     ]
     heads = [W["policy"], *map(title_of, columns)]
     return [Heading(W["contingent"]), Table(W["contingent_caption"], heads, rows, [W["contingent_note"]])]
-
-
-def share_at_end(spans: list[dict[str, Any]], instrument: str, parameter: str) -> float | None:
-    """What a policy's last span of an instrument has for a parameter; None if the policy has no such span.
-
-    A lever that ended leaves its covered loans behind, at the share they were signed under.
-    """
-    own = [span for span in spans if span.get("instrument") == instrument and parameter in span]
-    return float(max(own, key=lambda span: span["end_day"])[parameter]) if own else None

@@ -25,9 +25,10 @@ NOTES: Final[dict[str, Text]] = {
     ),
     "nought": Text("a clear difference that rounds to 0", "差异明确，但四舍五入为0"),
     "note_approved": Text(
-        "Applications approved counts firms: of those that asked, to how many some lender lends, however little."
+        "Applications approved counts firms: of those that asked, how many are offered a loan and accept it, however"
+        " small (accepted in the chart of access, there of all in need)."
         " Granted of asked (How sure) counts money: what they draw, of all that those who asked need.",
-        "“申请获批率”按户数：申请企业中有贷款人放款（无论金额）者的占比。“获批金额占申请”（可信程度一节）按金额："
+        "“申请获批率”按户数：申请企业中获报价并接受（无论金额）者的占比，即可得性图中的“接受”，但后者以全部有需求企业为分母。“获批金额占申请”（可信程度一节）按金额："
         "实际提款占申请企业全部需求。",
     ),
     "note_gap": Text(
@@ -69,9 +70,11 @@ NOTES: Final[dict[str, Text]] = {
         "Finflow由源代码运行，源代码可向提供本页者索取。在其文件夹中取下表所列提交，需Python 3.11或更新版本与make：",
     ),
     "reproduce_said": Text(
-        "The folder of results holds the configuration with every default filled in. In it, with the finflow of the"
-        " source's .venv/bin, the same numbers come out, whoever runs it:",
-        "结果文件夹含有补全全部默认值的配置。在结果文件夹中用源代码 .venv/bin 下的finflow重新运行，得到相同数字：",
+        "The folder of results holds the configuration with every default filled in. Go to that folder and use the"
+        " finflow that make install put into the source's .venv/bin. With the versions in the table below the same"
+        " numbers come out; with others `finflow verify .`, which runs some of the runs again, tells whether they do:",
+        "结果文件夹含有补全全部默认值的配置。进入该文件夹，使用 make install 安装到源代码 .venv/bin 下的finflow。"
+        "软件版本与下表一致时得到相同数字；不一致时可用 `finflow verify .` 抽样重跑核对：",
     ),
     "time_said": Text(
         "{total} for {done} runs, if run one after another; a search for equal cost comes on top",

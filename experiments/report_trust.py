@@ -35,12 +35,13 @@ from experiments.report_words import W
 from experiments.sensitivity import sensitivity
 from experiments.sensitivity_told import sentences
 from experiments.store import StoreError
-from experiments.verdicts import BANDS, FAIL, PASS, WARN, scorecard
+from experiments.verdicts import BANDS, FAIL, FEW, PASS, WARN, reason, scores, shown
 
 MOST_FAILURES: Final = 20  # rows; `finflow status` lists them all
 _UNITS_OF_TIME: Final = {"s": "秒", "min": "分钟", "h": "小时"}
 _BAND_WORDS: Final = ((" to ", "至"), ("over ", "高于"), (" d", "天"), (" bp", "个基点"))
 _VERDICTS: Final = {PASS: "通过", WARN: "警示", FAIL: "未达"}
+_LATE_TARGETS: Final = ("granted_share", "discouraged_share")  # checks once, then brought into their bands
 _TONES: Final = {PASS: "good", FAIL: "bad"}
 _FILES: Final = {
     "headline.xlsx": Text(
@@ -97,15 +98,22 @@ def hanging_on(source: Source) -> list[Text]:
 
 def _scorecard(source: Source) -> Table:
     rows: list[list[Cell]] = []
-    titles = {band.label: SCORES[band.indicator] for band in BANDS}
-    for row in scorecard(source.summary).to_dict("records"):
-        name = Text(str(row["label"]), titles[str(row["label"])])
-        kind = W[f"{row['kind']}_kind"]
+    bands = {band.label: band for band in BANDS}
+    numbers = scores(source.summary)
+    for row, found in zip(shown(numbers).to_dict("records"), numbers.to_dict("records"), strict=True):
+        band = bands[str(row["label"])]
+        name = Text(band.label, SCORES[band.indicator])
+        kind = W["late_target_kind" if band.indicator in _LATE_TARGETS else f"{row['kind']}_kind"]
         verdict = str(row["verdict"]) or DASH
+        why = None
+        if verdict == WARN:
+            why = W[reason(found["mean"], found["standard_error"], found["n"], found["low"], found["high"])]
         texts = (name, kind, in_both(str(row["mean"])), in_both(str(row["band"] or DASH)))
-        rows.append([*map(Cell, texts), Cell(Text(verdict, _VERDICTS.get(verdict, verdict)), _TONES.get(verdict, ""))])
+        said = Text(verdict, _VERDICTS.get(verdict, verdict))
+        rows.append([*map(Cell, texts), Cell(said, _TONES.get(verdict, ""), why)])
     heads = [W["measure"], W["what"], W["mean"], W["band"], W["verdict"]]
-    return Table(W["scorecard_caption"], heads, rows, [W["note_approved"], W["note_gap"]], words=len(heads))
+    notes = [*([W["few_runs"]] if source.n < FEW else []), W["note_approved"], W["note_gap"]]
+    return Table(W["scorecard_caption"], heads, rows, notes, words=len(heads))
 
 
 def in_both(text: str) -> Text:
@@ -162,6 +170,7 @@ def reproduce_section(source: Source, beside: Path) -> Section:
         f"finflow run {shlex.quote(said['config'])} --out again",
         "finflow compare again",
         "finflow report again",
+        "finflow verify .",
     ]
     linked = store.path.resolve() == beside.resolve()
     links = [

@@ -30,6 +30,19 @@ VALUE_WORDS: Final[dict[str, Text]] = {
         "成本过小、不宜放大：样本中每年不足{least}百万元，倍数将超过{most}。其效应按自身规模见效应表。",
     ),
     "left_out": Text("Left out, as too cheap to scale: {policies}.", "因成本过小、不宜放大而未计入：{policies}。"),
+    "beside_best": Text("What stands of {policy} in other tables: {facts}.", "{policy}在其他表中：{facts}。"),
+    "best_additional": Text(
+        "extra credit on banks' chain book is {value} ({low} to {high}) of the extra credit under levers",
+        "银行链上信贷增量为政策工具覆盖余额增量的{value}（{low}至{high}）",
+    ),
+    "best_relief": Text(
+        "what lenders lose changes by {losses} a year beside a change of public cost of {cost}",
+        "贷款人年损失变化{losses}，公共成本年变化{cost}",
+    ),
+    "best_called": Text(
+        "cover could be called for {most} at most (current law {law})",
+        "覆盖最多须代偿{most}（现行政策{law}）",
+    ),
     "not_defined": Text("not defined", "无定义"),
     "too_cheap": Text("costs too little to scale", "成本过小，不宜放大"),
     "saves_cost": Text("effects per 100m CNY saved", "每节省1亿元对应的效应"),
@@ -48,11 +61,12 @@ VALUE_WORDS: Final[dict[str, Text]] = {
         "评估期不足一年，没有可列示的预算年度。",
     ),
     "by_payer": Text("Who pays, a year", "各方年成本"),
+    "not_public": Text("not public: {payer}", "非公共：{payer}"),
     "payers_note": Text(
-        "Public cost is the sum of treasury, central bank, pool and guarantors; what insurers and lenders lose is no"
-        " part of it. Guarantors: losses of guarantor, city fund and national fund less the fees that they earn; Who"
+        "Public cost is the sum of the columns to its left; what insurers and lenders lose, to its right, is no part of"
+        " it. Guarantors: losses of guarantor, city fund and national fund less the fees that they earn; Who"
         " bears losses has these three before fees.",
-        "公共成本为财政、央行、资金池与担保之和，不含保险公司与贷款人的损失。“担保”为担保机构、市再担保与国家基金的损失减担保费收入；"
+        "公共成本为其左各列之和，不含其右保险公司与贷款人的损失。“担保”为担保机构、市再担保与国家基金的损失减担保费收入；"
         "“谁承担损失”一节所列三者未减担保费。",
     ),
     "additional": Text("Additionality and leakage", "新增性与漏损"),
@@ -62,8 +76,9 @@ VALUE_WORDS: Final[dict[str, Text]] = {
     ),
     "two_extras": Text(
         "Two senses of extra: per 100m CNY, SMEs' extra credit is held against what the public pays; here the chain's"
-        " extra credit is held against all credit that levers cover. A lever that is cheap by the loan and covers many"
-        " which would have been made anyway has much of the first and little of the second. A loan under two levers"
+        " extra credit is held against all credit that levers cover. A lever may cost little a"
+        " loan and cover many loans that are made without it too: it then has much of the first and little of the"
+        " second. A loan under two levers"
         " counts under both, so that of a bundle the ratio is smaller than it would be loan by loan.",
         "“新增”有两种含义：每1亿元之比以公共支出为分母；此处以政策工具覆盖的全部信贷为分母。单笔成本低、但覆盖大量本来就会发放的贷款的工具，"
         "前者大而后者小。同时适用两项工具的贷款各计一次，故组合政策的该比值偏小。",
@@ -108,14 +123,17 @@ VALUE_WORDS: Final[dict[str, Text]] = {
     ),
     "searched": Text(
         "The search ran {replications} replications of {months} months for each strength that it tried, in the modelled"
-        " economy, until their mean change of public cost was within {tolerance} of {target}m CNY a year.",
-        "搜索时，每个强度在模型经济中运行{replications}次重复、{months}个月，直至公共成本变化的均值与每年{target}百万元相差不超过{tolerance}。",
+        " economy, until their mean change of public cost was within {tolerance} of {target}m CNY a year, the target of"
+        " the configuration.",
+        "搜索时，每个强度在模型经济中运行{replications}次重复、{months}个月，直至公共成本变化的均值与配置所设目标（每年{target}百万元）相差不超过{tolerance}。",
     ),
     "strength_is": Text(
         "Strength 0 is current law's value, or where an instrument does nothing; 1 is the bound of the parameter that"
-        " makes it stronger. All instruments of a policy go the same part of the way, so that their values are not in"
-        " the proportion of the preset. What is not named here is as the policy has it.",
-        "强度0为现行政策取值或工具不起作用处，1为强度参数的上限；一项政策的各工具按相同比例移动，故取值之间不保持预设的比例。未列出者同该政策。",
+        " makes it stronger. A policy's instruments have one strength, so that two subsidies with one bound"
+        " get one rate, whatever their rates in the policy itself. Only the values named here were varied, the"
+        " others are as the policy has them: not attainable means by these alone.",
+        "强度0为现行政策取值或工具不起作用处，1为强度参数的上限。一项政策的各工具强度相同，故上限相同的两项贴息利率相同，不论其在原政策中的比例。"
+        "仅变动此处所列取值，其余同该政策；“无法达到”仅就这些取值而言。",
     ),
     "then_run": Text(
         "What was found was then run like the other policies, {n} replications of {months} months; the last column is"
@@ -139,8 +157,9 @@ VALUE_WORDS: Final[dict[str, Text]] = {
     "strength": Text("Strength, 0 to 1", "强度（0至1）"),
     "cost_found": Text("Cost in the search", "搜索中的成本"),
     "cost_run": Text("Cost in the full runs", "完整运行中的成本"),
-    "at_bound": Text("costs less even at its bound", "取上限时成本仍不足"),
-    "at_weakest": Text("costs more even at its weakest", "取最弱时成本仍超出"),
+    "at_bound": Text("mean cost is less even at its bound", "取上限时平均成本仍不足"),
+    "at_weakest": Text("mean cost is more even at its weakest", "取最弱时平均成本仍超出"),
+    "interval_holds": Text("the interval holds the target", "区间含目标"),
     "solved": Text("solved", "已求得"),
     "nearest": Text("nearest that exists", "最接近值"),
     "not attainable": Text("not attainable", "无法达到"),

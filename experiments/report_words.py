@@ -98,10 +98,14 @@ W: Final[dict[str, Text]] = {
         "as '{policy}', at the strength at which it costs as much as the others in this set",
         "同“{policy}”，强度调整至与同组政策成本相同",
     ),
+    "law_values": Text("What current law's levers are set to", "现行政策各工具的取值"),
+    "from_source": Text("From a source", "有来源"),
+    "as_assumed": Text("Assumed", "假设"),
     "documents": Text("The documents behind the clauses", "条款所出文件"),
     "no_numbers": Text(
-        "The documents give no numbers: values come from the sources in the catalogue (finflow levers ID).",
-        "文件本身没有数值：取值来自目录所列来源（finflow levers ID）。",
+        "The clauses name instruments and give no numbers. Values come from other sources or are assumed: for current"
+        " law the table at the head of this section tells them apart; finflow levers ID names the sources.",
+        "条款只列工具、没有数值。取值来自其他来源或为假设：现行政策的取值见本节首表；来源见 finflow levers ID。",
     ),
     "amounts_scaled": Text(
         "Quotas, budgets and balances are the nation's or the city's; the run scales them to the modelled SME loans.",
@@ -209,6 +213,7 @@ W: Final[dict[str, Text]] = {
         "Wherever the sum by hand is known, it lies within the measured interval.",
         "凡可手算合计者，均落在实测区间之内。",
     ),
+    "hand_without": Text("without {levers}", "不含{levers}"),
     "no_hand": Text("hangs on the buyer's risk", "取决于买方风险"),
     "first_time_bank": Text("bank new to it", "新获准的银行"),
     "same_bank": Text("bank that has it already", "原已适用的银行"),
@@ -295,10 +300,16 @@ W: Final[dict[str, Text]] = {
     ),
     "scorecard": Text("Current law against targets and checks", "现行政策与目标及检验对照"),
     "scorecard_caption": Text(
-        "Targets were used in the calibration and prove nothing; checks were not, but for granted and discouraged,"
-        " which were brought into their bands later. With under ten replications no verdict is better than WARN.",
-        "目标用于校准，不构成验证；检验未用于校准，但“获批金额占申请”与“有需求而未申请”后来也经调整进入区间。重复不足十次时，结论最好为“警示”。",
+        "Targets were used in the calibration, some of them late in it, and prove nothing; checks were not used",
+        "目标用于校准（部分为后期加入），不构成验证；检验未用于校准",
     ),
+    "late_target_kind": Text("target, set late", "目标（后期）"),
+    "few_runs": Text(
+        "With under ten replications no verdict is better than WARN.", "重复不足十次时，结论最好为“警示”。"
+    ),
+    "few": Text("under ten replications", "重复不足十次"),
+    "reaches_out": Text("the mean's interval reaches out of the band", "均值区间超出目标区间"),
+    "nearly": Text("outside by less than a standard error", "超出不到一个标准误"),
     "target_kind": Text("target", "目标"),
     "check_kind": Text("check", "检验"),
     "books": Text("The books", "账目"),

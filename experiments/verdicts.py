@@ -81,6 +81,13 @@ def judge(mean: float, error: float, n: int, low: float, high: float, *, lenient
     return WARN if lenient and outside < error else FAIL
 
 
+def reason(mean: float, error: float, n: int, low: float, high: float) -> str:
+    """Why a verdict is `WARN`: few, reaches out (the interval out of the band), or nearly (outside by little)."""
+    if n < FEW:
+        return "few"
+    return "reaches_out" if low <= mean <= high else "nearly"
+
+
 def judge_zero(mean: float, error: float, n: int) -> Verdict:
     """Verdict on a mean that should be zero: does its 95 % interval cover 0?"""
     if np.isnan(mean):
@@ -118,6 +125,11 @@ def zero_row(kind: str, label: str, group: str, values: npt.ArrayLike, style: st
 
 def scorecard(summary: pd.DataFrame) -> pd.DataFrame:
     """The bands against an experiment's own baseline: columns of `shown`, only what the summary has."""
+    return shown(scores(summary))
+
+
+def scores(summary: pd.DataFrame) -> pd.DataFrame:
+    """The same as numbers: columns `ROWS`."""
     baseline = (summary["policy"] == "baseline") & (summary["draw"] == 0) & (summary["window"] == WHOLE)
     own = summary.loc[baseline].to_dict("records")
     found = {(line["indicator"], line["group"]): line for line in own}
@@ -131,7 +143,7 @@ def scorecard(summary: pd.DataFrame) -> pd.DataFrame:
         verdict = judge(mean, error, n, band.low, band.high, lenient=band.kind == "check")
         cells = (band.kind, band.label, band.group, mean, error, band.low, band.high, n, verdict, band.style)
         rows.append(dict(zip(ROWS, cells, strict=True)))
-    return shown(pd.DataFrame(rows, columns=pd.Index(ROWS)))
+    return pd.DataFrame(rows, columns=pd.Index(ROWS))
 
 
 def shown(rows: pd.DataFrame) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from experiments import (
     cli,
     report,
+    report_best,
     report_breakeven,
     report_effects,
     report_figures,
@@ -226,9 +227,9 @@ def test_cover_left_behind_by_a_lever_that_ended_counts_at_its_share() -> None:
         {"instrument": "risk_compensation_pool", "share": 0.3, "end_day": 0},
         {"instrument": "risk_compensation_pool", "share": 0.5, "end_day": 10**9},
     ]
-    assert report_money.share_at_end(spans, "risk_compensation_pool", "share") == 0.5
-    assert report_money.share_at_end(spans[:1], "risk_compensation_pool", "share") == 0.3
-    assert report_money.share_at_end(spans, "government_guarantee", "share") is None
+    assert report_best.share_at_end(spans, "risk_compensation_pool", "share") == 0.5
+    assert report_best.share_at_end(spans[:1], "risk_compensation_pool", "share") == 0.3
+    assert report_best.share_at_end(spans, "government_guarantee", "share") is None
 
 
 # --- What reassures too much ------------------------------------------------------------------------------------
