@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from experiments.compare import write
 from experiments.labels import LANGUAGES
+from experiments.report_apart import apart_said
 from experiments.report_breakeven import hand_blocks
 from experiments.report_effects import effects_section, levels_table, short_section
 from experiments.report_figures import Words, add_figures, charts_of, draw
@@ -73,6 +74,8 @@ def sections_of(source: Source, beside: Path) -> list[Section]:
     """All that the page tells, in the order in which one decides."""
     if source.compared:
         effects = effects_section(source)
+        if said := apart_said(source):
+            effects.blocks.append(Prose(said, tone="note"))
         effects.blocks += hand_blocks(source)
         told = [short_section(source), levers_section(source), effects, value_section(source), people_section(source),
                 losses_section(source)]  # fmt: skip

@@ -6,7 +6,7 @@ parameters: (1 + r)(1 − PD·LGD) = 1 + f(1 − k) + h·k − relief + operatin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -160,7 +160,7 @@ def hand_blocks(source: Source) -> list[Block]:
         W["measured"],
     ]
     used = {name: f"{getattr(loan, name):.2%}" for name in ("funding", "pd", "lgd", "k", "hurdle", "operating")}
-    notes = [*_beside(source, totals, measured), filled(W["hand_note"], **used)]
+    notes = [*_beside(source, totals, measured), filled(W["hand_note"], **used), *_more(source, loan, totals)]
     return [Heading(W["hand"]), Table(W["hand_caption"], heads, rows, notes, words=2)]
 
 
@@ -184,6 +184,44 @@ def _beside(source: Source, totals: dict[str, float], measured: dict[str, dict[A
         if not row["diff_low"] <= totals[policy] <= row["diff_high"]
     ]
     return [filled(W["hand_apart"], policies=joined(apart, ", ", "、"))] if apart else [W["hand_within"]]
+
+
+def _more(source: Source, loan: Loan, totals: dict[str, float]) -> list[Text]:
+    """What defaults by amount and funding of dearer banks would make of it, and why a subsidy has several sizes."""
+    assert source.experiment is not None
+    said = []
+    by_amount = source.level("default_rate_amount", "sme")["mean"]
+    if np.isfinite(by_amount):
+        other = {policy: total for policy, total in _totals(source, replace(loan, pd=by_amount)).items()
+                 if policy in totals and _bp(total) != _bp(totals[policy])}  # fmt: skip
+        named = [
+            filled(W["of_policy"], policy=source.name(policy), value=_bp(total)) for policy, total in other.items()
+        ]
+        if named:
+            said.append(filled(W["hand_by_amount"], pd=f"{by_amount:.2%}", policies=joined(named, ", ", "、")))
+    law = {lever.ID: values_of(lever) for lever in source.experiment.current_law}
+    dearer = replace(loan, funding=loan.funding + max(source.experiment.parameters.bank.funding_spread))
+    values = law.get("relending_sme")
+    ends = [relief(one, "relending_sme", values) for one in (loan, dearer)]
+    if values and ends[0] is not None and ends[1] is not None and dearer.funding > loan.funding:
+        prices = {"usual": _bp(ends[0]), "dearer": _bp(ends[1])}
+        said.append(filled(W["hand_funding"], funding=f"{dearer.funding:.2%}", **prices))
+    return said
+
+
+def _totals(source: Source, loan: Loan) -> dict[str, float]:
+    """The sum by hand of each policy all of whose levers have a closed form, at `loan`."""
+    assert source.experiment is not None
+    law = {lever.ID: values_of(lever) for lever in source.experiment.current_law}
+    found = {}
+    for policy, reform in source.experiment.all_reforms.items():
+        products = []
+        for identity, change in reform.items():
+            after = _after(identity, change, law.get(identity))
+            products.append(_hand_cells(source, loan, policy, identity, law.get(identity), after)[1])
+        if products and None not in products:
+            found[policy] = sum(product for product in products if product is not None)
+    return found
 
 
 def _bp(value: float | None) -> Text:

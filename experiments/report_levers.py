@@ -14,10 +14,10 @@ from experiments.lever_words import GROUPS, SENTENCES, amount_in_chinese, parame
 from experiments.pairs import BASELINE
 from experiments.policies_told import DAYS_A_MONTH, EXHAUSTED
 from experiments.policy_words import LeverChange, changes, evaluation_date
+from experiments.report_documents import DOCUMENTS
 from experiments.report_guard import filled
 from experiments.report_page import Block, Cell, Heading, Prose, Section, Table, Terms, Text, joined, same
 from experiments.report_source import Source
-from experiments.report_terms import DOCUMENTS
 from experiments.report_words import W
 from policies.catalogue import INSTRUMENTS
 

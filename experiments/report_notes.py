@@ -23,6 +23,40 @@ NOTES: Final[dict[str, Text]] = {
         " ten other worlds ({least} of {worlds}).",
         "所谓明确，指情景自身参数取值下；本表中各明确的符号在至少九成（{worlds}组中{least}组）其他参数下不变。",
     ),
+    "of_policy": Text("{policy} {value}", "{policy}{value}"),
+    "lenders_losses": Text("lenders' losses", "贷款人损失"),
+    "note_need": Text(
+        "The financing gap is an amount, the unmet share what is left to 100 % of formal finance of need: they move by"
+        " different parts where need itself is another. Clear changes of SMEs' need: {policies}.",
+        "融资缺口为金额，未满足比例为100%减正规融资占需求比例；需求本身变动时，两者变幅不同。中小微企业需求的明确变化：{policies}。",
+    ),
+    "note_opposite": Text(
+        "Defaults a year count SMEs, with bank credit or without; the NPL ratio, lenders' losses and all losses count"
+        " money: lenders bear less of a loss under cover, and have less to lose with less credit out. The two clearly move in"
+        " opposite ways under: {policies}.",
+        "年违约率按中小微企业户数，无论有无银行信贷；不良率、贷款人损失与全部损失按金额，有覆盖时贷款人少担，在贷较少时可损失者也少。"
+        "二者方向明确相反的：{policies}。",
+    ),
+    "note_bundle": Text(
+        "'{policy}' holds {parts}. The sum of their estimates beside its own: {effects}. A bundle is no sum: its levers"
+        " meet on the same loans.",
+        "{policy}包含{parts}。各项估计值之和与其自身对照：{effects}。组合不等于各项相加：各工具会用于同一笔贷款。",
+    ),
+    "sum_beside": Text("{measure} {sum} beside {own}", "{measure}{sum}，对比{own}"),
+    "hand_by_amount": Text(
+        "This PD counts firms. By amount of loans SMEs' yearly default rate is {pd}, and the sums by hand would be:"
+        " {policies} (bp).",
+        "此处违约率按户数。按贷款金额，中小微企业年违约率为{pd}，手算合计将为：{policies}（基点）。",
+    ),
+    "hand_funding": Text(
+        "Funding is that of the kind of bank which has it cheapest. The dearest kind pays {funding}: for it the price"
+        " by hand of re-lending under current law is {dearer}, not {usual} (bp). The runs, and the cost of central-bank funds,"
+        " have each bank's own.",
+        "资金成本取最低一类银行。最高一类为{funding}，对其而言现行再贷款的手算价差为{dearer}而非{usual}（基点）；"
+        "运行与央行资金隐性成本均按各银行自身资金成本。",
+    ),
+    "hand_without": Text("without {levers}", "不含{levers}"),
+    "all_losses": Text("all losses", "全部损失"),
     "nought": Text("a clear difference that rounds to 0", "差异明确，但四舍五入为0"),
     "note_approved": Text(
         "Applications approved counts firms: of those that asked, how many are offered a loan and accept it, however"

@@ -52,48 +52,12 @@ LIMITS: Final[tuple[Text, ...]] = (
     ),
 )
 
-# Titles as published, so that a reader finds them; clauses are numbered as in these.
-DOCUMENTS: Final[tuple[tuple[Text, Text], ...]] = (
-    (
-        Text("000", "000"),
-        Text(
-            "Opinions on finance for the high-quality development of Shenzhen's new-energy-vehicle chain"
-            " (深圳金融支持新能源汽车产业链高质量发展的意见); § is the key task",
-            "《深圳金融支持新能源汽车产业链高质量发展的意见》；§为重点任务序号",
-        ),
-    ),
-    (
-        Text("002", "002"),
-        Text(
-            "Action plan for technology finance, for Shenzhen as a centre of industrial innovation"
-            " (统筹做好科技金融大文章 支持深圳打造产业科技创新中心的行动方案)",
-            "《统筹做好科技金融大文章 支持深圳打造产业科技创新中心的行动方案》",
-        ),
-    ),
-    (
-        Text("003", "003"),
-        Text(
-            "Shenzhen's opinions on finance for the high-quality development of supply chains, 2024"
-            " (深圳市关于金融支持供应链高质量发展的实施意见); § is the task",
-            "《深圳市关于金融支持供应链高质量发展的实施意见》（2024年）；§为任务序号",
-        ),
-    ),
-    (
-        Text("004", "004"),
-        Text(
-            "National notice on financial services for manufacturing, 2024, no. 5"
-            " (关于深化制造业金融服务 助力推进新型工业化的通知, 金发〔2024〕5号)",
-            "《关于深化制造业金融服务 助力推进新型工业化的通知》（金发〔2024〕5号）",
-        ),
-    ),
-)
-
 GLOSSARY: Final[tuple[tuple[Text, Text], ...]] = (
     (
-        Text("All-in rate (APR)", "年化综合成本（APR）"),
+        Text("Acceptor", "承兑人"),
         Text(
-            "What a borrower pays a year for credit: interest, fees, premium and timing, less subsidy; % a year.",
-            "借款人每年为信贷支付的全部：利息、费用、保费与计息时点，减补贴；年%。",
+            "Who must pay a bill when it falls due.",
+            "汇票到期时负有付款义务的一方。",
         ),
     ),
     (
@@ -103,6 +67,20 @@ GLOSSARY: Final[tuple[tuple[Text, Text], ...]] = (
             " new; 0, all would have been lent anyway. Above 1 uncovered credit is higher too; below 0 there is less"
             " credit while more is covered.",
             "银行链上信贷变化与政策工具覆盖余额变化之比：1为全部新增，0为本来就会发放；大于1表示未覆盖的信贷也更多，小于0表示覆盖增多而信贷更少。",
+        ),
+    ),
+    (
+        Text("Advance", "融资比例"),
+        Text(
+            "Part of a receivable's or bill's face that a bank lends at once.",
+            "银行按应收账款或票据面额先行放款的比例。",
+        ),
+    ),
+    (
+        Text("All-in rate (APR)", "年化综合成本（APR）"),
+        Text(
+            "What a borrower pays a year for credit: interest, fees, premium and timing, less subsidy; % a year.",
+            "借款人每年为信贷支付的全部：利息、费用、保费与计息时点，减补贴；年%。",
         ),
     ),
     (
@@ -122,6 +100,27 @@ GLOSSARY: Final[tuple[tuple[Text, Text], ...]] = (
         Text(
             "The price at which a lender neither gains nor loses on one loan, from the pricing equation alone.",
             "仅按定价公式，贷款人在单笔贷款上不盈不亏的价格。",
+        ),
+    ),
+    (
+        Text("Burn-in", "预热期"),
+        Text(
+            "Months that the run takes before anything is counted; policies differ from current law only after it.",
+            "正式计数之前的运行月份；此后各政策才与现行政策不同。",
+        ),
+    ),
+    (
+        Text("Capacity", "额度"),
+        Text(
+            "What a lever may cover or refinance at a time; it comes back as that is repaid.",
+            "一项工具同一时点最多可覆盖或再融资的金额，偿还后恢复。",
+        ),
+    ),
+    (
+        Text("City fund, national fund", "市再担保、国家基金"),
+        Text(
+            "Re-guarantors that bear part of a guarantor's share of a loss.",
+            "分担担保机构部分损失的再担保机构。",
         ),
     ),
     (
@@ -152,10 +151,45 @@ GLOSSARY: Final[tuple[tuple[Text, Text], ...]] = (
         ),
     ),
     (
+        Text("Cut off", "风险上限"),
+        Text(
+            "Highest yearly probability of default that guarantor or insurer takes.",
+            "担保机构或保险公司可接受的最高年违约概率。",
+        ),
+    ),
+    (
+        Text("Discount", "贴现"),
+        Text(
+            "Sale of a bill to a bank before it falls due, at less than its face.",
+            "票据到期前以低于面额的价格卖给银行。",
+        ),
+    ),
+    (
+        Text("Dominated", "劣于其他政策"),
+        Text(
+            "Another policy costs the public no more and does no less; clearly, if both intervals lie apart.",
+            "另有政策公共成本不更高、效果不更小；两项区间均不相交时为明确。",
+        ),
+    ),
+    (
         Text("Doubt", "参数疑义"),
         Text(
             "The same experiment in other worlds, in which what is assumed or estimated is otherwise.",
             "在其他参数取值（假设或估计的部分不同）下重做同一实验。",
+        ),
+    ),
+    (
+        Text("Draw", "提款"),
+        Text(
+            "To take up a loan or sell a receivable or bill: what is drawn is borrowed.",
+            "实际借入贷款，或卖出应收账款、票据。",
+        ),
+    ),
+    (
+        Text("Fen", "分"),
+        Text(
+            "A hundredth of a yuan, in which all books are kept.",
+            "百分之一元，账目的记账单位。",
         ),
     ),
     (
@@ -173,11 +207,47 @@ GLOSSARY: Final[tuple[tuple[Text, Text], ...]] = (
         ),
     ),
     (
+        Text("Formal finance, informal finance", "正规融资、民间借贷"),
+        Text(
+            "From banks; from private lenders at their own rate.",
+            "来自银行的融资；按自身利率放款的私人借贷。",
+        ),
+    ),
+    (
+        Text("Funding, operating, relief, margin", "资金成本、运营成本、减免、利差"),
+        Text(
+            "Parts of a bank's price: its cost of money and of running a loan, what re-lending takes off the former,"
+            " and what it earns beyond its costs.",
+            "银行定价的分项：资金成本、单笔贷款运营成本、再贷款对前者的减免，以及成本之外的收益。",
+        ),
+    ),
+    (
+        Text("Guarantor", "担保机构"),
+        Text(
+            "Public company that repays a lender most of a failed SME's loan.",
+            "代偿违约中小微企业大部分贷款的公共担保公司。",
+        ),
+    ),
+    (
         Text("Holm's correction", "Holm校正"),
         Text(
             "With several policies on a line some will seem to move it by luck. After the correction the chance that"
             " any truly idle one is called clear is at most 5 %.",
             "同一指标下政策多了，总有一些因运气看似显著。校正后，任何实际无效的政策被判为明确的概率至多5%。",
+        ),
+    ),
+    (
+        Text("Implicit cost of central-bank funds", "央行资金隐性成本"),
+        Text(
+            "What re-lending saves banks on what they would pay for funds otherwise.",
+            "再贷款使银行较其自身资金成本少付的部分。",
+        ),
+    ),
+    (
+        Text("k, hurdle", "k、目标收益率"),
+        Text(
+            "Capital that a loan ties up, of its principal; return that owners want on it, a year.",
+            "贷款占用资本与本金之比；股东对其要求的年收益率。",
         ),
     ),
     (
@@ -189,10 +259,17 @@ GLOSSARY: Final[tuple[tuple[Text, Text], ...]] = (
         ),
     ),
     (
-        Text("Like for like", "同一企业口径"),
+        Text("Lever", "政策工具"),
         Text(
-            "Firms that borrowed in both paired runs, at the weights under current law.",
-            "配对两次运行中均借款的企业，按现行政策下的权重。",
+            "An instrument of policy, such as re-lending or a guarantee; a policy sets one or several.",
+            "再贷款、担保等政策工具；一项政策设定一个或多个。",
+        ),
+    ),
+    (
+        Text("Leverage", "杠杆倍数"),
+        Text(
+            "Most that may be covered, in multiples of capital or balance.",
+            "最多可覆盖金额为资本或余额的倍数。",
         ),
     ),
     (
@@ -200,10 +277,31 @@ GLOSSARY: Final[tuple[tuple[Text, Text], ...]] = (
         Text("Loss given default; probability of default within a year.", "违约损失率；一年内违约概率。"),
     ),
     (
+        Text("Like for like", "同一企业口径"),
+        Text(
+            "Firms that borrowed in both paired runs, at the weights under current law.",
+            "配对两次运行中均借款的企业，按现行政策下的权重。",
+        ),
+    ),
+    (
+        Text("Loading", "附加系数"),
+        Text(
+            "Premium over the claims that are expected.",
+            "保费与预期赔付之比。",
+        ),
+    ),
+    (
         Text("m CNY, bn CNY", "万元、亿元"),
         Text(
             "Million and billion yuan: 1m CNY is 100 万元, 1bn CNY is 10 亿元.",
             "1万元=10,000元；1亿元=1万个万元=100m CNY。",
+        ),
+    ),
+    (
+        Text("Morris design", "Morris设计"),
+        Text(
+            "A way to move one parameter at a time that finds those which matter most.",
+            "逐一变动参数以找出最关键者的方法。",
         ),
     ),
     (
@@ -214,10 +312,45 @@ GLOSSARY: Final[tuple[tuple[Text, Text], ...]] = (
         ),
     ),
     (
+        Text("Need", "资金需求"),
+        Text(
+            "Money that a firm lacks in a month for what falls due, for production and for what else it plans.",
+            "企业当月到期应付、生产及其他计划所缺的资金。",
+        ),
+    ),
+    (
+        Text("NPL", "不良贷款"),
+        Text(
+            "Loan overdue by more than 90 days, or whose borrower failed.",
+            "逾期超过90天或借款人倒闭的贷款。",
+        ),
+    ),
+    (
+        Text("Other worlds", "其他参数"),
+        Text(
+            "The same experiment with other values of what is assumed or estimated.",
+            "假设或估计的参数另取数值的同一实验。",
+        ),
+    ),
+    (
+        Text("Paired seeds", "配对种子"),
+        Text(
+            "Two runs with the same random numbers, with and without a policy.",
+            "有无政策的两次运行使用相同随机数。",
+        ),
+    ),
+    (
         Text("Pass-through", "传导"),
         Text(
             "Part of a change of the lender's cost, or of a subsidy, that reaches the borrower's price.",
             "贷款人成本变化或补贴传导到借款价格的比例。",
+        ),
+    ),
+    (
+        Text("Preset", "预设"),
+        Text(
+            "The values that an experiment gives a policy.",
+            "实验为政策设定的取值。",
         ),
     ),
     (

@@ -204,16 +204,16 @@ W: Final[dict[str, Text]] = {
         "再贷款取已获准银行的价差。",
     ),
     "hand_apart": Text(
-        "Outside the measured interval lies the sum by hand of {policies}. The equation is that of a loan of the mean"
+        "Outside the measured interval lies the sum by hand of {policies}. A lever that is switched off has"
+        " the price 0, though what it covers still runs out. The equation is that of a loan of the mean"
         " risk: it does not know which loans a lever reaches, what lenders keep as margin, nor who lends.",
-        "手算合计落在实测区间之外的：{policies}。方程对应平均风险的贷款，不含工具实际覆盖哪些贷款、贷款人保留的利差以及由谁放贷。",
+        "手算合计落在实测区间之外的：{policies}。取消的工具价差计为0，尽管原覆盖贷款仍在到期前。方程对应平均风险的贷款，不含工具实际覆盖哪些贷款、贷款人保留的利差以及由谁放贷。",
     ),
     "hand_of": Text("{policy} ({hand} by hand, {measured} measured)", "{policy}（手算{hand}，实测{measured}）"),
     "hand_within": Text(
         "Wherever the sum by hand is known, it lies within the measured interval.",
         "凡可手算合计者，均落在实测区间之内。",
     ),
-    "hand_without": Text("without {levers}", "不含{levers}"),
     "no_hand": Text("hangs on the buyer's risk", "取决于买方风险"),
     "first_time_bank": Text("bank new to it", "新获准的银行"),
     "same_bank": Text("bank that has it already", "原已适用的银行"),

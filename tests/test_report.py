@@ -22,6 +22,7 @@ from experiments import (
     report,
     report_best,
     report_breakeven,
+    report_documents,
     report_effects,
     report_figures,
     report_guard,
@@ -263,7 +264,7 @@ def test_ratios_say_by_how_much_effects_were_scaled() -> None:
 
 def test_clauses_lead_to_the_documents_they_are_of() -> None:
     page = (Path(report.__file__).parent / "templates" / "report.html").read_text(encoding="utf-8")
-    known = {number.en for number, _ in report_terms.DOCUMENTS}
+    known = {number.en for number, _ in report_documents.DOCUMENTS}
     for kind in INSTRUMENTS.values():
         assert set(re.findall(r"\b\d{3}\b", kind.CLAUSE)) <= known
     assert "cell.href" in page and 'id="{{ block.key }}"' in page

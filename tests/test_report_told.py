@@ -237,3 +237,43 @@ def test_time_is_that_of_the_finished_runs_in_both_languages() -> None:
 def test_the_scorecard_has_chinese_words() -> None:
     assert report_trust.in_both("150.0 d to 190.0 d").zh == "150.0天至190.0天"
     assert report_trust.in_both("over 0 bp") == ("over 0 bp", "高于0个基点")
+
+
+# --- What seems at odds where it meets ------------------------------------------------------------------------
+
+
+def test_a_bundle_is_held_against_the_sum_of_its_parts() -> None:
+    told = Told(a=(-16.0, 80.0, -280.0, 22.0), b=(-81.0, 680.0, -780.0, 132.0), ab=(-90.0, 900.0, -900.0, 160.0))
+    cut, kept = {"relending_sme": 1}, {"interest_subsidy": 2, "discount_subsidy": 3}
+    told.experiment = SimpleNamespace(all_reforms={"a": cut, "b": kept, "ab": cut | kept})  # type: ignore[attr-defined]
+    (said,) = report_apart.bundles_said(told)  # type: ignore[arg-type]
+    assert said.en.startswith("'ab' holds a, b.")
+    assert "Cost of need, SMEs −97.0 bp beside −90.0 bp" in said.en
+    assert "Public cost +154 m CNY a year beside +160 m CNY a year" in said.en
+    told.experiment.all_reforms["ab"] = cut | {"interest_subsidy": 9}  # type: ignore[attr-defined]  # other strength
+    assert report_apart.bundles(told) == {}  # type: ignore[arg-type]
+
+
+def test_defaults_and_losses_that_move_apart_are_named() -> None:
+    moved = {"default_rate": 1.0, "npl_ratio": -0.5, "loss_borne": 0.1}
+    source = SimpleNamespace(
+        name=same,
+        rows=lambda name, group: (
+            [("p", row(moved[name], 0.2))] if group != "bearer:lenders" else [("p", row(-3.0, 1.0))]
+        ),
+    )
+    (said,) = report_apart.opposite_said(source)  # type: ignore[arg-type]
+    assert said.en.endswith("under: p (NPL ratio, chain book; lenders' losses).")  # all losses are not clear
+
+
+def test_a_warning_has_its_reason() -> None:
+    assert verdicts.reason(0.5, 0.4, 20, 0.0, 1.0) == "reaches_out"
+    assert verdicts.reason(-0.1, 0.4, 20, 0.0, 1.0) == "nearly"
+    assert verdicts.reason(0.5, 0.1, 9, 0.0, 1.0) == "few"
+
+
+def test_a_sum_by_hand_that_leaves_levers_out_says_which() -> None:
+    total = report_breakeven._total  # pyright: ignore[reportPrivateUsage]
+    cell = total(None, [-0.001, None], ["relending_sme", "trade_credit_insurance"])
+    assert cell.text.en == "−10.0" and cell.note and cell.note.en == "without Trade credit insurance"
+    assert total(-0.002, [-0.002], ["relending_sme"]).note is None
