@@ -37,7 +37,7 @@ PAYERS: Final = {
 BASIS_POINTS, PER_CENT = 1e4, 100.0
 MOST_SCALED: Final = 50
 _MONEY: Final = ["mean", "low", "high", "diff", "diff_low", "diff_high", "baseline", "doubt_low", "doubt_high"]
-_KEPT: Final = [*_MONEY, "n", "verdict", "worlds", "same_sign"]
+_KEPT: Final = [*_MONEY, "n", "verdict", "verdict_holm", "worlds", "same_sign"]
 
 
 def rows_of(comparison: Comparison, indicator: str, whose: str, factor: float, unit: str, **names: str) -> pd.DataFrame:

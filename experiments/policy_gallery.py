@@ -38,6 +38,7 @@ from experiments.compare import Comparison
 from experiments.contagion import contagion_data, contagion_finding
 from experiments.contagion_drawing import draw_contagion, rows_of_contagion
 from experiments.firm_pairs import THRESHOLD
+from experiments.headline import mark
 from experiments.labels import LANGUAGES, label
 from experiments.lender_books import books_data, books_finding, draw_books, rows_of_books
 from experiments.pairs import BASELINE
@@ -164,6 +165,8 @@ def footer_of(data: pd.DataFrame, told: Told, chart: PolicyChart, lang: str, tit
     if chart.shaded and told.compared:
         small, full = (_depth(chart.shaded, times, lang) for times in (1.0, policy_panels.FULL))
         parts.append(label("foot_depth", lang, small=small, full=full))
+        if "verdict_holm" in data and any(map(mark, data.to_dict("records"))):
+            parts.append(label("foot_holm", lang))
     if label("up_to", lang) in title:
         parts.append(label("foot_up_to", lang))
     parts += _dates(told, lang)

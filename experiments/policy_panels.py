@@ -13,9 +13,9 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Rectangle
 
 from experiments import style as look
-from experiments.headline import number
+from experiments.headline import NOT_AFTER_HOLM, number
 from experiments.labels import LANGUAGES, label
-from experiments.paired import HIGHER, LOWER
+from experiments.paired import HIGHER, LOWER, UNCLEAR
 from experiments.policies_told import Told
 
 CHARACTERS: Final = {"en": 19, "zh": 11}  # of a policy's name in a line
@@ -131,8 +131,15 @@ def change_text(row: pd.Series, digits: int = 1) -> str:
     if not np.isfinite(row["diff"]):
         return ""
     half = row["diff_high"] - row["diff"]
+    if np.isfinite(half):
+        digits = enough(half, digits)
     text = number(row["diff"], digits, signed=True)
     return f"{text} ± {number(half, digits)}" if np.isfinite(half) else text
+
+
+def enough(half: float, digits: int) -> int:
+    """So many digits that half an interval is not shown as 0 where it is more: at most two further ones."""
+    return next((more for more in (digits, digits + 1) if half == 0.0 or number(half, more) != "0"), digits + 2)
 
 
 def at_right(axes: Axes, row: float, text: str, size: float = 8.5, sure: bool = True, indent: float = 0.0) -> None:
@@ -198,10 +205,14 @@ def cell_look(row: Cell | None, good: int, level: float, digits: int, half: bool
     if row is None or not np.isfinite(row["diff"]):
         return MISSING, look.WHITE, FAINT
     value = row["diff"]
+    if half and np.isfinite(row["diff_high"]):
+        digits = enough(row["diff_high"] - value, digits)
     text = number(value, digits, signed=True)
     sure = row["verdict"] in (HIGHER, LOWER) and text != "0"
     if half and np.isfinite(row["diff_high"]):
         text += f" ± {number(row['diff_high'] - value, digits)}"
+    if sure and row.get("verdict_holm") == UNCLEAR:
+        text += NOT_AFTER_HOLM
     if not sure:
         return text, "#F6F6F6", FAINT
     colour = look.SKY if good == 0 else look.BLUE if value * good > 0.0 else look.VERMILLION

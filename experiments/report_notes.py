@@ -32,8 +32,8 @@ NOTES: Final[dict[str, Text]] = {
     ),
     "note_opposite": Text(
         "Defaults a year count SMEs, with bank credit or without; the NPL ratio, lenders' losses and all losses count"
-        " money: lenders bear less of a loss under cover, and have less to lose with less credit out. The two clearly move in"
-        " opposite ways under: {policies}.",
+        " money: lenders bear less of a loss under cover, and have less to lose with less credit out. The two clearly"
+        " move in opposite ways under: {policies}.",
         "年违约率按中小微企业户数，无论有无银行信贷；不良率、贷款人损失与全部损失按金额，有覆盖时贷款人少担，在贷较少时可损失者也少。"
         "二者方向明确相反的：{policies}。",
     ),
@@ -50,8 +50,8 @@ NOTES: Final[dict[str, Text]] = {
     ),
     "hand_funding": Text(
         "Funding is that of the kind of bank which has it cheapest. The dearest kind pays {funding}: for it the price"
-        " by hand of re-lending under current law is {dearer}, not {usual} (bp). The runs, and the cost of central-bank funds,"
-        " have each bank's own.",
+        " by hand of re-lending under current law is {dearer}, not {usual} (bp). The runs, and the cost of"
+        " central-bank funds, have each bank's own.",
         "资金成本取最低一类银行。最高一类为{funding}，对其而言现行再贷款的手算价差为{dearer}而非{usual}（基点）；"
         "运行与央行资金隐性成本均按各银行自身资金成本。",
     ),

@@ -36,7 +36,7 @@ VALUE_WORDS: Final[dict[str, Text]] = {
         "银行链上信贷增量为政策工具覆盖余额增量的{value}（{low}至{high}）",
     ),
     "best_relief": Text(
-        "what lenders lose changes by {losses} a year beside a change of public cost of {cost}",
+        "change of lenders' losses {losses} a year, beside a change of public cost of {cost}",
         "贷款人年损失变化{losses}，公共成本年变化{cost}",
     ),
     "best_called": Text(

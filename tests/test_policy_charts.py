@@ -28,6 +28,7 @@ from experiments.compare import Comparison, compare
 from experiments.paired import HIGHER, LOWER, SAME, UNCLEAR, UNKNOWN
 from experiments.policies_told import Told
 from experiments.policy_gallery import POLICY_CHARTS
+from experiments.policy_panels import cell_look, change_text
 from experiments.ratios import NO_RATIO
 
 # Words that say that something moves.
@@ -413,3 +414,15 @@ def test_pictures_and_tables_are_saved(
     first = [path.read_bytes() for path in paths]
     assert [path.read_bytes() for path in policy_gallery.draw_policies(worlds["one policy"], tmp_path)] == first
     assert policy_gallery.draw_policies(worlds["one policy"], tmp_path, "zh")[0].name == "policies_gap_zh.png"
+
+
+def test_what_holms_correction_takes_back_has_its_mark_in_a_grid() -> None:
+    cell = {"diff": 0.3, "diff_high": 0.32, "verdict": HIGHER, "verdict_holm": UNCLEAR, "unit": "m CNY a year"}
+    assert cell_look(cell, -1, 10.0, 1)[0] == "+0.3†"
+    assert cell_look(cell | {"verdict_holm": HIGHER}, -1, 10.0, 1)[0] == "+0.3"
+
+
+def test_half_an_interval_is_never_shown_as_0() -> None:
+    assert change_text(pd.Series({"diff": 0.06, "diff_high": 0.1})) == "+0.06 ± 0.04"
+    assert change_text(pd.Series({"diff": 2.0, "diff_high": 2.5})) == "+2.0 ± 0.5"
+    assert change_text(pd.Series({"diff": 2.0, "diff_high": 2.0})) == "+2.0 ± 0"  # the same in every pair

@@ -453,7 +453,9 @@ def test_what_is_too_cheap_to_scale_is_said_to_be_left_out(
     cheapest = report_money._cheapest  # pyright: ignore[reportPrivateUsage]
     assert not any("Left out" in text.en for text in cheapest(source))
     monkeypatch.setattr(report_money, "too_cheap_to_scale", lambda data: {"insurance"})
-    assert cheapest(source)[-1].en == "Left out, as too cheap to scale: insurance."
+    *_, left_out, beside = cheapest(source)
+    assert left_out.en == "Left out, as too cheap to scale: insurance."
+    assert "change of lenders' losses" in beside.en  # facts of the largest ratio that stand in other tables
 
 
 def test_more_credit_at_a_cost_that_may_be_none_is_named_beside_the_ratios(

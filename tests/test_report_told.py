@@ -8,12 +8,15 @@ import pytest
 
 from experiments import (
     findings,
+    report_apart,
+    report_breakeven,
     report_effects,
     report_equal_cost,
     report_firms,
     report_less,
     report_money,
     report_trust,
+    verdicts,
 )
 from experiments.paired import HIGHER, LOWER, UNCLEAR
 from experiments.report_effects import said_cell
