@@ -21,6 +21,7 @@ from experiments.report_source import Source
 from experiments.report_words import W
 from policies.catalogue import INSTRUMENTS
 
+SOURCED: Final = ("measured", "estimated")  # some rows of calibration.csv are assumptions themselves
 _RISK_POOL: Final = "risk_compensation_pool"
 _EMPTY: Final = "pool_empty"
 _DOCUMENTS: Final = "documents"  # anchor
@@ -68,11 +69,11 @@ def _values_of_law(source: Source) -> list[Block]:
             said = who(shown, declaration.axis) if declaration.axis else in_both(shown)
             words = parameter_words(name)
             origin = source.experiment.law_provenance[f"{instrument.ID}.{name}"]
-            found[origin.source is not None].append(Text(f"{words[0]} {said.en}", f"{words[1]}{said.zh}"))
+            found[origin.status in SOURCED].append(Text(f"{words[0]} {said.en}", f"{words[1]}{said.zh}"))
         cells = [Cell(joined(found[sourced], ", ", "，") if found[sourced] else same("–")) for sourced in (True, False)]
         rows.append([_lever(instrument.ID), *cells])
     heads = [W["lever"], W["from_source"], W["as_assumed"]]
-    return [Table(W["law_values"], heads, rows, [W["amounts_scaled"]], words=len(heads))]
+    return [Table(W["law_values"], heads, rows, words=len(heads))]
 
 
 def clause_of(instrument: str) -> Text:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -26,12 +27,14 @@ from experiments import (
     report_effects,
     report_figures,
     report_guard,
+    report_levers,
     report_money,
     report_page,
     report_terms,
     report_value_words,
     report_words,
 )
+from experiments.config import load
 from experiments.headline import number
 from experiments.lever_words import PARAMETERS, SENTENCES
 from experiments.paired import HIGHER, LOWER, SAME, UNCLEAR, UNKNOWN
@@ -520,3 +523,15 @@ def test_of_current_law_alone_the_report_tells_what_a_failure_does(
     assert source.compared is None and list(charts) == ["policies_contagion", "policies_network"]
     title = report.title(source, charts)
     assert "suppliers bear" in title.en and "供应商承担" in title.zh
+
+
+def test_values_of_current_law_are_told_apart_by_whether_they_are_assumed() -> None:
+    experiment = load(Path(report_levers.__file__).parent / "configs" / "four_levers.yaml")
+    told = report_levers._values_of_law  # pyright: ignore[reportPrivateUsage]
+    (table,) = told(SimpleNamespace(experiment=experiment))  # type: ignore[arg-type]
+    assert isinstance(table, Table)
+    origins = experiment.law_provenance
+    for row, instrument in zip(table.rows, experiment.current_law, strict=True):
+        own = [origin.status for name, origin in origins.items() if name.startswith(f"{instrument.ID}.")]
+        counts = [len(cell.text.en.split(", ")) for cell in row[1:]]
+        assert counts == [len(own) - own.count("assumed"), own.count("assumed")]
