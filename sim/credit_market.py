@@ -93,7 +93,7 @@ def match_and_draw(model: FinancingModel) -> None:
     """Deferred acceptance under lenders' limits; draw-down; what stays open turns elsewhere."""
     market, plan, rules = model.market, model.plan, model.parameters.market
     askers, quotes, products, levers = market.askers, market.quotes, market.products, market.levers
-    assert askers is not None and quotes is not None and products is not None and levers is not None
+    assert askers and quotes and products and levers and market.lenders
     need = np.stack([tranche[askers.firm] for tranche in plan.need], axis=1)
     reservation, room = plan.reservation[askers.firm], market.standing.room
     demands = Demands(need, reservation, askers.limit.copy(), market.paper, room)

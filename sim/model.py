@@ -250,7 +250,7 @@ class FinancingModel(mesa.Model):
         """Firms that are neither estates nor vacant."""
         return (self.firms.status == ACTIVE) | (self.firms.status == CLOSING)
 
-    def lose_on_buyers(self, seller: Rows, lost: npt.NDArray[np.int64]) -> None:
+    def lose_on_buyers(self, seller: npt.NDArray[Any], lost: npt.NDArray[np.int64]) -> None:
         """Count what suppliers lose of what failed buyers owe them, fen."""
         self.trade_loss += sum_by(seller, lost, self.firms.slots)
 

@@ -201,7 +201,7 @@ def _note_overdue(model: FinancingModel, due: dict[str, Fen], trade: Fen, paid: 
         trade - paid["trade_items"] - paid["supplies"],
         due["informal"] - paid["informal"] - informal,
     )
-    left, total = np.stack(by_class, axis=1), sum(by_class, np.int64(0))
+    left, total = np.stack(by_class, axis=1), np.add.reduce(by_class)
     threshold = rules.overdue_threshold * firms.sales / 12
     late = left > np.maximum(threshold, 1)[:, None]
     firms.overdue_age = np.where(late, firms.overdue_age + 1, 0)
