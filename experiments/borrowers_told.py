@@ -41,14 +41,17 @@ LINES: Final = (
         level=True,
     ),
     Line(
-        ("All-in rate of the former, less those that draw in both", "前者年化成本减两种情形下均提款者"),
+        (
+            "All-in rate of the former, less those that draw in both",
+            "仅在该政策下提款企业与两种情形均提款企业的年化综合成本差",
+        ),
         "bp",
         "apr",
         _LESS_BOTH,
         1e4,
     ),
-    Line(("Defaults a year, likewise", "年违约率之差"), "pp", "default_rate", _LESS_BOTH, 100.0),
-    Line(("Loss on credit granted, likewise", "授信损失率之差"), "pp", "loss_rate", _LESS_BOTH, 100.0),
+    Line(("Defaults a year, likewise", "同上两类企业的年违约率差"), "pp", "default_rate", _LESS_BOTH, 100.0),
+    Line(("Loss on credit granted, likewise", "同上两类企业的授信损失率差"), "pp", "loss_rate", _LESS_BOTH, 100.0),
     Line(
         ("Credit to SMEs that draw under current law too", "流向现行政策下也提款者的信贷占比"),
         "%",
@@ -74,11 +77,11 @@ UNITS: Final = {
 }
 RATIOS: Final = (
     (
-        ("Extra credit on banks' chain book, of credit under levers", "银行链上信贷增量与政策工具覆盖余额增量之比"),
+        ("Extra credit on banks' chain book, of credit under levers", "银行产业链信贷增量与政策工具覆盖余额增量之比"),
         "additionality",
     ),
     (
-        ("Change of the lenders' rate, of the change of their cost", "贷款利率变化与贷款人成本变化之比"),
+        ("Change of the lenders' rate, of the change of their cost", "贷款利率变化与放贷机构成本变化之比"),
         "pass_through_of_lenders_cost",
     ),
     (("Change of the net rate, of the subsidy", "净利率变化与补贴之比"), "pass_through_of_subsidy"),

@@ -31,6 +31,7 @@ from experiments import (
 from experiments.attribution import Attribution
 from experiments.doubt import Doubt
 from experiments.equal_cost import EqualCost
+from experiments.labels import LANGUAGES
 from experiments.leaf import Provenance
 from experiments.lever_design import LeverDesign
 from experiments.nodes import Node, overlay
@@ -110,7 +111,7 @@ class Experiment:
     attribution: Attribution | None = None
     firms: Path | None = None
     edges: Path | None = None
-    question: str | None = None
+    question: str | dict[str, str] | None = None  # in both languages if by language
     names: Names = field(default_factory=dict)  # of policies, for charts and reports
 
     @property
@@ -329,10 +330,16 @@ def _file(node: Node | None, folder: Path) -> Path | None:
     return documents.find_file(node, folder, "the path of a CSV file")
 
 
-def _question(node: Node | None) -> str | None:
+def _question(node: Node | None) -> str | dict[str, str] | None:
     if node is None:
         return None
-    text = node.text("a text")
+    if isinstance(node.value, dict):
+        return {lang: _asked(entry, "a text") for lang, entry in node.mapping(LANGUAGES, required=LANGUAGES).items()}
+    return _asked(node, f"a text, or one a language under {', '.join(LANGUAGES)}")
+
+
+def _asked(node: Node, allowed: str) -> str:
+    text = node.text(allowed)
     if len(text) > _QUESTION_LENGTH:
         raise node.error(f"found {len(text)} characters", f"at most {_QUESTION_LENGTH}")
     return text

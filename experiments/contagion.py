@@ -17,6 +17,7 @@ import pandas as pd
 
 from agents.numeric import DAYS_PER_YEAR
 from agents.parameters import TIERS
+from experiments.chart_money import said
 from experiments.compare import Comparison
 from experiments.headline import MILLION, number
 from experiments.labels import label
@@ -170,8 +171,8 @@ def contagion_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
         rest = moves(failed[failed["who"] == "all"], "noun_failures", "size_points", told, lang)
     else:
         every = float(law["losses_year"].reindex(index=list(LOSERS)).sum())
-        parts = {who: _level(law, "losses_year", who, 0) for who in LOSERS}
-        rest = label("contagion_losses", lang, **parts, all=number(every, 0))
+        parts = {who: said(float(law.get(("losses_year", who), np.nan)), lang, 0) for who in LOSERS}
+        rest = label("contagion_losses", lang, **parts, all=said(every, lang, 0))
     return label("semicolon", lang).join((title, rest))
 
 

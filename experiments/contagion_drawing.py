@@ -16,6 +16,7 @@ from matplotlib.ticker import MultipleLocator
 
 from agents.parameters import TIERS
 from experiments import style as look
+from experiments.chart_money import FLOW, in_unit
 from experiments.contagion import MONTHS_BEFORE, WHO, losers
 from experiments.headline import number
 from experiments.labels import label
@@ -95,6 +96,7 @@ def _pace(axes: Axes, law: pd.DataFrame, end: float) -> None:
 
 def _grids(figure: Figure, place: SubplotSpec, data: pd.DataFrame, told: Told, lang: str) -> None:
     """A grid a measure: changes in the year after the failure, or the years after and before under current law."""
+    data = in_unit(data, FLOW[lang][0])
     columns = {name: WHO if name != "losses" else losers(data) for name in GRIDS}
     widths = [len(own) + (not at) for at, own in enumerate(columns.values())]
     spec = place.subgridspec(1, len(GRIDS), width_ratios=widths)
@@ -105,7 +107,9 @@ def _grids(figure: Figure, place: SubplotSpec, data: pd.DataFrame, told: Told, l
         months = f"{cells['month'].max():g}"
         if told.compared:
             rows = policy_rows(axes, told, lang, named=at == 0)
-            grid(axes, cells.assign(column=cells["who"], level=cells["mean"]), own, told, good=-1, size=8.0)
+            cells = cells.assign(column=cells["who"], level=cells["mean"])
+            digits = FLOW[lang][1] if name == "losses" else 1
+            grid(axes, cells, own, told, good=-1, size=8.0, digits=digits, level_digits=digits)
             if at == 0:
                 _swatches(axes, rows, told)
         else:

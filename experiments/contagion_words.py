@@ -24,7 +24,7 @@ CONTAGION_WORDS: Final[dict[str, tuple[str, str]]] = {
     "contagion_losses": (
         "of {all}m CNY lost, suppliers bear {suppliers}m, lenders {lenders}m, public carriers {public}m, others"
         " {others}m",
-        "损失共{all}百万元，其中供应商承担{suppliers}百万元、贷款人{lenders}百万元、公共部门{public}百万元、其他{others}百万元",
+        "损失共{all}，其中供应商承担{suppliers}、放贷机构{lenders}、公共部门{public}、其他{others}",
     ),
     "noun_failures": ("the failure rate of all tiers", "全部供应商倒闭率"),
     "panel_of_tier": ("{tier}: {what}", "{tier}：{what}"),
@@ -33,15 +33,15 @@ CONTAGION_WORDS: Final[dict[str, tuple[str, str]]] = {
     "axis_months_since": ("months since the failure", "倒闭后月数"),
     "grid_failed": ("Failed in {months} months: %, change in points", "{months}个月内倒闭：%，变化为百分点"),
     "grid_distress": ("In distress, mean of them: %, points", "同期平均困境占比：%，百分点"),
-    "grid_losses": ("Losses in {months} months, m CNY", "{months}个月内损失，百万元"),
+    "grid_losses": ("Losses in {months} months, m CNY", "{months}个月内损失，万元"),
     "grid_failed_law": ("Failed in {months} months, %", "{months}个月内倒闭，%"),
     "grid_distress_law": ("In distress, mean of {months} months, %", "{months}个月平均困境占比，%"),
-    "grid_losses_law": ("Losses in {months} months, m CNY", "{months}个月内损失，百万元"),
+    "grid_losses_law": ("Losses in {months} months, m CNY", "{months}个月内损失，万元"),
     "contagion_year": ("after the failure", "倒闭之后"),
     "contagion_before": ("before it", "倒闭之前"),
     "contagion_all": ("all", "全部"),
     "contagion_suppliers": ("suppliers", "供应商"),
-    "contagion_lenders": ("lenders", "贷款人"),
+    "contagion_lenders": ("lenders", "放贷机构"),
     "contagion_public": ("public", "公共部门"),
     "contagion_others": ("others", "其他"),
     # The network
@@ -103,7 +103,7 @@ CONTAGION_WORDS: Final[dict[str, tuple[str, str]]] = {
     "foot_losers": (
         "losses: of suppliers, what failed buyers owed them; public: treasury, pool and guarantors; others: workers and"
         " outside suppliers, informal lenders, insurers",
-        "损失：供应商为倒闭买方所欠货款；公共部门为财政、资金池与担保；其他为员工与链外供应商、民间放贷人、保险公司",
+        "损失：供应商为倒闭买方所欠货款；公共部门为财政、资金池与担保；其他为员工与链外供应商、民间出借人、保险公司",
     ),
     "foot_pace": (
         "lines: policies, in the colour before their row, grey where they are many; band: interval under current law,"

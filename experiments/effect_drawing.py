@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from agents.parameters import TIERS
 from experiments import style as look
+from experiments.chart_money import FLOW, in_unit
 from experiments.effect_charts import CLEARLY, EFFICIENT, FOREST, LENDER_MEASURES, LENDERS
 from experiments.headline import number
 from experiments.labels import label
@@ -47,6 +48,7 @@ def draw_days(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None
 def _dots(figure: Figure, data: pd.DataFrame, told: Told, lang: str, units: dict[str, str], prefix: str,
            ) -> None:  # fmt: skip
     alike = len(set(units.values())) == 1
+    data = in_unit(data, FLOW[lang][0])
     panels = figure.subplots(1, len(units), sharex=alike)
     for axes, (measure, unit) in zip(panels, units.items(), strict=True):
         rows = policy_rows(axes, told, lang, named=axes is panels[0])
@@ -87,6 +89,8 @@ def draw_lenders(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> N
 def draw_frontier(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
     """Gain against public cost: what nothing dominates is joined by a line; crosses are intervals."""
     columns = 3 if len(told.compared) > MOST_NAMED else 2
+    costs = ["cost", "cost_low", "cost_high"]
+    data = data.assign(**{cost: data[cost] * FLOW[lang][0] for cost in costs})
     panels = figure.subplots(1, columns, width_ratios=(1.0, 1.0, 0.55)[:columns])
     if columns > 2:
         point_key(panels[2], told, lang)

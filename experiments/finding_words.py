@@ -4,15 +4,15 @@ from typing import Final
 
 FINDING_WORDS: Final[dict[str, tuple[str, str]]] = {
     # Findings: what policies move
-    "noun_cost": ("SMEs' cost of need", "中小微企业资金需求成本"),
+    "noun_cost": ("SMEs' cost of need", "中小微企业资金需求综合成本"),
     "noun_price": ("the average price of SME credit", "中小微企业信贷平均价格"),
     "noun_drawn": ("the share of need that SMEs draw", "中小微企业提款占需求比例"),
     "noun_gap": ("SMEs' financing gap", "中小微企业融资缺口"),
-    "noun_lenders_losses": ("the loss that lenders bear", "贷款人损失"),
+    "noun_lenders_losses": ("the loss that lenders bear", "放贷机构损失"),
     "noun_public_cost": ("public cost", "公共成本"),
     "size_bp": ("{value} bp", "{value}个基点"),
     "size_points": ("{value} points", "{value}个百分点"),
-    "size_money": ("{value}m CNY a year", "{value}百万元／年"),
+    "size_money": ("{value}m CNY a year", "{value}／年"),
     "moves_nothing": ("{what}: no value", "{what}：无数据"),
     "moves_one_run": (
         "{what}: one replication cannot tell policies from current law",
@@ -31,6 +31,10 @@ FINDING_WORDS: Final[dict[str, tuple[str, str]]] = {
         "{count} of {of} policies lower {what}, by up to {size} ({policy})",
         "{of}项政策中{count}项使{what}下降，最多{size}（{policy}）",
     ),
+    "moves_lower_all": (
+        "{count} of {of} policies lower {what}, by up to {size} ({policy})",
+        "{of}项政策均使{what}下降，最多{size}（{policy}）",
+    ),
     "moves_lower_one_too": ("{policy} lowers it, by {size}", "{policy}使其下降{size}"),
     "moves_lower_many_too": (
         "{count} lower it, by up to {size} ({policy})",
@@ -41,6 +45,10 @@ FINDING_WORDS: Final[dict[str, tuple[str, str]]] = {
         "{count} of {of} policies raise {what}, by up to {size} ({policy})",
         "{of}项政策中{count}项使{what}上升，最多{size}（{policy}）",
     ),
+    "moves_higher_all": (
+        "{count} of {of} policies raise {what}, by up to {size} ({policy})",
+        "{of}项政策均使{what}上升，最多{size}（{policy}）",
+    ),
     "moves_higher_one_too": ("{policy} raises it, by {size}", "{policy}使其上升{size}"),
     "moves_higher_many_too": (
         "{count} raise it, by up to {size} ({policy})",
@@ -48,19 +56,21 @@ FINDING_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "moves_nought_one": (
         "{policy}: a clear difference in {what} that rounds to 0",
-        "{policy}：{what}差异明确，但四舍五入为0",
+        "{policy}：{what}差异可与0区分，但四舍五入为0",
     ),
     "moves_nought_many": (
         "{what}: under {count} of {of} policies a clear difference that rounds to 0",
-        "{what}：{of}项政策中{count}项差异明确，但四舍五入为0",
+        "{what}：{of}项政策中{count}项差异可与0区分，但四舍五入为0",
     ),
-    "moves_nought_one_too": ("{policy}: a clear difference that rounds to 0", "{policy}：差异明确，但四舍五入为0"),
+    "moves_nought_one_too": ("{policy}: a clear difference that rounds to 0", "{policy}：差异可与0区分，但四舍五入为0"),
     "moves_nought_many_too": (
         "under {count} a clear difference that rounds to 0",
-        "{count}项差异明确，但四舍五入为0",
+        "{count}项差异可与0区分，但四舍五入为0",
     ),
     "copies_lower": ("at equal cost {count} of {of} lower it", "等成本的{of}项中{count}项使其下降"),
     "copies_higher": ("at equal cost {count} of {of} raise it", "等成本的{of}项中{count}项使其上升"),
+    "copies_lower_all": ("at equal cost {count} of {of} lower it", "等成本的{of}项均使其下降"),
+    "copies_higher_all": ("at equal cost {count} of {of} raise it", "等成本的{of}项均使其上升"),
     "moves_rest": ("{count} cannot be told apart from current law", "{count}项与现行政策无法区分"),
     "moves_rest_one": ("one cannot be told apart from current law", "1项与现行政策无法区分"),
     "price_term": ("; largest change of a term: {term}, {size}", "；变化最大的分项：{term}（{size}）"),
@@ -70,21 +80,21 @@ FINDING_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "value_none": (
         "No policy has extra SME credit for its public cost that can be told apart from 0 with {n} replications",
-        "没有政策的“公共成本换新增中小微信贷”能与0区分（{n}次重复）",
+        "没有政策的“每年每1亿元公共成本对应的中小微企业信贷变化额”能与0区分（{n}次重复）",
     ),
     "value_one": (
         "Extra SME credit, scaled to 100m CNY of public cost a year: {size}m CNY ({low} to {high}) under {policy}",
-        "按每年1亿元公共成本折算的新增中小微信贷：{policy}{size}亿元（{low}至{high}）",
+        "按每年1亿元公共成本折算的中小微企业信贷增加额：{policy}{size}亿元（{low}至{high}）",
     ),
     "value_many": (
         "Extra SME credit, scaled to 100m CNY of public cost a year: largest estimate {size}m CNY ({low} to {high})"
         " under {policy}; clear for {count} of {of} policies",
-        "按每年1亿元公共成本折算的新增中小微信贷：估计最大的是{policy}，{size}亿元（{low}至{high}）；{of}项政策中{count}项明确",
+        "按每年1亿元公共成本折算的中小微企业信贷增加额：估计最大的是{policy}，{size}亿元（{low}至{high}）；{of}项政策中{count}项可与0区分",
     ),
     "value_left_out": ("; too cheap to scale: {policies}", "；成本过小、不宜放大：{policies}"),
     "losses_level": (
         "Lenders bear {share:.0f} % of losses under current law",
-        "现行政策下贷款人承担{share:.0f}%的损失",
+        "现行政策下放贷机构承担{share:.0f}%的损失",
     ),
     "gains_more": (
         "More SMEs gain than lose under {count} of {of} policies",
@@ -152,9 +162,9 @@ FINDING_WORDS: Final[dict[str, tuple[str, str]]] = {
     "overdue_none": ("Nothing fell due to be paid in the window", "评估期内没有到期应付款"),
     "overdue_level": (
         "On average {level:.1f} % of the trade debt of {who} is overdue",
-        "{who}供应商商业债务平均有{level:.1f}%逾期",
+        "{who}供应商应付账款平均有{level:.1f}%逾期",
     ),
-    "overdue_more": (", {gap} points more than at OEMs", "，比整车厂高{gap}个百分点"),
-    "overdue_less": (", {gap} points less than at OEMs", "，比整车厂低{gap}个百分点"),
-    "overdue_unclear": ("; no clear difference from OEMs", "，与整车厂没有明显差异"),
+    "overdue_more": (", {gap} points more than at OEMs", "，比整车企业高{gap}个百分点"),
+    "overdue_less": (", {gap} points less than at OEMs", "，比整车企业低{gap}个百分点"),
+    "overdue_unclear": ("; no clear difference from OEMs", "，与整车企业没有明显差异"),
 }

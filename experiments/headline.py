@@ -41,6 +41,7 @@ STYLES: Final = {
     "days": Style("d", 1.0, "d", 1.0, 2),
     "count": Style("", 1.0, "", 1.0, 1),
 }
+CHINESE_MONEY: Final = Style("10k CNY", 100.0 / MILLION, "10k CNY", 100.0 / MILLION, 0)
 
 
 class Measure(NamedTuple):
@@ -124,6 +125,7 @@ _AS_THEY_STAND: Final = (
     "n", "verdict", "variance_reduction", "worlds", "same_sign", "p", "p_holm", "verdict_holm", "needed",
 )  # fmt: skip
 NOT_AFTER_HOLM: Final = "†"
+NO_DECIMALS: Final = 99.95  # from which on a number is shown without
 MOST_LISTED: Final = 4  # in a sentence
 MOST_NEEDED: Final = 100_000  # replications beyond which more is no answer
 _MINUS: Final = str.maketrans("-", "−")
@@ -136,6 +138,8 @@ def headline(comparison: Comparison, window: str = WHOLE, lang: str = "en") -> p
         found = comparison.of(window, measure.indicator, measure.group)
         found = found[found["policy"] != BASELINE]
         style, flow = STYLES[measure.style], comparison.steps_a_year if measure.yearly else 1.0
+        if lang == "zh" and measure.style == "money":
+            style = CHINESE_MONEY
         unit, level_unit = (_a_year(name, measure.yearly, lang) for name in (style.unit, style.level_unit))
         for row in found.to_dict("records"):
             factor = style.factor * flow
@@ -164,6 +168,8 @@ def _per_100m(comparison: Comparison, window: str, lang: str) -> list[dict[str, 
     rows = []
     table = comparison.ratios[comparison.ratios["window"] == window]
     for name, unit, factor in PER_100M:
+        if lang == "zh" and unit == "m CNY":
+            unit, factor = "10k CNY", 100.0 * factor
         for row in table[table["ratio"] == name].to_dict("records"):
             rows.append(
                 {
@@ -195,7 +201,7 @@ def number(value: float, digits: int = 1, signed: bool = False) -> str:
     """With a proper minus and thousands; a dash for NaN, no decimals from 100 on, no sign on what rounds to 0."""
     if not np.isfinite(value):
         return "–"
-    shown = 0 if abs(value) >= 99.95 else digits
+    shown = 0 if abs(value) >= NO_DECIMALS else digits
     if round(value, shown) == 0.0:
         return "0"
     return f"{value:{'+' if signed else ''},.{shown}f}".translate(_MINUS)

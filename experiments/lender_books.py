@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments import style as look
+from experiments.chart_money import STOCK, in_unit
 from experiments.compare import Comparison
 from experiments.effect_charts import LENDERS
 from experiments.financing import turned
@@ -90,6 +91,8 @@ def rows_of_books(data: pd.DataFrame, told: Told) -> int:
 
 def draw_books(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
     """Stacks under current law, and below them changes, a column a kind of bank and item."""
+    factor, digits = STOCK[lang]
+    data = in_unit(data, factor)
     places = figure.add_gridspec(2, 2, height_ratios=(STACK_ROWS - 3, rows_needed(data, told) + 2))
     held, funded = (figure.add_subplot(places[0, side]) for side in (0, 1))
     stacks = stacks_of(data)
@@ -101,7 +104,7 @@ def draw_books(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> Non
     policy_rows(below, told, lang)
     cells = data.assign(column=data["lender"] + ":" + data["item"], level=data["mean"])
     columns = [(lender, item) for lender in LENDERS for item in SHOWN]
-    grid(below, cells, [":".join(column) for column in columns], told, good=0, size=7.5)
+    grid(below, cells, [":".join(column) for column in columns], told, good=0, size=7.5, digits=digits)
     heads(below, [label(f"head_{item}", lang) for _, item in columns], size=7.5)
     for place, lender in enumerate(LENDERS):
         if place:
@@ -123,7 +126,7 @@ def _stack(axes: Axes, stacks: pd.DataFrame, tones: dict[str, str], lang: str, n
         shares = (PER_CENT * stacks[part] / total.where(total > 0.0)).fillna(0.0).to_numpy(np.float64)
         bar: dict[str, Any] = {"color": tone, "edgecolor": look.WHITE, "linewidth": 0.6}
         bars = axes.barh(rows, shares, 0.62, left, label=label(part, lang), **bar)
-        amounts = [number(amount, 0) for amount in stacks[part]]
+        amounts = [number(amount, 0 if lang == "en" else STOCK[lang][1]) for amount in stacks[part]]
         texts = [text if share > _ROOM * len(text) else "" for text, share in zip(amounts, shares, strict=True)]
         axes.bar_label(bars, texts, label_type="center", size=8.5, color=look.readable_on(tone))
         left = left + shares

@@ -10,17 +10,19 @@ _AMOUNT: Final = re.compile(r"([\d.]+) (m |bn |tn )?CNY(/yr)?")
 _SCALES: Final = {"": 1.0, "m ": 1e6, "bn ": 1e9, "tn ": 1e12}
 
 SENTENCES: Final[dict[str, str]] = {
-    "relending_sme": "中央银行按政策利率为小微企业贷款的一部分提供再融资，以额度为限。",
+    "relending_sme": "人民银行按再贷款利率，向符合条件的银行提供相当于其小微企业贷款一定比例的再贷款资金，以额度为限。",
     "interest_subsidy": "财政承担中小微企业贷款利息的一部分，以年度预算为限。",
     "discount_subsidy": "财政承担中小微企业票据贴现与应收账款转让成本的一部分，以年度预算为限。",
-    "government_guarantee": "担保机构及其后的市、国家再担保基金代偿中小微企业不良贷款的大部分，收取担保费。",
+    "government_guarantee": (
+        "中小微企业贷款违约后由政府性融资担保机构代偿大部分，市融资担保基金、国家融资担保基金按比例分险；收取担保费。"
+    ),
     "guarantee_fee_subsidy": "财政承担中小微企业贷款担保费的一部分，以年度预算为限。",
-    "risk_compensation_pool": "公共资金池补偿贷款人在中小微企业信用贷款上的部分损失，直至资金池耗尽。",
+    "risk_compensation_pool": "公共资金池补偿放贷机构在中小微企业信用贷款上的部分损失，以池内资金为限。",
     "trade_credit_insurance": "保险公司对转让给银行的应收账款承保买方违约风险，收取保费。",
     "insured_bill_pledge": "银行以承兑人违约风险已投保的商业汇票为质押放款。",
     "premium_subsidy": "财政承担中小微企业信用保险保费的一部分，以年度预算为限。",
-    "reverse_factoring": "整车厂确认部分应付账款；供应商按整车厂风险无追索权转让。",
-    "multi_tier_certificates": "供应商以整车厂凭证的拆分份额支付自己的供应商，按整车厂风险转让。",
+    "reverse_factoring": "整车企业确认部分应付账款；供应商按整车企业风险无追索权转让。",
+    "multi_tier_certificates": "供应商以整车企业凭证的拆分份额支付自己的供应商，按整车企业风险转让。",
 }
 PARAMETERS: Final[dict[str, str]] = {
     "share": "比例",
@@ -31,18 +33,18 @@ PARAMETERS: Final[dict[str, str]] = {
     "rate_cap": "借款利率上限",
     "loan_cap": "单户本金上限",
     "budget": "年度预算",
-    "city_fund": "其中市再担保比例",
-    "national_fund": "其中国家基金比例",
+    "city_fund": "其中市融资担保基金比例",
+    "national_fund": "其中国家融资担保基金比例",
     "fee": "担保费率",
     "limit": "最高授信占年销售额",
     "cut_off": "最高违约概率",
     "capital": "资本",
     "leverage": "放大倍数",
-    "compensation_cap": "国家基金年代偿上限",
+    "compensation_cap": "国家融资担保基金年代偿上限",
     "risk_weight": "担保部分风险权重",
     "days_to_pay": "代偿前逾期天数",
     "first_loan_tilt": "首贷户加成",
-    "balance": "资金池余额",
+    "balance": "资金池规模",
     "refill": "是否每年补足",
     "cover": "赔付比例",
     "advance": "最高融资比例",

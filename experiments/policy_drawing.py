@@ -15,6 +15,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 from agents.parameters import SIZES, TIERS
 from experiments import policy_charts
 from experiments import style as look
+from experiments.chart_money import FLOW, STOCK, in_unit
 from experiments.charts import STAGES, TERMS
 from experiments.drawing import TERM_TONES
 from experiments.firm_pairs import CELLS
@@ -172,22 +173,25 @@ def draw_gap(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
 def draw_value(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
     """Extra credit against public cost, and both effects for each 100m yuan."""
     cloud, credit, cost = figure.subplots(1, 3, width_ratios=(1.5, 0.6, 0.6))
+    too_cheap = policy_charts.too_cheap_to_scale(data)
+    (stock, digits), (flow, _) = STOCK[lang], FLOW[lang]
+    yearly = data["measure"] == "public_cost"
+    data = pd.concat([in_unit(data[yearly], flow), in_unit(data[~yearly], stock)])
     names = _scatter(cloud, data, told, lang)
     saves = by_policy(data[data["measure"] == "public_cost"], told)["diff"] < 0.0
-    too_cheap = policy_charts.too_cheap_to_scale(data)
-    for axes, measure, title in (
-        (credit, "credit_per_public_cost", "panel_per_100m"),
-        (cost, "cost_of_need_per_public_cost", "panel_bp_per_100m"),
+    for axes, measure, title, shown in (
+        (credit, "credit_per_public_cost", "panel_per_100m", digits),
+        (cost, "cost_of_need_per_public_cost", "panel_bp_per_100m", 1),
     ):
         rows = policy_rows(axes, told, lang, named=axes is credit, numbered=True)
         table = by_policy(data[data["measure"] == measure], told)
         table["scalable"] = [policy not in too_cheap for policy in told.policies]
-        _ratios(axes, table, rows, saves.to_numpy(), lang)
+        _ratios(axes, table, rows, saves.to_numpy(), shown, lang)
         axes.set_title("\n".join(look.lines_of(label(title, lang), HEADING_CHARACTERS[lang])), linespacing=1.25)
     name_points(cloud, names)  # last, as it needs the panel's final size
 
 
-def _ratios(axes: Axes, table: pd.DataFrame, rows: np.ndarray, saves: np.ndarray, lang: str) -> None:
+def _ratios(axes: Axes, table: pd.DataFrame, rows: np.ndarray, saves: np.ndarray, digits: int, lang: str) -> None:
     """Ratios as dots with Fieller intervals, hollow where the public purse saves; both in figures beside the panel."""
     sure = ((table["diff_low"] > 0.0) | (table["diff_high"] < 0.0)).to_numpy()
     for row, known, hollow, (_, line) in zip(rows[1:], sure[1:], saves[1:], table.iloc[1:].iterrows(), strict=True):
@@ -202,8 +206,9 @@ def _ratios(axes: Axes, table: pd.DataFrame, rows: np.ndarray, saves: np.ndarray
         low, middle, high = (line[name] for name in ("diff_low", "diff", "diff_high"))
         axes.plot([low, high], [row, row], color=tone, linewidth=1.3)
         axes.plot(middle, row, "o", color=tone, markerfacecolor=look.WHITE if hollow else tone, markersize=5.5)
-        at_right(axes, row, number(middle), 8.0, known)
-        at_right(axes, row, label("span", lang, low=number(low), high=number(high)), 8.0, known, indent=SPAN_INDENT)
+        at_right(axes, row, number(middle, digits), 8.0, known)
+        ends = {"low": number(low, digits), "high": number(high, digits)}
+        at_right(axes, row, label("span", lang, **ends), 8.0, known, indent=SPAN_INDENT)
     axes.axvline(0.0, color=look.BLACK, linewidth=0.9)
     axes.margins(x=0.15)
     look.plain_ticks(axes, 3)
@@ -244,6 +249,8 @@ def _scatter(axes: Axes, data: pd.DataFrame, told: Told, lang: str) -> list[Name
 
 def draw_losses(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
     """Losses by who bears them, end to end; at the right each bearer's change."""
+    factor, digits = FLOW[lang]
+    data = in_unit(data, factor)
     shown = [b for b in LOSS_BEARERS if (data.loc[data["bearer"] == b, "mean"].fillna(0.0) != 0.0).any()]
     shown = shown or [LOSS_BEARERS[0]]
     left, right = figure.subplots(1, 2, width_ratios=(1.0, 1.0))
@@ -253,12 +260,14 @@ def draw_losses(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> No
     for row, end, mean in zip(rows, ends, total["mean"], strict=True):
         look.beside(left, end, row, number(mean, 0) if np.isfinite(mean) else label("no_value", lang), size=10.0)
     left.margins(x=0.12)
-    _change_grid(right, data.rename(columns={"bearer": "column"}), [*shown, "total"], told, lang)
+    _change_grid(right, data.rename(columns={"bearer": "column"}), [*shown, "total"], told, lang, digits)
     _titles(left, right, (label("panel_losses", lang), label("panel_losses_change", lang)), len(shown))
 
 
 def draw_gains(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
     """Which firms gain on balance, by size × tier, and who pays."""
+    factor, digits = FLOW[lang]
+    data = in_unit(data, factor)
     firms, payers = figure.subplots(1, 2, width_ratios=(len(CELLS), 1.25 * len(PAYERS)))
     policy_rows(firms, told, lang)
     table = data[data["panel"] == "firms"].rename(columns={"who": "column"})
@@ -280,6 +289,6 @@ def draw_gains(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> Non
     firms.set_title(label("panel_firms", lang), y=1.0, pad=_TWO_LINES)
     policy_rows(payers, told, lang, named=False)
     costs = data[data["panel"] == "payers"].rename(columns={"who": "column"})
-    grid(payers, costs.assign(level=costs["mean"]), list(PAYERS), told, good=-1, size=8.0)
+    grid(payers, costs.assign(level=costs["mean"]), list(PAYERS), told, good=-1, size=8.0, digits=digits)
     heads(payers, ["\n".join(textwrap.wrap(label(payer, lang), 10)) for payer in PAYERS], size=7.5)
     payers.set_title(label("panel_payers", lang), y=1.0, pad=_TWO_LINES)

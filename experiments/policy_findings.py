@@ -9,6 +9,7 @@ from typing import Final
 import pandas as pd
 
 from agents.parameters import TIERS
+from experiments.chart_money import said
 from experiments.headline import number
 from experiments.labels import label
 from experiments.paired import HIGHER, LOWER, SAME, UNCLEAR
@@ -20,6 +21,8 @@ Finding = Callable[[pd.DataFrame, Told, str], str]
 
 SIDES: Final = {LOWER: "lower", HIGHER: "higher"}  # verdict and how labels call it
 NOUGHT: Final = "nought"  # clear, and 0 in the digits that are shown
+
+_MONEY: Final = ("size_money", "size_stock")  # units of which amounts are told in m CNY, 亿元 or 万元
 
 
 def moves(
@@ -39,9 +42,9 @@ def moves(
         return label("moves_nothing", lang, what=what)
     if not rows["verdict"].isin((LOWER, HIGHER, UNCLEAR, SAME)).any():
         return label("moves_one_run" if told.n == 1 else "moves_nothing", lang, what=what)
-    sizes = rows["diff"].abs().map(partial(number, digits=digits))
-    nought = rows["verdict"].isin((LOWER, HIGHER)) & (sizes == "0")
-    rows = rows.assign(size=[label(unit, lang, value=size) for size in sizes])
+    nought = rows["verdict"].isin((LOWER, HIGHER)) & (rows["diff"].map(partial(number, digits=digits)) == "0")
+    shown = partial(said, lang=lang) if unit in _MONEY else partial(number, digits=digits)
+    rows = rows.assign(size=[label(unit, lang, value=shown(abs(size))) for size in rows["diff"]])
     rows["verdict"] = rows["verdict"].mask(nought, NOUGHT)
     counted, copies = (rows[rows["policy"].isin(names)] for names in (told.counted, told.copies))
     parts = _counted(counted, what, told, lang) if len(counted) else []
@@ -50,6 +53,7 @@ def moves(
         parts += _sides(apart[apart["policy"] == policy], 1, bool(parts), what, told, lang)
     for verdict, verb in SIDES.items():
         if (count := int((copies["verdict"] == verdict).sum())) and parts:
+            verb += "_all" if count == len(copies) else ""
             parts.append(label(f"copies_{verb}", lang, count=count, of=len(copies)))
     return label("semicolon", lang).join(parts) if parts else label("moves_all_unclear", lang, what=what, n=told.n)
 
@@ -86,6 +90,8 @@ def _clause(rows: pd.DataFrame, verb: str, of: int, follows: bool, what: str, to
     policy = largest["policy"]
     name = _subject(told, policy, lang) if form == "one" else told.name(policy, lang)
     values = {"count": len(rows), "of": of, "what": what, "size": largest["size"], "policy": name}
+    if form == "many" and len(rows) == of and verb != NOUGHT and not follows:
+        form = "all"
     return label(f"moves_{verb}_{form}{'_too' if follows else ''}", lang, **values)
 
 

@@ -28,6 +28,7 @@ from experiments.store import Store, replacing
 from experiments.workbook import write_workbook
 
 PAGE: Final = "report.html"
+_GAP: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
 # Whose finding is the page's title: what policies do, else what a failure does, else what there is.
 _TITLE_CHARTS: Final = ("policies_cost", "policies_contagion", "price_of_credit")
 
@@ -100,16 +101,23 @@ def title(source: Source, charts: dict[str, Words]) -> Text:
 
 def _question(source: Source) -> Text:
     asked = source.experiment.question if source.experiment else None
-    # A line of the file is no line of the page, but an empty one parts paragraphs.
-    parts = re.split(r"\n\s*\n", asked.strip()) if asked else []
-    return same("\n\n".join(" ".join(part.split()) for part in parts)) if asked else W["no_question"]
+    if not asked:
+        return W["no_question"]
+    return Text(*(_paragraphs(asked if isinstance(asked, str) else asked[lang]) for lang in LANGUAGES))
+
+
+def _paragraphs(text: str) -> str:
+    """A line of the file is no line of the page, but an empty one parts paragraphs; Chinese lines join without gap."""
+    parts = (_GAP.sub("", " ".join(part.split())) for part in re.split(r"\n\s*\n", text.strip()))
+    return "\n\n".join(parts)
 
 
 def _about(source: Source) -> Text:
     said = source.said
     values = {"months": source.months, "burn_in": source.burn_in_months, "n": source.n, "version": said["finflow"]}
-    firms = source.experiment.parameters.population.suppliers if source.experiment else "–"
-    return filled(W["about"], firms=firms, seed=said["seed_plan"]["seed"], digest=said["digest"][:DIGEST], **values)
+    return filled(
+        W["about"], firms=source.firms or "–", seed=said["seed_plan"]["seed"], digest=said["digest"][:DIGEST], **values
+    )
 
 
 def _banner(source: Source) -> Text | None:

@@ -57,7 +57,7 @@ def unit_of(measure: Measure, values: Sequence[float], steps_a_year: float, leve
     else:
         name, factor = (style.level_unit, style.level_factor) if level else (style.unit, style.factor)
         digits = 2 if level else style.digits
-        unit = Unit((factor, factor), both(name) if name else same(""), (digits, digits))
+        unit = Unit((factor, factor), both(name) if name else Text("", "户"), (digits, digits))
     if measure.yearly:
         name = Text(*(label("a_year", lang, unit=unit.name[place]).strip() for place, lang in enumerate(LANGUAGES)))
         return Unit((unit.factor[0] * flow, unit.factor[1] * flow), name, unit.digits)
@@ -157,8 +157,7 @@ def with_unit(shown: Text, unit: Unit) -> Text:
     """A number with its unit behind it."""
     if shown.en == DASH:
         return shown
-    gap = "" if unit.name.zh == "%" else " "
-    return Text(f"{shown.en} {unit.name.en}".strip(), f"{shown.zh}{gap}{unit.name.zh}".strip())
+    return Text(f"{shown.en} {unit.name.en}".strip(), f"{shown.zh}{unit.name.zh}")
 
 
 def effect_cell(row: dict[Any, Any] | None, unit: Unit, good: int = 0) -> Cell:
@@ -210,7 +209,8 @@ def short_section(source: Source) -> Section:
             for measure, found in columns.items()
         ]
         rows.append(cells)
-    notes = [W["note_sizes"], W["note_colours"], W["note_mark"], *signs_said(source)]
+    firms = filled(W["note_sample"], firms=number(source.firms, 0)) if source.firms else both("note_money")
+    notes = [firms, W["note_flow"], W["note_sizes"], W["note_colours"], W["note_mark"], *signs_said(source)]
     section.blocks.append(Table(W["short_caption"], heads, rows, notes))
     if source.n == 1:
         section.blocks.append(Prose([W["one_run"]]))

@@ -5,13 +5,30 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+import numpy as np
+
+from agents.numeric import FEN
 from experiments.equal_cost import SUFFIX, TOLERANCE
 from experiments.headline import MEASURES, Measure, number
 from experiments.lever_words import parameter_words
 from experiments.report_effects import BETTER, SHORT, both, effect_cell, unit_of
 from experiments.report_guard import filled
 from experiments.report_levers import title_of
-from experiments.report_page import DASH, FAINT, Block, Cell, Heading, Prose, Table, Text, joined, same
+from experiments.report_page import (
+    DASH,
+    FAINT,
+    MILLION,
+    Block,
+    Cell,
+    Heading,
+    Prose,
+    Table,
+    Text,
+    amount,
+    joined,
+    money,
+    same,
+)
 from experiments.report_source import Source
 from experiments.report_words import W
 
@@ -29,7 +46,7 @@ def equal_cost_blocks(source: Source) -> list[Block]:
     rows = [_row(source, row) for row in solutions]
     first = solutions[0]
     about = {name: number(first[name], 0) for name in ("replications", "months")}
-    searched = filled(W["searched"], **about, target=number(first["target"] / 1e6), tolerance=f"{TOLERANCE:.0%}")
+    searched = filled(W["searched"], **about, target=money(first["target"] * FEN), tolerance=f"{TOLERANCE:.0%}")
     run = filled(W["then_run"], n=source.n, months=number(source.months, 0))
     told = Prose([searched, W["strength_is"], run])
     table = Table(W["equal_cost_caption"], heads, rows, words=3)
@@ -76,15 +93,15 @@ def values_said(values: str) -> Text:
 
 
 def _row(source: Source, row: dict[str, Any]) -> list[Cell]:
-    low, high = (number(row[name] / 1e6) if row.get(name) is not None else DASH for name in ("low", "high"))
-    found = Cell(same(number(row["cost"] / 1e6)), note=Text(f"{low} to {high}", f"{low}至{high}"))
+    unit = unit_of(_PUBLIC, [MILLION * FEN], 1.0)  # of both columns
+    ends = [np.nan if row.get(name) is None else row[name] * FEN for name in ("low", "high")]
+    low, high = (amount(end, unit) for end in ends)
+    found = Cell(amount(row["cost"] * FEN, unit), note=Text(f"{low.en} to {high.en}", f"{low.zh}至{high.zh}"))
     policy = str(row["policy"])
     effect = dict(source.rows(_PUBLIC.indicator, _PUBLIC.group)).get(policy + SUFFIX)
     run = Cell(same(DASH), FAINT)
     if effect is not None:
-        unit = unit_of(_PUBLIC, [1e8], 1.0)  # m CNY, as the column beside it
-        flow = unit._replace(factor=(1e-8 * source.steps_a_year,) * 2, digits=(1, 1))
-        run = effect_cell(effect | {"worlds": 0}, flow)
+        run = effect_cell(effect | {"worlds": 0}, unit_of(_PUBLIC, [MILLION * FEN], source.steps_a_year))
     note = W["at_bound" if row["strength"] > 0.5 else "at_weakest"] if row["status"] == "not attainable" else None
     if note and row.get("low") is not None and row["low"] <= row["target"] <= row["high"]:
         note = joined([note, W["interval_holds"]])

@@ -125,7 +125,9 @@ def _cell(source: Source, policy: str, group: str) -> Cell:
         "losing": number(-100.0 * losing["mean"], 0, signed=True) if losing else DASH,
     }
     shown = number(100.0 * net["diff"], 0, signed=True)
-    return Cell(same(f"{shown} %"), tone_of(net["verdict"], 1), filled(W["gain_lose"], **sides, count=told))
+    return Cell(
+        Text(f"{shown} %", f"{shown}%"), tone_of(net["verdict"], 1), filled(W["gain_lose"], **sides, count=told)
+    )
 
 
 # --- Losses ---------------------------------------------------------------------------------------------------
@@ -185,8 +187,8 @@ def _level(row: dict[Any, Any] | None, total: dict[Any, Any] | None, unit: Unit)
     if row is None or not np.isfinite(row["mean"]):
         return Cell(same(DASH), FAINT)
     whole = total["mean"] if total else 0.0
-    share = same(f"{100.0 * row['mean'] / whole:.0f} %") if whole > 0.0 and row is not total else None
-    return Cell(amount(row["mean"], unit), note=share)
+    share = f"{100.0 * row['mean'] / whole:.0f}" if whole > 0.0 and row is not total else ""
+    return Cell(amount(row["mean"], unit), note=Text(f"{share} %", f"{share}%") if share else None)
 
 
 def _core(source: Source) -> list[Block]:

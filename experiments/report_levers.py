@@ -12,7 +12,7 @@ from experiments.equal_cost import SUFFIX
 from experiments.instruments import LEVERS, values_of
 from experiments.lever_words import GROUPS, SENTENCES, amount_in_chinese, parameter_words
 from experiments.pairs import BASELINE
-from experiments.policies_told import DAYS_A_MONTH, EXHAUSTED
+from experiments.policies_told import DAYS_A_MONTH, EXHAUSTED, NO_POLICY
 from experiments.policy_words import LeverChange, changes, evaluation_date
 from experiments.report_documents import DOCUMENTS
 from experiments.report_guard import filled
@@ -32,7 +32,12 @@ def levers_section(source: Source) -> Section:
     section = Section("levers", W["levers"])
     if source.experiment is None:
         section.blocks.append(Prose([W["unreadable"]]))
-    section.blocks += [_law(source), *_values_of_law(source)]
+    section.blocks.append(_law(source))
+    if source.experiment is not None:
+        dated = source.experiment.date.isoformat()
+        off = NO_POLICY in source.policies
+        section.blocks.append(Prose([filled(W["law_dated"], date=dated), *([W["law_off"]] if off else [])]))
+    section.blocks += _values_of_law(source)
     if rows := _changes(source):
         heads = [W["policy"], W["lever"], W["changes"], W["dates"]]
         section.blocks.append(Table(W["levers_caption"], heads, rows, [W["amounts_scaled"]], words=len(heads)))
@@ -80,7 +85,8 @@ def clause_of(instrument: str) -> Text:
     """The clause that names an instrument; empty if the catalogue does not have it."""
     kind = INSTRUMENTS.get(instrument)
     clause = kind.CLAUSE if kind else ""
-    return Text(clause, clause.replace(" (extension)", "（延伸）").replace("; ", "；").replace(", ", "、"))
+    chinese = clause.replace("; ", "；").replace(", ", "、").replace(" (extension)", W["extension"].zh)
+    return Text(clause.replace(" (extension)", W["extension"].en), chinese)
 
 
 def _changes(source: Source) -> list[list[Cell]]:
@@ -131,12 +137,9 @@ def _what(change: LeverChange) -> Text:
     parts = [W["new"]] if change.kind == "new" else []
     for parameter, before, after in change.values:
         axis = LEVERS[change.instrument][parameter].declaration.axis
-        values = (
-            {"before": who(before, axis), "after": who(after, axis)}
-            if axis
-            else {"before": in_both(before), "after": in_both(after)}
-        )
-        parts.append(filled(W[form], name=Text(*parameter_words(parameter)), **values))
+        said = [who(value, axis) if axis else in_both(value) for value in (before, after)]
+        name = Text(*parameter_words(parameter))
+        parts.append(filled(W[form], name=name, before=said[0], after=said[1]))
     return joined(parts, ", ", "，") if parts else W["as_it_is"]
 
 

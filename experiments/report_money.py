@@ -12,12 +12,13 @@ from agents.numeric import BASIS_POINT, FEN
 from experiments.borrowers_told import LINES, RATIOS, UNITS
 from experiments.headline import PER_100M, number
 from experiments.labels import LANGUAGES
+from experiments.lever_words import YI
 from experiments.paired import HIGHER, LOWER, UNCLEAR, UNKNOWN
 from experiments.pairs import BASELINE
 from experiments.policy_charts import MOST_SCALED, PAYERS, too_cheap_to_scale, value_data
 from experiments.ratios import NO_RATIO
 from experiments.report_best import COVERS, beside_best, share_at_end
-from experiments.report_effects import both, effect_cell, side_by_side
+from experiments.report_effects import both, effect_cell, side_by_side, with_unit
 from experiments.report_equal_cost import equal_cost_blocks
 from experiments.report_guard import claim, filled
 from experiments.report_less import cheaper_ways
@@ -81,7 +82,9 @@ def _cheapest(source: Source) -> list[Text]:
     if clear.empty:
         return [claim(CHEAPEST, UNCLEAR, n=source.n)]
     best = clear.iloc[int(clear["value"].argmax())]
-    ends = {name: number(best[key] / 1e6, 0) for name, key in (("size", "value"), ("low", "low"), ("high", "high"))}
+    unit = money_unit([best["high"] * FEN], YI)
+    size, low, high = (amount(best[key] * FEN, unit) for key in ("value", "low", "high"))
+    ends = {"size": with_unit(size, unit), "low": low, "high": high}
     said = [claim(CHEAPEST, HIGHER, policy=source.name(best["policy"]), **ends)]
     others = clear[clear["policy"] != best["policy"]]
     near = [source.name(row["policy"]) for row in others.to_dict("records") if row["high"] >= best["low"]]
@@ -114,21 +117,21 @@ def _per_100m(source: Source) -> Table:
     cheap = too_cheap_to_scale(data)
     cost = data[(data["measure"] == "public_cost") & data["verdict"].isin((LOWER, HIGHER))]
     costs = {row["policy"]: row["diff"] for row in cost.to_dict("records")}
+    units = {name: _ratio_unit(ratios[ratios["ratio"] == name], unit, factor) for name, unit, factor in PER_100M}
     heads = [W["policy"]]
-    for name, unit, _ in PER_100M:
-        title, what = both(name), both(unit)
-        heads.append(Text(f"{title.en}, {what.en}", f"{title.zh}（{what.zh}）"))
+    for name, unit in units.items():
+        heads.append(_named(both(name), unit.name))
     rows = []
     for policy in source.policies:
         found = {row["ratio"]: row for row in ratios[ratios["policy"] == policy].to_dict("records")}
         saves = W["saves_cost"] if costs.get(policy, 0.0) < 0.0 else None
         cells = [Cell(source.name(policy), note=_scaled(costs[policy], saves) if policy in costs else None)]
-        for name, _, factor in PER_100M:
-            cells.append(_ratio_cell(found.get(name), factor, policy in cheap, _BETTER_RATIO.get(name, -1)))
+        for name, unit in units.items():
+            cells.append(_ratio_cell(found.get(name), unit, policy in cheap, _BETTER_RATIO.get(name, -1)))
         rows.append(cells)
     notes = [W["scaled_note"], W["ratio_doubt"]]
     if cheap & set(costs):
-        notes.append(filled(W["cheap_note"], least=number(_HUNDRED / MOST_SCALED), most=MOST_SCALED))
+        notes.append(filled(W["cheap_note"], least=money(_HUNDRED / MOST_SCALED * MILLION * FEN), most=MOST_SCALED))
     return Table(W["per_100m_caption"], heads, rows, notes)
 
 
@@ -141,16 +144,24 @@ def _scaled(cost: float, saves: Text | None) -> Text:
     return joined([said, saves]) if saves else said
 
 
-def _ratio_cell(row: dict[Any, Any] | None, factor: float, cheap: bool, good: int, digits: int = 1) -> Cell:
+def _ratio_unit(rows: pd.DataFrame, name: str, factor: float) -> Unit:
+    """In which unit a ratio is shown; amounts, which are stored in yuan, by the largest of them."""
+    if name == "m CNY":
+        unit = money_unit(list(rows["value"] * FEN))
+        return unit._replace(factor=(unit.factor[0] * FEN, unit.factor[1] * FEN))
+    return Unit((factor, factor), both(name))
+
+
+def _ratio_cell(row: dict[Any, Any] | None, unit: Unit, cheap: bool, good: int) -> Cell:
     if row is None:
         return Cell(same(DASH), FAINT)
     if row["verdict"] == NO_RATIO:
         return Cell(W["not_defined"], FAINT)
     if cheap:
         return Cell(W["too_cheap"], FAINT)
-    low, high = (number(row[end] * factor, digits) for end in ("low", "high"))
-    shown = number(row["value"] * factor, digits, signed=True)
-    return Cell(same(shown), tone_of(row["verdict"], good), Text(f"{low} to {high}", f"{low}至{high}"))
+    low, high = (amount(row[end], unit) for end in ("low", "high"))
+    ends = Text(f"{low.en} to {high.en}", f"{low.zh}至{high.zh}")
+    return Cell(amount(row["value"], unit, signed=True), tone_of(row["verdict"], good), ends)
 
 
 # --- By year and payer ----------------------------------------------------------------------------------------
@@ -229,11 +240,12 @@ def _additional(source: Source) -> list[Block]:
         found = dict(source.rows(line.indicator, line.group))
         cells = {policy: _level_cell(row, unit) if line.level else effect_cell(row | {"worlds": 0}, unit)
                  for policy, row in found.items() if policy != BASELINE}  # fmt: skip
-        lines.append((Text(*(f"{text}, {name}" for text, name in zip(line.text, unit.name, strict=True))), cells))
+        lines.append((_named(Text(*line.text), unit.name), cells))
+    plain = Unit((1.0, 1.0), Text(*UNITS["ratio"]), (2, 2))
     for text, name in RATIOS:
         own = ratios[ratios["ratio"] == name].to_dict("records")
-        cells = {row["policy"]: _ratio_cell(row, 1.0, False, 0, 2) for row in own}
-        lines.append((Text(*(f"{said}, {unit}" for said, unit in zip(text, UNITS["ratio"], strict=True))), cells))
+        cells = {row["policy"]: _ratio_cell(row, plain, False, 0) for row in own}
+        lines.append((_named(Text(*text), plain.name), cells))
     tables: list[Block] = []
     for policies in side_by_side(source.policies):
         rows = [[Cell(text), *(cells.get(policy, Cell(same(DASH), FAINT)) for policy in policies)]
@@ -241,6 +253,11 @@ def _additional(source: Source) -> list[Block]:
         tables.append(Table(W["additional_caption"], [W["measure"], *map(source.name, policies)], rows))
     notes = [W["two_extras"], _beyond_scale(source, ratios), *_above_one(source, ratios)]
     return [Heading(W["additional"]), *tables, Prose(notes, tone="note")]
+
+
+def _named(text: Text, unit: Text) -> Text:
+    """A line with its unit."""
+    return Text(f"{text.en}, {unit.en}", f"{text.zh}（{unit.zh}）")
 
 
 def _beyond_scale(source: Source, ratios: pd.DataFrame) -> Text:

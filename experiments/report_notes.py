@@ -15,27 +15,27 @@ NOTES: Final[dict[str, Text]] = {
     "signs_open": Text(
         "A sign is called clear at the scenario's own parameter values. Beyond these it is open where it holds in fewer"
         " than nine in ten other worlds (under {least} of {worlds}); here that is so for: {effects}.",
-        "所谓明确，指情景自身参数取值下。其他参数中符号不变者不足九成（{worlds}组中不到{least}组）的，不宜推及其他取值；"
+        "统计上可辨，仅指情景自身参数取值下。其他参数中方向不变者不足九成（{worlds}组中不到{least}组）的，不宜推及其他取值；"
         "本表中有：{effects}。",
     ),
     "signs_hold": Text(
         "A sign is called clear at the scenario's own parameter values; every clear one here holds in at least nine in"
         " ten other worlds ({least} of {worlds}).",
-        "所谓明确，指情景自身参数取值下；本表中各明确的符号在至少九成（{worlds}组中{least}组）其他参数下不变。",
+        "统计上可辨，仅指情景自身参数取值下；本表中各项可辨的方向在至少九成（{worlds}组中{least}组）其他参数下不变。",
     ),
     "of_policy": Text("{policy} {value}", "{policy}{value}"),
-    "lenders_losses": Text("lenders' losses", "贷款人损失"),
+    "lenders_losses": Text("lenders' losses", "放贷机构损失"),
     "note_need": Text(
         "The financing gap is an amount, the unmet share what is left to 100 % of formal finance of need: they move by"
         " different parts where need itself is another. Clear changes of SMEs' need: {policies}.",
-        "融资缺口为金额，未满足比例为100%减正规融资占需求比例；需求本身变动时，两者变幅不同。中小微企业需求的明确变化：{policies}。",
+        "融资缺口为金额，未满足比例为100%减正规融资占需求比例；需求本身变动时，两者变幅不同。中小微企业需求统计上可辨的变化：{policies}。",
     ),
     "note_opposite": Text(
         "Defaults a year count SMEs, with bank credit or without; the NPL ratio, lenders' losses and all losses count"
         " money: lenders bear less of a loss under cover, and have less to lose with less credit out. The two clearly"
         " move in opposite ways under: {policies}.",
-        "年违约率按中小微企业户数，无论有无银行信贷；不良率、贷款人损失与全部损失按金额，有覆盖时贷款人少担，在贷较少时可损失者也少。"
-        "二者方向明确相反的：{policies}。",
+        "年违约率按中小微企业户数，无论有无银行信贷；不良率、放贷机构损失与全部损失按金额，有覆盖时放贷机构少担损失，贷款余额较少时可能的损失也少。"
+        "二者方向相反且均统计上可辨的：{policies}。",
     ),
     "note_bundle": Text(
         "'{policy}' holds {parts}. The sum of their estimates beside its own: {effects}. A bundle is no sum: its levers"
@@ -57,12 +57,23 @@ NOTES: Final[dict[str, Text]] = {
     ),
     "hand_without": Text("without {levers}", "不含{levers}"),
     "all_losses": Text("all losses", "全部损失"),
-    "nought": Text("a clear difference that rounds to 0", "差异明确，但四舍五入为0"),
+    "note_flow": Text(
+        "Financing gap sums what is unmet over the months of a year; bank credit in use is a balance. Do not hold the"
+        " one against the other.",
+        "融资缺口为一年中各月未满足需求之和，银行信贷平均余额为余额，两者不可相互比较。",
+    ),
+    "note_sample": Text(
+        "Amounts and counts are those of the {firms} modelled suppliers, not of the city. What policies set (quotas,"
+        " budgets, the pool) is the nation's or the city's, and scaled to the modelled firms in the run.",
+        "金额与户数为模型内{firms}家供应商的合计，不是全市数；政策的额度、预算与资金池规模为全国或全市口径，"
+        "运行时按模型内企业缩放。",
+    ),
+    "nought": Text("a clear difference that rounds to 0", "统计上可辨，但四舍五入为0"),
     "note_approved": Text(
         "Applications approved counts firms: of those that asked, how many are offered a loan and accept it, however"
         " small (accepted in the chart of access, there of all in need)."
         " Granted of asked (How sure) counts money: what they draw, of all that those who asked need.",
-        "“申请获批率”按户数：申请企业中获报价并接受（无论金额）者的占比，即可得性图中的“接受”，但后者以全部有需求企业为分母。“获批金额占申请”（可信程度一节）按金额："
+        "“申请获批率”按户数：申请企业中获报价并接受（无论金额）者的占比，即融资可得性图中的“接受”，但后者以全部有需求企业为分母。“获批金额占申请”（“结论可靠性”一节）按金额："
         "实际提款占申请企业全部需求。",
     ),
     "note_gap": Text(
@@ -74,16 +85,16 @@ NOTES: Final[dict[str, Text]] = {
     ),
     "worse_off": Text(
         "More firms clearly lose than gain, after Holm's correction too, by policy and group: {groups}.",
-        "受损企业明确多于受益企业（经Holm校正仍成立）的政策与群组：{groups}。",
+        "受损企业多于受益企业且统计上可辨（经霍尔姆校正仍成立）的政策与群组：{groups}。",
     ),
     "nobody_worse_off": Text(
         "In no group of firms do more clearly lose than gain under any policy.",
-        "任何政策下均没有受损企业明确多于受益企业的群组。",
+        "任何政策下均没有受损企业多于受益企业且统计上可辨的群组。",
     ),
     "pay_more": Text(
         "Cost or loss is clearly higher than under current law, likewise, by policy and payer: {payers}. Amounts"
         " stand in Who pays and Who bears losses.",
-        "同样，成本或损失明确高于现行政策的政策与承担方：{payers}。金额见“各方年成本”与“谁承担损失”。",
+        "同样，成本或损失高于现行政策且统计上可辨的政策与承担方：{payers}。金额见“各方年成本”与“谁承担损失”。",
     ),
     "by_policy": Text("{policy} ({those})", "{policy}（{those}）"),
     "cell": Text("{size}, {tier}", "{size}、{tier}"),
@@ -91,7 +102,7 @@ NOTES: Final[dict[str, Text]] = {
     "losses_note": Text(
         "Before guarantee fees. Trade creditors: suppliers of the chain that sold on credit. Outside: wages, and bills"
         " of suppliers outside the chain, that failed firms leave unpaid.",
-        "均未减担保费。商业债权人：链上赊销的供应商。外部：倒闭企业拖欠的工资与链外供应商货款。",
+        "均未减担保费。赊销供应商：产业链内以赊销供货的供应商。链外：倒闭企业拖欠的职工工资与链外供应商货款。",
     ),
     "books_final": Text(
         "The books of {proved} of {done} finished runs were proved to balance to the fen, once, at the end of each run"
@@ -101,7 +112,8 @@ NOTES: Final[dict[str, Text]] = {
     "source_said": Text(
         "Finflow is run from its source, which whoever gave you this page has. In it, at the commit of the table below,"
         " with Python 3.11 or newer and make:",
-        "Finflow由源代码运行，源代码可向提供本页者索取。在其文件夹中取下表所列提交，需Python 3.11或更新版本与make：",
+        "Finflow由源代码运行，源代码可向提供本页者索取。在其文件夹中检出下表“源代码”一栏的版本；"
+        "需Python 3.11或更新版本与make：",
     ),
     "reproduce_said": Text(
         "The folder of results holds the configuration with every default filled in. Go to that folder and use the"
@@ -109,6 +121,15 @@ NOTES: Final[dict[str, Text]] = {
         " numbers come out; with others `finflow verify .`, which runs some of the runs again, tells whether they do:",
         "结果文件夹含有补全全部默认值的配置。进入该文件夹，使用 make install 安装到源代码 .venv/bin 下的finflow。"
         "软件版本与下表一致时得到相同数字；不一致时可用 `finflow verify .` 抽样重跑核对：",
+    ),
+    "same_numbers": Text(
+        "`finflow diff . again` says whether the numbers are the same: they are if the digest of the content is."
+        " `finflow compare again` holds that run's policies against its own current law, not against this run. A search"
+        " for equal cost runs again too.",
+        "`finflow diff . again` 说明数字是否相同：内容摘要相同即数字相同。"
+        "`finflow compare again` 是将新结果中的各项政策"
+        "与其自身的现行政策比较，"
+        "不是与本次结果比较。等成本搜索也会重新进行。",
     ),
     "time_said": Text(
         "{total} for {done} runs, if run one after another; a search for equal cost comes on top",

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from agents.numeric import FEN
-from experiments.headline import number
+from experiments.headline import NO_DECIMALS, number
 from experiments.lever_words import WAN, YI
 from experiments.paired import HIGHER, LOWER
 
@@ -147,26 +147,32 @@ class Unit(NamedTuple):
     digits: tuple[int, int] = (1, 1)
 
 
-def money_unit(fen: Sequence[float]) -> Unit:
-    """m CNY, and 亿元 or 万元 by the largest of the amounts."""
+def money_unit(fen: Sequence[float], large: float = 10.0 * YI) -> Unit:
+    """m CNY, and 亿元 or 万元 by the largest of the amounts: 亿元 from `large` yuan on.
+
+    In Chinese as many digits are shown as in English, so that both leave 0 out of an interval or neither.
+    """
     known = [abs(value) for value in fen if np.isfinite(value)]
     most = max(known, default=0.0) / FEN
-    small = most < YI
+    small = most < large
     return Unit(
         (1.0 / (MILLION * FEN), 1.0 / ((WAN if small else YI) * FEN)),
         Text("m CNY", "万元" if small else "亿元"),
-        (1 if most >= MILLION else 2, 0 if small else 2),
+        (1 if most >= MILLION else 2, 0 if small else 3),
     )
 
 
 def amount(value: float, unit: Unit, signed: bool = False) -> Text:
     """A number in `unit` without the unit; a dash for NaN."""
-    return Text(*(number(value * float(f), d, signed) for f, d in zip(unit.factor, unit.digits, strict=True)))
+    (en, zh), (digits, more) = unit.factor, unit.digits
+    if abs(value * en) >= NO_DECIMALS:
+        more = max(more - digits, 0)  # English drops its decimals
+    return Text(number(value * en, digits, signed), number(value * zh, more, signed))
 
 
 def money(fen: float) -> Text:
     """An amount with its unit."""
-    unit = money_unit([fen])
+    unit = money_unit([fen], YI)
     shown = amount(fen, unit)
     return Text(f"{shown.en} {unit.name.en}", f"{shown.zh}{unit.name.zh}") if np.isfinite(fen) else same(DASH)
 

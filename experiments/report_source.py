@@ -70,6 +70,11 @@ class Source:
         """The policies that are held against the baseline, in the order of the experiment."""
         return self.compared.told.compared if self.compared else ()
 
+    @property
+    def firms(self) -> int:
+        """Modelled suppliers; 0 if the configuration can't be read."""
+        return self.experiment.parameters.population.suppliers if self.experiment else 0
+
     def count(self, status: str) -> int:
         """How many planned runs are done, failed or pending."""
         return int((self.runs["status"] == status).sum())

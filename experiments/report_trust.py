@@ -27,6 +27,7 @@ from experiments.report_page import (
     Table,
     Terms,
     Text,
+    joined,
     same,
 )
 from experiments.report_source import Source
@@ -177,7 +178,7 @@ def reproduce_section(source: Source, beside: Path) -> Section:
         Link(name, name if linked else "", about) for name, about in _FILES.items() if (store.path / name).exists()
     ]
     blocks: list[Block] = [Prose([W["source_said"]]), Code(install), Prose([W["reproduce_said"]]), Code(commands)]
-    blocks.append(_facts(source))
+    blocks += [Prose([W["same_numbers"]]), _facts(source)]
     return Section("reproduce", W["reproduce"], [*blocks, Heading(W["files"]), Prose([W["files_said"]]), Links(links)])
 
 
@@ -187,21 +188,25 @@ def _facts(source: Source) -> Table:
     commit = same(git.get("commit", DASH))
     if git.get("dirty"):
         commit = filled(W["uncommitted"], commit=commit)
-    packages = ", ".join(f"{name} {version}" for name, version in said.get("packages", {}).items())
+    packages = [f"{name} {version}" for name, version in said.get("packages", {}).items()]
     facts: dict[str, Text] = {
-        "seed": same(f"{seeds.get('seed', DASH)}, {seeds.get('replications', DASH)}"),
+        "seed": _listed(seeds.get("seed", DASH), seeds.get("replications", DASH)),
         "config_digest": same(said["digest"]),
         "content_digest": same(said.get("content_digest", DASH)),
-        "version": same(f"{said['finflow']}, {said.get('numbers_version', DASH)}"),
+        "version": _listed(said["finflow"], said.get("numbers_version", DASH)),
         "commit": commit,
         "time": time_taken(source),
-        "python": same(f"{said.get('python', DASH)}, {said.get('platform', DASH)}"),
-        "packages": same(packages or DASH),
+        "python": _listed(said.get("python", DASH), said.get("platform", DASH)),
+        "packages": _listed(*packages) if packages else same(DASH),
     }
     if said.get("inputs"):
-        facts["inputs"] = same(", ".join(f"{name} {digest}" for name, digest in said["inputs"].items()))
+        facts["inputs"] = _listed(*(f"{name} {digest}" for name, digest in said["inputs"].items()))
     rows = [[Cell(W[name]), Cell(text)] for name, text in facts.items()]
     return Table(W["facts_caption"], [W["what"], same("")], rows, words=2)
+
+
+def _listed(*parts: object) -> Text:
+    return joined([same(part) for part in parts], ", ", "、")
 
 
 def time_taken(source: Source) -> Text:

@@ -7,11 +7,11 @@ from typing import Final
 from experiments.report_page import Text
 
 VALUE_WORDS: Final[dict[str, Text]] = {
-    "per_100m": Text("Per 100m CNY of public cost a year", "每1亿元年公共成本"),
+    "per_100m": Text("Per 100m CNY of public cost a year", "每年每1亿元公共成本"),
     "per_100m_caption": Text(
         "Ratios of effects with Fieller intervals; not defined where the change of public cost cannot be told"
         " apart from 0",
-        "效应之比（Fieller区间）；公共成本变化与0无法区分时无定义",
+        "效应之比（菲勒区间）；公共成本变化与0无法区分时无定义",
     ),
     "scaled": Text("{cost} a year in the sample, × {factor}", "样本中每年{cost}，×{factor}"),
     "scaled_note": Text(
@@ -25,30 +25,30 @@ VALUE_WORDS: Final[dict[str, Text]] = {
         "此处区间仅反映随机冲击，未对其他参数计算比值；两项效应在其他参数下的范围见效应表。",
     ),
     "cheap_note": Text(
-        "Costs too little to scale: under {least}m CNY a year in the sample, a factor of over {most}. What such a"
+        "Costs too little to scale: under {least} a year in the sample, a factor of over {most}. What such a"
         " policy does stands in the table of effects, at its own size.",
-        "成本过小、不宜放大：样本中每年不足{least}百万元，倍数将超过{most}。其效应按自身规模见效应表。",
+        "成本过小、不宜放大：样本中每年不足{least}，倍数将超过{most}。其效应按自身规模见效应表。",
     ),
     "left_out": Text("Left out, as too cheap to scale: {policies}.", "因成本过小、不宜放大而未计入：{policies}。"),
     "beside_best": Text("What stands of {policy} in other tables: {facts}.", "{policy}在其他表中：{facts}。"),
     "best_additional": Text(
         "extra credit on banks' chain book is {value} ({low} to {high}) of the extra credit under levers",
-        "银行链上信贷增量为政策工具覆盖余额增量的{value}（{low}至{high}）",
+        "银行产业链信贷增量为政策工具覆盖余额增量的{value}（{low}至{high}）",
     ),
     "best_relief": Text(
         "change of lenders' losses {losses} a year, beside a change of public cost of {cost}",
-        "贷款人年损失变化{losses}，公共成本年变化{cost}",
+        "放贷机构年损失变化{losses}，公共成本年变化{cost}",
     ),
     "best_called": Text(
         "cover could be called for {most} at most (current law {law})",
-        "覆盖最多须代偿{most}（现行政策{law}）",
+        "最高代偿、补偿或赔付{most}（现行政策{law}）",
     ),
     "not_defined": Text("not defined", "无定义"),
     "too_cheap": Text("costs too little to scale", "成本过小，不宜放大"),
     "saves_cost": Text("effects per 100m CNY saved", "每节省1亿元对应的效应"),
     "beside": Text("{own} beside {its}", "{own}，对比{its}"),
     "effect_beside": Text("{measure} {own} beside {its}", "{measure}{own}，对比{its}"),
-    "clearly_more": Text("clearly more, intervals apart, in: {measures}", "区间不相交、明确更大的：{measures}"),
+    "clearly_more": Text("clearly more, intervals apart, in: {measures}", "区间不相交、效果更大的：{measures}"),
     "nothing_clearly_more": Text("in none of them are the intervals apart", "各项区间均相交"),
     "borne_by": Text("{bearer} {change}", "{bearer}{change}"),
     "by_year": Text("Public cost by budget year", "分年度公共成本"),
@@ -66,10 +66,10 @@ VALUE_WORDS: Final[dict[str, Text]] = {
         "Public cost is the sum of the columns to its left; what insurers and lenders lose, to its right, is no part of"
         " it. Guarantors: losses of guarantor, city fund and national fund less the fees that they earn; Who"
         " bears losses has these three before fees.",
-        "公共成本为其左各列之和，不含其右保险公司与贷款人的损失。“担保”为担保机构、市再担保与国家基金的损失减担保费收入；"
+        "公共成本为其左各列之和，不含其右保险公司与放贷机构的损失。“担保”为担保机构、市融资担保基金（再担保）与国家融资担保基金的损失减担保费收入；"
         "“谁承担损失”一节所列三者未减担保费。",
     ),
-    "additional": Text("Additionality and leakage", "新增性与漏损"),
+    "additional": Text("Additionality and leakage", "增量效应（额外性）与漏损"),
     "additional_caption": Text(
         "How much of the credit is new, who borrows only with the policy, and how much of a cost reaches the price",
         "多少信贷是新增的、哪些企业仅在该政策下借款、成本变化有多少传导到价格",
@@ -87,14 +87,14 @@ VALUE_WORDS: Final[dict[str, Text]] = {
         "Additionality can lie outside 0 to 1. Above 1, credit that no lever covers is higher too, not only what is"
         " covered{clearly}. Below 0, the chain has less bank credit while more of it is covered. Of levers switched off"
         " it is the part of the covered credit that is gone; the rest is lent without cover.",
-        "新增性可在0至1之外：大于1表示未被任何工具覆盖的信贷也更多{clearly}；小于0表示覆盖增多而链上银行信贷更少。"
+        "增量效应可在0至1之外：大于1表示未被任何工具覆盖的信贷也更多{clearly}；小于0表示覆盖增多而产业链银行信贷更少。"
         "取消政策时，它是原覆盖信贷中消失的部分，其余在无覆盖下照样发放。",
     ),
     "clearly_above": Text(" (interval above 1: {policies})", "（区间高于1：{policies}）"),
     "over_cost": Text(
         "Lenders' rate moves by more than their cost (interval above 1) under {policies}: their margin moves the same"
         " way. These are means of new credit and also move with who borrows from whom.",
-        "贷款利率变化大于贷款人成本变化（区间高于1）的：{policies}：利差同向变化。均为新增信贷均值，也随借贷双方构成变动。",
+        "贷款利率变化大于放贷机构成本变化（区间高于1）的：{policies}：利差同向变化。均为新增信贷均值，也随借贷双方构成变动。",
     ),
     "over_subsidy": Text(
         "The net rate moves by more than the subsidy (interval above 1) under {policies}: what is beyond the subsidy is"
@@ -107,25 +107,25 @@ VALUE_WORDS: Final[dict[str, Text]] = {
     "contingent_caption": Text(
         "Principal outstanding under cover, mean over the window, and the most that cover could be called for"
         " if all of it were lost",
-        "被覆盖的未偿本金（评估期均值），以及全部损失时最多须代偿的金额",
+        "被覆盖的未偿本金（评估期均值），以及全部损失时的最高代偿、补偿或赔付金额",
     ),
     "at_most": Text("{bearer} {share}: at most {amount}", "{bearer}承担{share}：最高{amount}"),
     "contingent_note": Text(
         "Before the limits of capital, of a pool's balance and of the national fund's yearly cap, which bind"
         " first. Share as set by the policy for the end of the window; first-time borrowers' extra cover is"
         " left out.",
-        "未计资本、资金池余额与国家基金年度上限等先行约束。比例取政策在评估期末的设定；未含首贷户加成。",
+        "未计资本、资金池余额与国家融资担保基金年度上限等先行约束。比例取政策在评估期末的设定；未含首贷户加成。",
     ),
     "equal_cost": Text("At equal public cost", "公共成本相同时"),
     "equal_cost_caption": Text(
         "Where each policy comes to the same public cost; costs are changes from current law, m CNY a year",
-        "各政策公共成本相同时的取值；成本为较现行政策的变化，百万元／年",
+        "各政策公共成本相同时的取值；成本为较现行政策的变化，万元／年",
     ),
     "searched": Text(
         "The search ran {replications} replications of {months} months for each strength that it tried, in the modelled"
-        " economy, until their mean change of public cost was within {tolerance} of {target}m CNY a year, the target of"
+        " economy, until their mean change of public cost was within {tolerance} of {target} a year, the target of"
         " the configuration.",
-        "搜索时，每个强度在模型经济中运行{replications}次重复、{months}个月，直至公共成本变化的均值与配置所设目标（每年{target}百万元）相差不超过{tolerance}。",
+        "搜索时，每个强度在模型经济中运行{replications}次重复、{months}个月，直至公共成本变化的均值与配置所设目标（每年{target}）相差不超过{tolerance}。",
     ),
     "strength_is": Text(
         "Strength 0 is current law's value, or where an instrument does nothing; 1 is the bound of the parameter that"
@@ -170,16 +170,16 @@ LESS: Final[dict[str, Text]] = {
     "lower": Text(
         "For clearly less public cost '{policy}' does as much as '{other}', or more, by the estimates. Change of public"
         " cost: {costs}. {effects}; {more}.",
-        "按估计值，{policy}的效果不低于{other}，而公共成本明确更低。公共成本变化：{costs}。{effects}；{more}。",
+        "按估计值，{policy}的效果不低于{other}，而公共成本较低，且统计上可辨。公共成本变化：{costs}。{effects}；{more}。",
     ),
 }
 # Who bears what is not public cost.
 BORNE: Final[dict[str, Text]] = {
     "higher": Text(
         "What others than the public bear under {policy}: losses are clearly higher for {bearers} ({unit}).",
-        "{policy}下公共部门以外的损失：明确上升的有{bearers}（{unit}）。",
+        "{policy}下公共部门以外的损失：统计上可辨、上升的有{bearers}（{unit}）。",
     ),
-    "lower": Text("Clearly lower for {bearers} ({unit}).", "明确下降的有{bearers}（{unit}）。"),
+    "lower": Text("Clearly lower for {bearers} ({unit}).", "统计上可辨、下降的有{bearers}（{unit}）。"),
     "unclear": Text(
         "Under {policy} no losses outside public cost can be told apart from current law's.",
         "{policy}下公共部门以外的损失与现行政策均无法区分。",

@@ -21,7 +21,7 @@ W: Final[dict[str, Text]] = {
     "value": Text("Public cost, and what goes with it", "公共成本及其对应效果"),
     "people": Text("Who gains and who pays", "谁受益、谁承担"),
     "losses": Text("Who bears losses", "谁承担损失"),
-    "trust": Text("How sure", "可信程度"),
+    "trust": Text("How sure", "结论可靠性"),
     "law": Text("Current law by itself", "现行政策本身"),
     "limits": Text("What must not be concluded", "不应得出的结论"),
     "reproduce": Text("How to reproduce", "如何复现"),
@@ -31,6 +31,7 @@ W: Final[dict[str, Text]] = {
     "contents": Text("Contents", "目录"),
     "language": Text("Language", "语言"),
     "data": Text("Data", "数据"),
+    "colon": Text(": ", "："),
     "about": Text(
         "{firms} suppliers; {months:g} months evaluated after {burn_in:g} of burn-in; {n} replications with"
         " paired seeds from {seed}; configuration {digest}; Finflow {version}",
@@ -82,6 +83,15 @@ W: Final[dict[str, Text]] = {
     "current_law_level": Text("{value}", "{value}"),
     # Levers
     "law_is": Text("In force under current law", "现行政策包括"),
+    "law_dated": Text(
+        "Current law means what is in force on the scenario's date, {date}; rates and rules may have moved since.",
+        "现行政策指情景日期{date}有效的政策；此后利率与规则可能已有调整。",
+    ),
+    "law_off": Text(
+        "All levers off takes away the instruments of current law, and adds none.",
+        "取消全部政策只取消现行政策中的上述工具，不涉及其他各项政策新设的工具。",
+    ),
+    "extension": Text(" (extension of this study)", "（本研究延伸）"),
     "no_change": Text("Current law, unchanged", "现行政策不变"),
     "off": Text("switched off", "取消"),
     "new": Text("new", "新设"),
@@ -101,40 +111,44 @@ W: Final[dict[str, Text]] = {
     "law_values": Text("What current law's levers are set to", "现行政策各工具的取值"),
     "from_source": Text("From a source", "有来源"),
     "as_assumed": Text("Assumed", "假设"),
-    "documents": Text("The documents behind the clauses", "条款所出文件"),
+    "documents": Text("The documents behind the clauses", "条款出处"),
     "no_numbers": Text(
         "The clauses name instruments and give no numbers. Values come from other sources or are assumed: for current"
         " law the table at the head of this section tells them apart; finflow levers ID names the sources.",
-        "条款只列工具、没有数值。取值来自其他来源或为假设：现行政策的取值见本节首表；来源见 finflow levers ID。",
+        "条款只列工具、没有数值。取值来自其他来源或为假设：现行政策的取值见本节首表；"
+        "来源可用命令 finflow levers 工具代码 查询。",
     ),
     "amounts_scaled": Text(
         "Quotas, budgets and balances are the nation's or the city's; the run scales them to the modelled SME loans.",
-        "额度、预算与余额为全国或全市口径；运行时按模型内中小微贷款规模缩放。",
+        "额度、预算与资金池规模为全国或全市口径；运行时按模型内中小微企业贷款规模缩放。",
     ),
     # What ran out
-    "ran_out": Text("When capacity and budgets are used up", "额度与预算何时用尽"),
+    "ran_out": Text("When capacity and budgets are used up", "额度与预算何时用满"),
     "ran_out_caption": Text(
         "First month in the evaluation in which capacity was gone; median over the runs in which it happened. Months"
         " count from the end of burn-in",
-        "评估期内首次用尽的月份；为发生该情形的各次运行的中位数。月份自预热期结束起算",
+        "评估期内首次用满的月份；为发生该情形的各次运行的中位数。月份自预热期结束（即评估期开始）起算",
     ),
-    "quota_exhausted": Text("capacity for new credit used up", "新增信贷额度用尽"),
+    "quota_exhausted": Text("capacity for new credit used up", "可新增承保的贷款额度用满"),
     "budget_exhausted": Text("budget of the year spent", "年度预算用完"),
-    "pool_empty": Text("pool empty", "资金池耗尽"),
+    "pool_empty": Text("pool empty", "资金池资金用完"),
     "what_levers_do": Text("What each lever does", "各工具的作用"),
     "all_of_them": Text("all", "全部"),
     "none_of_them": Text("none", "无"),
     "in_month": Text("month {month}", "第{month}个月"),
     "runs_of": Text("{runs} of {of} runs", "{of}次运行中{runs}次"),
-    "never_out": Text("Under no policy did a quota, budget or pool run out.", "各政策下额度、预算与资金池均未用尽。"),
+    "never_out": Text("Under no policy did a quota, budget or pool run out.", "各政策下额度、预算与资金池均未用完。"),
     "capacity_is": Text(
         "Capacity is what a lever may cover or refinance at a time: a quota, or a multiple of the capital of guarantor,"
         " pool or insurer. It comes back as what it covers is repaid, so that it is used up more than once; a yearly"
         " budget comes back with the year.",
         "额度指一项工具同一时点最多可覆盖或再融资的金额：为限额，或担保机构、资金池、保险公司资本的倍数。被覆盖的贷款偿还后额度恢复，"
-        "故可多次用尽；年度预算逐年恢复。",
+        "故可多次用满；年度预算逐年恢复。",
     ),
-    "never_empty": Text("The pool itself was never empty in any run.", "各次运行中资金池余额均未耗尽。"),
+    "never_empty": Text(
+        "The pool's money never ran out in any run: what was used up is how much more it may cover.",
+        "各次运行中资金池内的资金均未用完：用满的只是可新增承保的额度。",
+    ),
     # Effects
     "effects_caption": Text(
         "Paired differences from current law; below each its 95 % interval, then the 10–90 % range over other"
@@ -144,47 +158,48 @@ W: Final[dict[str, Text]] = {
     "note_colours": Text(
         "Blue: a clear change for the better; orange: for the worse; black: clear, neither; grey: cannot be"
         " told apart from current law.",
-        "蓝色：明确变好；橙色：明确变差；黑色：明确但无好坏之分；灰色：与现行政策无法区分。",
+        "蓝色：统计上可辨的改善；橙色：统计上可辨的变差；黑色：统计上可辨但无好坏之分；灰色：与现行政策无法区分。",
     ),
     "note_mark": Text(
         "†: told apart by its own interval, but not after Holm's correction for the policies of its line.",
-        "†：按自身区间可区分，但对同一指标的各政策作Holm校正后不能。",
+        "†：按自身区间可区分，但对同一指标的各政策作霍尔姆校正后不能。",
     ),
     "would": Text("about {needed} replications would", "约需{needed}次重复"),
     "note_worlds": Text(
         "Other worlds: other values of what is assumed or estimated, with {each} pair of runs each, so that luck is in"
         " them. That all {worlds} keep a sign reassures little: were it otherwise in {share} of such worlds, all"
         " {worlds} would still keep it one time in twenty.",
-        "其他参数：对假设或估计的参数另取数值，每组{each}对运行，故含运气成分。{worlds}组符号均不变所能说明的有限：若{share}"
-        "的此类世界符号相反，{worlds}组全部不变的机会仍有二十分之一。",
+        "其他参数：对假设或估计的参数另取数值，每组{each}对运行，故含随机误差。{worlds}组全部同向所能说明的有限：即使有{share}"
+        "的参数组合会使方向相反，{worlds}组全部同向的概率仍约5%。",
     ),
     "note_edge": Text(
         "Of the measures of In short, in the outermost tenth of its 10–90 % range over other worlds, or outside, lies"
         " the estimate of: {effects}. There the scenario's own values are no middle case: quote the range beside the"
         " estimate.",
-        "“要点”各指标中，估计值落在其他参数下10%—90%范围最外侧十分之一或之外的：{effects}。此处情景自身取值并非居中情形：引用时应附范围。",
+        "“要点”各指标中，下列估计值处于其他参数结果区间（10%—90%）的边缘（最外侧十分之一）或区间之外：{effects}。"
+        "此处情景自身取值并非居中情形：引用时应附范围。",
     ),
     "edge_of": Text("{policy} ({measure})", "{policy}（{measure}）"),
     "note_interval": Text(
         "n = {n} pairs of runs. Each interval stands alone: of a hundred effects that are truly nil, five"
         " would seem to be something.",
-        "n = {n} 对运行。各区间单独成立：一百个实际为零的效应中，约有五个看似不为零。",
+        "n = {n}对运行。各区间单独成立：一百个实际为零的效应中，约有五个看似不为零。",
     ),
     "one_run": Text(
         "One replication has no interval, so nothing can be told apart from current law.",
         "仅一次重复，没有区间，无法与现行政策区分。",
     ),
-    "hand": Text("Break-even by hand beside the measured effect", "手算保本价与实测效应"),
+    "hand": Text("Break-even by hand beside the measured effect", "按公式手算的盈亏平衡利率与实测效应"),
     "hand_caption": Text(
         "What one covered one-year loan costs less or more, by the pricing equation alone, times how much is covered;"
         " and what the runs measured",
-        "按定价公式手算的单笔覆盖贷款价差乘以覆盖比例，以及运行实测",
+        "一笔被覆盖的一年期贷款的价差（仅按定价公式手算）乘以覆盖比例，以及运行实测",
     ),
     "hand_each": Text(
         "By hand, a covered loan less one without the lever, current law → policy, bp",
         "手算：被覆盖的贷款减未使用该工具的贷款，现行政策→该政策，基点",
     ),
-    "hand_share": Text("Part of SMEs' credit under it, current law → policy", "占中小微信贷比例，现行政策→该政策"),
+    "hand_share": Text("Part of SMEs' credit under it, current law → policy", "占中小微企业信贷比例，现行政策→该政策"),
     "hand_product": Text("Price × part, policy less current law, bp", "价差×比例，该政策减现行政策，基点"),
     "hand_change": Text("change {changes}", "变化{changes}"),
     "hand_total": Text("Sum of its levers, bp", "各工具合计，基点"),
@@ -197,17 +212,18 @@ W: Final[dict[str, Text]] = {
         " the window. A loan that is newly covered moves by the whole price under the policy, one that was covered"
         " before by the change alone: price × part under the policy less price × part under current law. Of"
         " re-lending the price is that of a bank which it is open to.",
-        "按运行自身参数解 (1 + r)(1 − PD·LGD) = 1 + 资金成本·(1 − k) + 资本回报·k − 再贷款减免 + 运营成本：资"
-        "金成本{funding}，PD {pd}（基准中小微年违约率），LGD {lgd}，k {k}，资本回报{hurdle}，运营成本"
-        "{operating}；另加保费与费用、减补贴。比例为该工具下未偿本金（含旧合同）与中小微在用信贷之比，"
-        "均为评估期平均。新覆盖的贷款按该政策下的全部价差变动，原已覆盖的只变动其差额，故取该政策下价差×比例减现行政策下价差×比例。"
-        "再贷款取已获准银行的价差。",
+        "按运行自身参数解 (1 + r)(1 − PD·LGD) = 1 + 资金成本·(1 − k) + 要求的资本回报率·k − 再贷款降低的成本 + "
+        "运营成本：资金成本{funding}，违约概率PD为{pd}（基准中小微企业年违约率），违约损失率LGD为{lgd}，资本占用比例k为{k}，"
+        "要求的资本回报率{hurdle}，运营成本{operating}；另加保费与费用、减补贴。比例为该工具下未偿本金（含旧合同）与"
+        "中小微企业信贷平均余额之比，均为评估期平均。新覆盖的贷款按该政策下的全部价差变动，原已覆盖的只变动其差额，故取该政策下价差×比例减现行政策下价差×比例。"
+        "再贷款的价差按可使用该工具的银行计。",
     ),
     "hand_apart": Text(
         "Outside the measured interval lies the sum by hand of {policies}. A lever that is switched off has"
         " the price 0, though what it covers still runs out. The equation is that of a loan of the mean"
         " risk: it does not know which loans a lever reaches, what lenders keep as margin, nor who lends.",
-        "手算合计落在实测区间之外的：{policies}。取消的工具价差计为0，尽管原覆盖贷款仍在到期前。方程对应平均风险的贷款，不含工具实际覆盖哪些贷款、贷款人保留的利差以及由谁放贷。",
+        "手算合计落在实测区间之外的：{policies}。取消的工具价差计为0，尽管原已覆盖的贷款尚未到期。"
+        "方程对应平均风险的贷款，不含工具实际覆盖哪些贷款、放贷机构保留的利差以及由谁放贷。",
     ),
     "hand_of": Text("{policy} ({hand} by hand, {measured} measured)", "{policy}（手算{hand}，实测{measured}）"),
     "hand_within": Text(
@@ -223,7 +239,7 @@ W: Final[dict[str, Text]] = {
     "cells_caption": Text(
         "Gaining less losing firms, % of firms in need (cost of need moves by over {threshold} bp); below it"
         " gaining / losing, and the number of firms in need, mean of runs",
-        "受益减受损企业，占有需求企业%（资金需求成本变化超过{threshold}个基点）；其下为受益／受损及有需求企业"
+        "受益减受损企业，占有需求企业%（资金需求综合成本变化超过{threshold}个基点）；其下为受益／受损及有需求企业"
         "数（各次运行均值）",
     ),
     "gain_lose": Text("{gaining} / {losing} %, firms: {count}", "{gaining}／{losing}%，企业{count}家"),
@@ -284,7 +300,7 @@ W: Final[dict[str, Text]] = {
     "sensitivity_said": Text(
         "How far each policy's effect moves while one assumed parameter moves through its range, beside what luck alone"
         " would do; `finflow sensitivity` has all parameters.",
-        "逐一变动假设参数时各政策效应的变化幅度，并与仅由运气所致者对照；全部参数见 `finflow sensitivity`。",
+        "逐一变动假设参数时各政策效应的变化幅度，并与仅由随机误差所致者对照；全部参数见 `finflow sensitivity`。",
     ),
     "sensitivity_untold": Text(
         "This run's design of parameters would tell, but too little of it is done: `finflow sensitivity` says what is"
@@ -305,7 +321,7 @@ W: Final[dict[str, Text]] = {
     ),
     "late_target_kind": Text("target, set late", "目标（后期）"),
     "few_runs": Text(
-        "With under ten replications no verdict is better than WARN.", "重复不足十次时，结论最好为“警示”。"
+        "With under ten replications no verdict is better than WARN.", "重复不足十次时，结论最高只能评为“警示”。"
     ),
     "few": Text("under ten replications", "重复不足十次"),
     "reaches_out": Text("the mean's interval reaches out of the band", "均值区间超出目标区间"),
@@ -331,14 +347,14 @@ W: Final[dict[str, Text]] = {
     "levels_caption": Text("Levels under current law, whole window", "现行政策下的水平，整个评估期"),
     # Reproduce
     "facts_caption": Text("What made these numbers", "数字的来源"),
-    "seed": Text("Seed, replications", "种子，重复次数"),
+    "seed": Text("Seed, replications", "种子、重复次数"),
     "config_digest": Text("Digest of the configuration", "配置摘要"),
     "content_digest": Text("Digest of the content", "内容摘要"),
-    "version": Text("Finflow, version of its numbers", "Finflow版本，数值版本"),
+    "version": Text("Finflow, version of its numbers", "Finflow版本、数值版本"),
     "commit": Text("Source", "源代码"),
     "time": Text("Time taken", "耗时"),
     "uncommitted": Text("{commit}, with uncommitted changes", "{commit}，含未提交修改"),
-    "python": Text("Python, platform", "Python，平台"),
+    "python": Text("Python, platform", "Python、平台"),
     "packages": Text("Packages", "软件包"),
     "inputs": Text("Digest of input files", "输入文件摘要"),
     "files": Text("Tables beside this page", "本页旁的表格"),
@@ -366,13 +382,14 @@ EFFECT: Final[dict[str, Text]] = {
 CHEAPEST: Final[dict[str, Text]] = {
     "higher": Text(
         "Of the estimates of extra SME credit in use per 100m CNY a year that can be told apart from 0, the largest is"
-        " that of {policy}: {size}m CNY ({low} to {high}).",
-        "每1亿元公共成本对应的新增中小微在用信贷，在能与0区分的估计中最大的是{policy}：{size}百万元（{low}至{high}）。",
+        " that of {policy}: {size} ({low} to {high}).",
+        "每年每1亿元公共成本对应的、较现行政策增加的中小微企业信贷平均余额，在能与0区分的估计中最大的是{policy}："
+        "{size}（{low}至{high}）。",
     ),
     "unclear": Text(
         "With {n} replications no policy has extra SME credit per 100m CNY of public cost that can be told"
         " apart from 0.",
-        "{n}次重复下，没有政策的“每1亿元公共成本对应的新增中小微信贷”能与0区分。",
+        "{n}次重复下，没有政策的“每年每1亿元公共成本对应的中小微企业信贷变化额”能与0区分。",
     ),
     "unknown": Text(
         "One replication has no interval: no policy can be called the cheapest.",
@@ -386,8 +403,8 @@ APART: Final = Text("No other policy's interval overlaps it.", "没有其他政�
 NO_PRICE: Final = Text(
     "Under {policies} SMEs have more bank credit in use, and the change of public cost cannot be told apart from 0:"
     " there is no ratio, and it may be cheaper than any that has one.",
-    "{policies}下中小微在用信贷较高，而公共成本变化与0无法区分：没有比值，其单位成本可能低于所有有比值的政策。",
+    "{policies}下中小微企业信贷平均余额较高，而公共成本变化与0无法区分：没有比值，其单位成本可能低于所有有比值的政策。",
 )
 ALONE: Final = Text(
-    "No other policy has a ratio of its own that is defined and clear.", "没有其他政策的该比值有定义且明确。"
+    "No other policy has a ratio of its own that is defined and clear.", "没有其他政策的该比值既有定义又能与0区分。"
 )

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from experiments import style as look
+from experiments.chart_money import STOCK, in_unit
 from experiments.charts import ChartMeta
 from experiments.financing import CREDITOR, DEBTOR, SHOWN
 from experiments.labels import label
@@ -57,6 +58,7 @@ def bands(axes: Axes, data: pd.DataFrame, lang: str) -> None:
     axes.set_xlim(0.0, 1.0)
     axes.set_ylim(1.0, 0.0)
     axes.set_title(label("panel_flows", lang), pad=_ABOVE)
+    data = in_unit(data, STOCK[lang][0])
     if data.empty:
         axes.text(0.5, 0.5, label("no_value", lang), ha="center", size=SIZE)
         return
@@ -168,11 +170,13 @@ def _beside(axes: Axes, x: float, y: float, text: str, left: bool, size: float) 
 
 def draw_changes(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
     """Bands under current law, and below them what each policy changes, a column a band."""
+    factor, digits = STOCK[lang]
     above, below = figure.subplots(2, 1, height_ratios=(PICTURE_ROWS, rows_needed(data, told) + 2))
     columns = _columns(data)
     policy_rows(below, told, lang)
     cells = data.assign(column=data["side"] + ":" + data["instrument"] + ":" + data["sector"], level=data["mean"])
-    grid(below, cells, [":".join(column) for column in columns], told, good=0, size=8.0)
+    cells = in_unit(cells, factor).assign(level=cells["level"] * factor)
+    grid(below, cells, [":".join(column) for column in columns], told, good=0, size=8.0, digits=digits)
     heads(below, [label(f"short_{sector}", lang) for *_, sector in columns], size=8.0)
     _groups(below, columns, lang)
     below.set_title(label("panel_flow_changes", lang), pad=34.0)

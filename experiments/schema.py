@@ -25,13 +25,14 @@ def schema() -> dict[str, Any]:
     """The schema as plain data."""
     days = _quantity_of("days")
     text = {"type": "string", "minLength": 1}
+    asked = [text, _mapping(dict.fromkeys(LANGUAGES, text)) | {"required": list(LANGUAGES)}]
     known = {"description": "A packaged scenario", "enum": list(scenario.packaged())}
     said = {"scenario": text, "date": text, "parameters": {"type": "object"}, "current_law": {"type": "object"}}
     inside = _mapping(said) | {"required": ["scenario", "date", "parameters"]}
     inside["description"] = "The scenario itself, as in the copy that a run keeps"
     properties = {
         "experiment": {"type": "string", "pattern": f"^{scenario.NAME.pattern}$"},
-        "question": {"description": "What the experiment asks", **text},
+        "question": {"description": "What the experiment asks, in one text or one a language", "anyOf": asked},
         "scenario": {"anyOf": [known, {"description": "Path to a scenario file", **text}, inside]},
         "horizon": _mapping({"burn_in": days, "evaluate": days}),
         "replications": _whole(1, config.MOST_REPLICATIONS),

@@ -24,7 +24,7 @@ SENSITIVITY_WORDS: Final[dict[str, tuple[str, str]]] = {
     "hinge_item": ("{axis} ({index}; {sign})", "{axis}（{index}；{sign}）"),
     "hinge_rest": (
         "; indices of {names} are large, too, but no more than luck would make them",
-        "；{names}的指数也较大，但不超过运气所致",
+        "；{names}的指数也较大，但不超过随机误差所致",
     ),
     "hinge_mu_star": ("{index} ± {conf} {unit} over its range", "全区间平均变化{index}±{conf}{unit}"),
     "hinge_total": (
@@ -48,12 +48,12 @@ SENSITIVITY_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "hinge_luck_unknown": (
         "One replication at each point: what luck alone would do is not known, and the order may be luck.",
-        "每点仅一次重复：不知运气本身的影响，上述次序可能出于运气。",
+        "每点仅一次重复：不知随机误差本身的影响，上述次序可能出于随机误差。",
     ),
     "hinge_luck": (
         "None of {assumed} assumed parameters varied can be seen to move it by more than luck would ({floor}); largest"
         " are {names}. More replications at each point would tell more.",
-        "未见所变动的{assumed}个假设参数对它的影响超过运气所致（{floor}）；最大的是{names}。每点增加重复次数可进一步判断。",
+        "未见所变动的{assumed}个假设参数对它的影响超过随机误差所致（{floor}）；最大的是{names}。每点增加重复次数可进一步判断。",
     ),
     "hinge_others": (
         "{others} other assumed parameters stayed at their values: of them this says nothing.",
@@ -84,11 +84,11 @@ SENSITIVITY_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "sensitivity_finding_luck": (
         "{measure}: no varied parameter can be seen to move an effect by more than luck would",
-        "{measure}：未见任何变动参数对效应的影响超过运气所致",
+        "{measure}：未见任何变动参数对效应的影响超过随机误差所致",
     ),
     "sensitivity_finding_unknown": (
         "{measure}: one replication at each point cannot tell parameters from luck",
-        "{measure}：每点仅一次重复，无法将参数与运气区分",
+        "{measure}：每点仅一次重复，无法将参数与随机误差区分",
     ),
     "size_mu_star": ("by {index} {unit} over its range", "全区间变化{index}{unit}"),
     "size_total_over": ("how much of the variance, so few blocks cannot say", "分块过少，占方差多少尚无法定量"),
@@ -105,7 +105,7 @@ SENSITIVITY_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "foot_luck": (
         "dashed: what luck alone would make of it; grey: not told from it",
-        "虚线：仅由运气所致的大小；灰色：无法与之区分",
+        "虚线：仅由随机误差所致的大小；灰色：无法与之区分",
     ),
     "foot_shown": ("{shown} of {all} policies shown, all in the table", "图示{all}项政策中的{shown}项，全部见表"),
     "foot_axes": ("{shown} of {all} parameters shown, all in the table", "图示{all}个参数中的{shown}个，全部见表"),
@@ -128,6 +128,6 @@ SENSITIVITY_WORDS: Final[dict[str, tuple[str, str]]] = {
     "foot_interactions_n": (
         "{n} of {planned} replications with all {runs} combinations; ± half the 95 % interval; grey: cannot be told"
         " apart from 0; †: not after Holm's correction",
-        "{planned}次重复中{n}次具备全部{runs}种组合；±为95%区间的一半；灰色：无法与0区分；†：经Holm校正后不显著",
+        "{planned}次重复中{n}次具备全部{runs}种组合；±为95%区间的一半；灰色：无法与0区分；†：经霍尔姆校正后不显著",
     ),
 }

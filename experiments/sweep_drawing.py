@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from experiments import style as look
+from experiments.chart_money import FLOW, in_unit
 from experiments.headline import number
 from experiments.labels import label
 from experiments.paired import HIGHER, LOWER
@@ -44,6 +45,7 @@ def draw_curves(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> No
     paths = list(dict.fromkeys(data["path"]))
     if not paths:
         return
+    data = in_unit(data, FLOW[lang][0])
     panels = figure.subplots(len(paths), len(MEASURES), squeeze=False)
     for row, path in zip(panels, paths, strict=True):
         for axes, (measure, _, unit, *_) in zip(row, MEASURES, strict=True):
@@ -129,6 +131,7 @@ def draw_heat(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None
     bases = bases_of(data, told)
     if not bases:
         return
+    data = in_unit(data, FLOW[lang][0])
     panels = figure.subplots(len(bases), len(MEASURES), squeeze=False)
     for row, base in zip(panels, bases, strict=True):
         for axes, (measure, _, unit, _, _, good) in zip(row, MEASURES, strict=True):

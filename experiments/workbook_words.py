@@ -23,7 +23,7 @@ HEADS: Final = {
     ),
     "paired": (
         "Effects are differences from current law, run by run with the same seed, n = {n}; the interval is Student's.",
-        "效应为与现行政策之差，同一随机种子逐次配对，n = {n}；区间为Student区间。",
+        "效应为与现行政策之差，同一随机种子逐次配对，n = {n}；区间为学生氏t区间。",
     ),
 }
 
@@ -38,7 +38,7 @@ COLUMN_NOTES: Final = {
     "level_unit": ("unit of the level under current law", "现行政策水平的单位"),
     "current_law": ("mean level under current law", "现行政策下的平均水平"),
     "effect": ("mean paired difference from current law", "与现行政策配对差的均值"),
-    "low": ("lower end of its 95 % interval (Student)", "95%区间下限（Student）"),
+    "low": ("lower end of its 95 % interval (Student)", "95%区间下限（学生氏t）"),
     "high": ("upper end", "上限"),
     "n": ("replications compared", "配对的重复次数"),
     "verdict": ("higher, lower, identical, or cannot be told apart", "更高、更低、相同或无法区分"),
@@ -50,7 +50,7 @@ COLUMN_NOTES: Final = {
     "boot_low": ("lower end of the 95 % bootstrap interval", "自助法95%区间下限"),
     "boot_high": ("upper end", "上限"),
     "p": ("p-value of no difference", "无差异假设的p值"),
-    "p_holm": ("the same after Holm's correction over the policies of the line", "对本行各政策作Holm校正后的p值"),
+    "p_holm": ("the same after Holm's correction over the policies of the line", "对本行各政策作霍尔姆校正后的p值"),
     "verdict_holm": ("verdict after that correction", "校正后的结论"),
     "needed": ("about how many replications would tell the difference apart", "大约需要多少次重复才能区分"),
 }

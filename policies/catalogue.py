@@ -210,7 +210,7 @@ class TradeCreditInsurance(Instrument):
     """Insurance credit enhancement of receivables."""
 
     ID = "trade_credit_insurance"
-    TITLE = ("Trade credit insurance", "保险增信")
+    TITLE = ("Trade credit insurance", "应收账款信用保险")
     CLAUSE = "000 §11; 003 §1"
     MECHANISMS = ("Product", "CreditInsurance")
     SENTENCE = "An insurer covers receivables sold to a bank against the buyer's failure, for a premium."

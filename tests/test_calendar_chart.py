@@ -61,7 +61,7 @@ def test_what_was_solved_for_is_said_to_four_digits() -> None:
 def test_amounts_and_flags_are_said_in_both_languages() -> None:
     data, _ = calendar({"p": [span(POOL, end=0), span(POOL, 0, balance=2e10, sizes=[0, 0, 0, 1])]})
     assert data["values_en"].iloc[-1] == "balance 20 bn CNY, sizes micro"
-    assert data["values_zh"].iloc[-1] == "资金池余额 200亿元，适用规模 微型"
+    assert data["values_zh"].iloc[-1] == "资金池规模 200亿元，适用规模 微型"
 
 
 def test_money_that_runs_out_is_marked_and_told_with_the_first_month() -> None:

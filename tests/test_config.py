@@ -100,6 +100,17 @@ def test_provenance_of_every_parameter() -> None:
             assert (origin.assumed is not None) == (origin.status == "assumed"), path
 
 
+def test_a_question_in_two_languages_is_kept_and_changes_no_digest(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(MINIMAL + "question: {en: Who pays?, zh: 谁承担？}\n", encoding="utf-8")
+    made = config.load(file)
+    assert made.question == {"en": "Who pays?", "zh": "谁承担？"}
+    file.write_text(MINIMAL + "question: Who pays?\n", encoding="utf-8")
+    assert config.load(file).digest() == made.digest()
+    file.write_text(documents.dump(made.resolved()), encoding="utf-8")
+    assert config.load(file).question == made.question
+
+
 def test_a_run_folder_alone_reproduces(tmp_path: Path) -> None:
     for name in ("firms.csv", "edges.csv"):
         (tmp_path / name).write_text(name, encoding="utf-8")

@@ -132,10 +132,11 @@ def test_the_search_is_told_beside_what_the_full_runs_cost() -> None:
     assert isinstance(prose, Prose) and isinstance(table, Table)
     assert rest == []  # one alone can't be held against another
     said = " ".join(text.en for text in prose.texts)
-    assert "4 replications of 36 months" in said and "within 5% of 10.0m CNY" in said
+    assert "4 replications of 36 months" in said and "within 5% of 10.0 m CNY" in said
     assert "20 replications of 60 months" in said
     first, second = table.rows
     assert (first[3].text.en, first[4].text.en, first[5].text.en) == ("0.459", "9.9", "+11.1")
+    assert (first[4].text.zh, first[5].text.zh) == ("993", "+1,110")  # 万元
     assert second[1].note and "weakest" in second[1].note.en and second[5].text.en == "–"
 
 
