@@ -164,7 +164,9 @@ def stacks(axes: Axes, data: pd.DataFrame, column: str, tones: Mapping[str, str]
             look_of_part["hatch"] = hatches[part]
         start = np.where(values >= 0.0, right, left)
         bars = axes.barh(rows, values, 0.62, start, label=label(part, lang), **look_of_part)
-        texts = [number(value, 0) if abs(value) > 0.055 * longest else "" for value in values]
+        texts = [number(value, 0) for value in values]
+        texts = [text if abs(value) > max(0.055, 0.0145 * len(text)) * longest else ""
+                 for text, value in zip(texts, values, strict=True)]  # fmt: skip
         axes.bar_label(bars, texts, label_type="center", size=8.5, color=look.readable_on(colour))
         right, left = right + np.maximum(values, 0.0), left + np.minimum(values, 0.0)
     axes.axvline(0.0, color=look.GREY, linewidth=0.8)

@@ -62,6 +62,19 @@ NOTES: Final[dict[str, Text]] = {
         " one against the other.",
         "融资缺口为一年中各月未满足需求之和，银行信贷平均余额为余额，两者不可相互比较。",
     ),
+    "law_dated": Text(
+        "Current law means what is in force on the scenario's date, {date}; rates and rules may have moved since.",
+        "现行政策指情景日期{date}有效的政策；此后利率与规则可能已有调整。",
+    ),
+    "law_off": Text(
+        "All levers off takes away the instruments of current law, and adds none.",
+        "取消全部政策只取消现行政策中的上述工具，不涉及其他各项政策新设的工具。",
+    ),
+    "extension": Text(" (extension of this study)", "（本研究延伸）"),
+    "never_empty": Text(
+        "The pool's money never ran out in any run: what was used up is how much more it may cover.",
+        "各次运行中资金池内的资金均未用完：用满的只是可新增承保的额度。",
+    ),
     "note_sample": Text(
         "Amounts and counts are those of the {firms} modelled suppliers, not of the city. What policies set (quotas,"
         " budgets, the pool) is the nation's or the city's, and scaled to the modelled firms in the run.",

@@ -83,15 +83,6 @@ W: Final[dict[str, Text]] = {
     "current_law_level": Text("{value}", "{value}"),
     # Levers
     "law_is": Text("In force under current law", "现行政策包括"),
-    "law_dated": Text(
-        "Current law means what is in force on the scenario's date, {date}; rates and rules may have moved since.",
-        "现行政策指情景日期{date}有效的政策；此后利率与规则可能已有调整。",
-    ),
-    "law_off": Text(
-        "All levers off takes away the instruments of current law, and adds none.",
-        "取消全部政策只取消现行政策中的上述工具，不涉及其他各项政策新设的工具。",
-    ),
-    "extension": Text(" (extension of this study)", "（本研究延伸）"),
     "no_change": Text("Current law, unchanged", "现行政策不变"),
     "off": Text("switched off", "取消"),
     "new": Text("new", "新设"),
@@ -144,10 +135,6 @@ W: Final[dict[str, Text]] = {
         " budget comes back with the year.",
         "额度指一项工具同一时点最多可覆盖或再融资的金额：为限额，或担保机构、资金池、保险公司资本的倍数。被覆盖的贷款偿还后额度恢复，"
         "故可多次用满；年度预算逐年恢复。",
-    ),
-    "never_empty": Text(
-        "The pool's money never ran out in any run: what was used up is how much more it may cover.",
-        "各次运行中资金池内的资金均未用完：用满的只是可新增承保的额度。",
     ),
     # Effects
     "effects_caption": Text(
