@@ -4,7 +4,8 @@ import re
 
 from experiments.labels import LABELS
 from experiments.lever_words import PARAMETERS, SENTENCES
-from experiments.report_terms import DOCUMENTS, GLOSSARY, LIMITS, SCORES
+from experiments.report_documents import DOCUMENTS
+from experiments.report_terms import GLOSSARY, LIMITS, SCORES
 from experiments.report_words import CHEAPEST, VERDICT, W
 
 HAN = "[\u4e00-\u9fff]"
