@@ -289,6 +289,7 @@ def draw_gains(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> Non
     firms.set_title(label("panel_firms", lang), y=1.0, pad=_TWO_LINES)
     policy_rows(payers, told, lang, named=False)
     costs = data[data["panel"] == "payers"].rename(columns={"who": "column"})
-    grid(payers, costs.assign(level=costs["mean"]), list(PAYERS), told, good=-1, size=8.0, digits=digits, level_digits=digits)
+    grid(payers, costs.assign(level=costs["mean"]), list(PAYERS), told, good=-1, size=8.0, digits=digits,
+         level_digits=digits)  # fmt: skip
     heads(payers, ["\n".join(textwrap.wrap(label(payer, lang), 10)) for payer in PAYERS], size=7.5)
     payers.set_title(label("panel_payers", lang), y=1.0, pad=_TWO_LINES)
