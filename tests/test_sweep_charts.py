@@ -64,7 +64,7 @@ def test_a_point_is_called_by_its_policy_and_its_values(curve: Comparison, heat:
     assert curve.told.name(name, "zh") == "风险补偿资金池，比例40%"
     two = f"bigger_pool[{POOL}.share=30%,{POOL}.balance=5 bn CNY]"
     assert heat.told.name(two, "en") == "bigger pool, share 30%, balance 5 bn CNY"
-    assert heat.told.name(two, "zh") == "风险补偿资金池，比例30%，资金池余额50亿元"
+    assert heat.told.name(two, "zh") == "风险补偿资金池，比例30%，资金池规模50亿元"
 
 
 def test_a_curve_runs_through_the_policy_as_written_and_starts_at_current_law(curve: Comparison) -> None:
