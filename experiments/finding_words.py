@@ -32,7 +32,7 @@ FINDING_WORDS: Final[dict[str, tuple[str, str]]] = {
         "{of}项政策中{count}项使{what}下降，最多{size}（{policy}）",
     ),
     "moves_lower_all": (
-        "{count} of {of} policies lower {what}, by up to {size} ({policy})",
+        "{of} of {of} policies lower {what}, by up to {size} ({policy})",
         "{of}项政策均使{what}下降，最多{size}（{policy}）",
     ),
     "moves_lower_one_too": ("{policy} lowers it, by {size}", "{policy}使其下降{size}"),
@@ -46,7 +46,7 @@ FINDING_WORDS: Final[dict[str, tuple[str, str]]] = {
         "{of}项政策中{count}项使{what}上升，最多{size}（{policy}）",
     ),
     "moves_higher_all": (
-        "{count} of {of} policies raise {what}, by up to {size} ({policy})",
+        "{of} of {of} policies raise {what}, by up to {size} ({policy})",
         "{of}项政策均使{what}上升，最多{size}（{policy}）",
     ),
     "moves_higher_one_too": ("{policy} raises it, by {size}", "{policy}使其上升{size}"),
@@ -69,8 +69,8 @@ FINDING_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "copies_lower": ("at equal cost {count} of {of} lower it", "等成本的{of}项中{count}项使其下降"),
     "copies_higher": ("at equal cost {count} of {of} raise it", "等成本的{of}项中{count}项使其上升"),
-    "copies_lower_all": ("at equal cost {count} of {of} lower it", "等成本的{of}项均使其下降"),
-    "copies_higher_all": ("at equal cost {count} of {of} raise it", "等成本的{of}项均使其上升"),
+    "copies_lower_all": ("at equal cost {of} of {of} lower it", "等成本的{of}项均使其下降"),
+    "copies_higher_all": ("at equal cost {of} of {of} raise it", "等成本的{of}项均使其上升"),
     "moves_rest": ("{count} cannot be told apart from current law", "{count}项与现行政策无法区分"),
     "moves_rest_one": ("one cannot be told apart from current law", "1项与现行政策无法区分"),
     "price_term": ("; largest change of a term: {term}, {size}", "；变化最大的分项：{term}（{size}）"),
