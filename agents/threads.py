@@ -15,25 +15,27 @@ from typing import Final
 import numpy as np
 from numba.core import config
 
-LEAST: Final = 2048  # rows of a block: handing one over takes as long as pricing a few dozen
+HANDING_OVER: Final = 1e6  # ns that a block should take at least: many times what handing it over takes
 BLOCKS: Final = 4  # a thread, so that none waits long for another
 
 _most: int = config.NUMBA_NUM_THREADS  # pyright: ignore[reportAttributeAccessIssue] - set when Numba is imported
 
 
-def in_blocks(task: Callable[[int, int], object], rows: int) -> None:
-    """Call `task(first, end)` for blocks that cover 0..rows−1, at once where there are threads and rows for it."""
-    blocks = min(_most * BLOCKS, rows // LEAST) if _most > 1 else 1
+def in_blocks(task: Callable[[int, int], object], rows: int, each: float) -> None:
+    """Call `task(first, end)` for blocks that cover 0..rows−1, at once where there are threads and rows for it; `each`
+    row takes about so many ns."""
+    blocks = min(_most * BLOCKS, int(rows * each / HANDING_OVER)) if _most > 1 else 1
     if blocks < 2:
         task(0, rows)
         return
     ends = np.linspace(0, rows, blocks + 1).astype(int).tolist()
-    together([lambda first=first, end=end: task(first, end) for first, end in pairwise(ends)], rows)
+    together([lambda first=first, end=end: task(first, end) for first, end in pairwise(ends)])
 
 
-def together(tasks: list[Callable[[], object]], rows: int) -> None:
-    """Call all of these, each for `rows` rows, at once where there are threads; none may touch what another writes."""
-    if _most == 1 or rows < LEAST:
+def together(tasks: list[Callable[[], object]], each: float = HANDING_OVER) -> None:
+    """Call all of these, at once where there are threads and `each` takes long enough, in ns; none may touch what
+    another writes."""
+    if _most == 1 or each < HANDING_OVER:
         for task in tasks:
             task()
         return

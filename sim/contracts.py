@@ -62,7 +62,7 @@ class Table(Population):
         arrays = [self.__dict__[name] for name in self.columns]
         # Rows moved as arrays take long to compile.
         parts = [part.view(f"u{a.itemsize}") for a in arrays for part in (a.T if a.ndim > 1 else (a,))]
-        together([lambda part=part: _move_up(part, mask) for part in parts], mask.size)
+        together([lambda part=part: _move_up(part, mask) for part in parts], 1.0 * mask.size)
         self.count = left
         if self.slots > 1024 and left < self.slots // 4:
             self._resize(max(left * 3 // 2, 256))

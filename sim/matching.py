@@ -101,11 +101,11 @@ def rank_offers(
     place 0; then slot.
     """
     start = np.zeros(key.shape[0] + 1, np.int64)
-    in_blocks(lambda first, end: _count_offers(first, end, reason, start), key.shape[0])
+    in_blocks(lambda first, end: _count_offers(first, end, reason, start), key.shape[0], 60.0)
     np.cumsum(start, out=start)
     offers: Any = np.empty(start[-1], OFFER)
     given = (key, reason, reach, margin, capital, weight, use, uses, start, offers)
-    in_blocks(lambda first, end: _rank(first, end, *given), key.shape[0])
+    in_blocks(lambda first, end: _rank(first, end, *given), key.shape[0], 400.0)
     return offers, start
 
 

@@ -317,7 +317,7 @@ def quote(
     if plain is None:
         plain = np.ones(askers.limit.shape, np.bool_)
     given = (askers, lenders, rules, tuple(levers), reference, plain, width, *quotes)
-    in_blocks(lambda first, end: _quote_all(first, end, *given), shape[0])
+    in_blocks(lambda first, end: _quote_all(first, end, *given), shape[0], 1500.0)
     return quotes
 
 
@@ -332,7 +332,7 @@ def accepted_terms(
     """
     terms = np.empty((13, asker.size)).T  # readers take it term by term
     given = (asker, product, place, askers, lenders, rules, tuple(levers), margins, both, terms)
-    in_blocks(lambda first, end: _accepted_terms(first, end, *given), asker.size)
+    in_blocks(lambda first, end: _accepted_terms(first, end, *given), asker.size, 600.0)
     return terms
 
 

@@ -29,7 +29,7 @@ class Streams:
     def uniform(self, purpose: str, step: int, count: int, width: int = 0) -> Float:
         """`count` uniforms in (0, 1), or count × width; those of slot i are the same for any larger count."""
         drawn = np.empty((count, width) if width else count)
-        in_blocks(lambda first, end: self._draw(purpose, step, drawn, first, end), -(-drawn.size // PER_COUNT))
+        in_blocks(lambda first, end: self._draw(purpose, step, drawn, first, end), -(-drawn.size // PER_COUNT), 20.0)
         return drawn
 
     def normal(self, purpose: str, step: int, count: int, width: int = 0) -> Float:
@@ -40,7 +40,7 @@ class Streams:
             part = self._draw(purpose, step, drawn, first, end)
             ndtri(part, out=part)
 
-        in_blocks(draw, -(-drawn.size // PER_COUNT))
+        in_blocks(draw, -(-drawn.size // PER_COUNT), 100.0)
         return drawn
 
     def _draw(self, purpose: str, step: int, drawn: Float, first: int, end: int) -> Float:

@@ -143,7 +143,7 @@ class Receivables:
         def add(kind: int, ring: Fen, edges: tuple[int, int]) -> None:
             _add_paper(slots, nearest, ring, edges, kind, network.buyer, network.supplier, pd, paper)
 
-        together([partial(add, *each) for each in kinds], network.buyer.size)
+        together([partial(add, *each) for each in kinds], 10.0 * network.buyer.size)
         return paper
 
     def owed_to(self) -> tuple[Fen, Fen]:

@@ -94,7 +94,7 @@ def move_noise(model: FinancingModel) -> None:
         own *= keep
         own += part[:, 1:]
 
-    in_blocks(move, firms.slots)
+    in_blocks(move, firms.slots, 20.0)
 
 
 def noise_scale(model: FinancingModel, firm: npt.NDArray[np.int64]) -> tuple[Float, Float]:

@@ -13,10 +13,10 @@ from tests.worlds import parameters, policy
 
 @pytest.fixture
 def several(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three threads, for blocks of eight rows and more."""
+    """Three threads, for blocks of 8 ns and more."""
     monkeypatch.setattr(threads, "_most", 3)
     threads._pool.cache_clear()
-    monkeypatch.setattr(threads, "LEAST", 8)
+    monkeypatch.setattr(threads, "HANDING_OVER", 8.0)
 
 
 @pytest.mark.parametrize("rows", [0, 1, 15, 16, 97, 1000])
@@ -28,7 +28,7 @@ def test_every_row_is_done_once(rows: int) -> None:
         blocks.append(end - first)
         done[first:end] += 1
 
-    threads.in_blocks(task, rows)
+    threads.in_blocks(task, rows, 1.0)
     assert (done == 1).all()
     assert len(blocks) == max(1, min(12, rows // 8))
 
@@ -36,7 +36,7 @@ def test_every_row_is_done_once(rows: int) -> None:
 @pytest.mark.usefixtures("several")
 def test_blocks_are_done_at_once() -> None:
     meet = threading.Barrier(3, timeout=20)  # broken if not three are there at the same time
-    threads.together([meet.wait] * 3, 8)
+    threads.together([meet.wait] * 3)
 
 
 @pytest.mark.usefixtures("several")
@@ -46,7 +46,7 @@ def test_an_error_in_a_block_is_told() -> None:
             raise ValueError("row 500")
 
     with pytest.raises(ValueError, match="row 500"):
-        threads.in_blocks(task, 1000)
+        threads.in_blocks(task, 1000, 1.0)
 
 
 @pytest.mark.parametrize(("count", "width"), [(1, 0), (31, 0), (32, 0), (1001, 0), (333, 7)])
