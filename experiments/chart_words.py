@@ -238,7 +238,7 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
         "Firms in need by their cost of need, median change in bp; first row: how many",
         "有需求企业按资金需求综合成本变化划分，及变化中位数（基点）；首行：企业数",
     ),
-    "panel_winners_sme": ("All SMEs; at the right: less / more", "全部中小微企业；右：降／升"),
+    "panel_winners_sme": ("All SMEs; at the right: less / more", "中小微企业；右：降／升"),
     "side_less": ("pay less", "成本下降"),
     "side_same": ("about the same", "基本不变"),
     "side_more": ("pay more", "成本上升"),

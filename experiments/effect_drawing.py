@@ -33,6 +33,8 @@ from experiments.policy_panels import (
 )
 
 LINE: Final = {"en": 20, "zh": 11}  # characters of a narrow panel's title in a line
+HEAD: Final = {"en": 8, "zh": 4}  # and of a cell's head
+PER_CENT_SIGN: Final = {"en": "\u00a0%", "zh": "%"}
 
 
 def draw_forest(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:
@@ -58,7 +60,7 @@ def _dots(figure: Figure, data: pd.DataFrame, told: Told, lang: str, units: dict
         level = table["mean"].iloc[0]
         if np.isfinite(level):
             axes.plot(0.0, 0.0, "s", color=look.BLACK, markersize=5.5)
-            text = number(level, 1 if abs(level) >= 10.0 else 2) + ("\u00a0%" if unit == "pp" else "")
+            text = number(level, 1 if abs(level) >= 10.0 else 2) + (PER_CENT_SIGN[lang] if unit == "pp" else "")
             at_right(axes, rows[0], text, 9.0)
         else:
             at_right(axes, rows[0], label("no_value", lang), 8.0, sure=False)
@@ -82,7 +84,7 @@ def draw_lenders(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> N
         table = data[data["measure"] == measure].rename(columns={"lender": "column"})
         good = -1 if measure == "npl_ratio" else 1
         grid(axes, table.assign(level=table["mean"]), LENDERS, told, good, digits=2, size=8.5)
-        heads(axes, ["\n".join(look.lines_of(label(f"lender_{kind}", lang), 8)) for kind in LENDERS])
+        heads(axes, ["\n".join(look.lines_of(label(f"lender_{kind}", lang), HEAD[lang])) for kind in LENDERS])
         axes.set_title(label(f"lenders_{measure}", lang), pad=8.0)
 
 

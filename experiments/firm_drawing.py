@@ -18,7 +18,7 @@ from experiments.headline import number
 from experiments.labels import label
 from experiments.policies_told import Told
 from experiments.policy_drawing import FEWEST_FIRMS, HEADING_CHARACTERS
-from experiments.policy_panels import FAINT, MISSING, at_right, by_policy, clear, heads, policy_rows
+from experiments.policy_panels import COUNTED, FAINT, MISSING, at_right, by_policy, clear, heads, policy_rows
 
 TONES: Final = dict(zip(SIDES, (look.BLUE, look.PALE, look.VERMILLION), strict=True))
 _BAR: Final = 0.84  # of a cell's width that all firms together take
@@ -75,7 +75,7 @@ def draw_winners(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> N
         counts = [by_place[policy, cell, "firms"]["mean"] for policy in told.compared
                   if (policy, cell, "firms") in by_place]  # fmt: skip
         count = counts[0] if counts else 0.0
-        _text(cells, position, 0.0, number(count, 0), look.BLACK)
+        _text(cells, position, 0.0, number(count, int(count < COUNTED)), look.BLACK)
         for row, policy in enumerate(told.compared, start=1):
             found = {measure: by_place.get((policy, cell, measure)) for measure in (*SIDES, MEDIAN)}
             _cell(cells, position, row, found if count >= FEWEST_FIRMS else {})

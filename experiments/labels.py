@@ -297,8 +297,9 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "企业资金需求综合成本变化超过{threshold:.0f}个基点计为受益或受损；不足{fewest}家的格子留空",
     ),
     "foot_fieller": (
-        "ratios with Fieller intervals: each policy's own effects, scaled; not what 100m CNY would buy",
-        "比值采用菲勒区间，为各政策自身效应按比例放大，并非1亿元实际能换来的效果",
+        "ratios with Fieller intervals: each policy's own effects, scaled; not what 100m CNY would buy; not defined"
+        " where the change of public cost cannot be told apart from 0",
+        "比值采用菲勒区间，为各政策自身效应按比例放大，并非1亿元实际能换来的效果；公共成本变化与0无法区分时无定义",
     ),
     "foot_start_all": ("levers change in month {month:g}", "政策于第{month:g}个月起变动"),
     "foot_start": ("{policy}: from month\u00a0{month:g}", "{policy}：自第{month:g}个月起"),

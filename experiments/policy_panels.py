@@ -30,7 +30,7 @@ SMALL: Final = {"bp": 5.0, "pp": 0.5, "% of need": 0.5, "% of firms in need": 5.
 SMALL_SHARE, FULL = 0.02, 20.0
 _ORDER: Final = 10.0  # amounts smaller than the largest of a grid by more are held against this part of it
 _PALE, _WEAKEST, _STRONGEST = 0.14, 0.28, 0.8  # of the colour, the rest is white
-_COUNTED: Final = 9.95  # from here on a mean count needs no digit; below, 4.7 firms are not five
+COUNTED: Final = 9.95  # from here on a mean count needs no digit; below, 4.7 firms are not five
 FEW: Final = 2  # rows that would otherwise be too tall: they stand closer together
 
 
@@ -202,7 +202,7 @@ def grid(axes: Axes, cells: pd.DataFrame, columns: Sequence[str], told: Told, go
 def _level(row: Cell | None, digits: int) -> str:
     if row is None or not np.isfinite(row["level"]):
         return MISSING
-    return number(row["level"], digits or int(row["level"] < _COUNTED))
+    return number(row["level"], digits or int(row["level"] < COUNTED))
 
 
 def cell_look(row: Cell | None, good: int, level: float, digits: int, half: bool = False) -> tuple[str, str, str]:

@@ -51,8 +51,9 @@ def bars_finding(data: pd.DataFrame, found: Sensitivity, measure: Measure, lang:
     name = name_of(measure, lang)
     effects = data[data["policy"] != BASELINE]
     for _, rows in (effects if len(effects) else data).groupby("policy", sort=False):
-        first = _largest(rows)
-        if first["told"] == BEYOND:
+        told = rows[rows["told"] == BEYOND]
+        if len(told):
+            first = told.iloc[int(told["index"].argmax())]
             unit, digits = unit_of(measure, lang), STYLES[measure.style].digits
             index = index_words(str(first["method"]), float(first["index"]), unit, digits, lang)
             form = "sensitivity_finding" if len(effects) else "sensitivity_finding_level"
@@ -85,15 +86,9 @@ def draw_bars(data: pd.DataFrame, found: Sensitivity, measure: Measure, figure: 
 
 
 def _shown(data: pd.DataFrame) -> list[str]:
-    """Policies with a panel: current law, then first those whose largest index is more than luck would make it, as the
-    title names one of these."""
-    told = {str(policy): _largest(rows)["told"] == BEYOND for policy, rows in data.groupby("policy", sort=False)}
-    return sorted(told, key=lambda policy: (policy != BASELINE, not told[policy]))[:MOST_PANELS]
-
-
-def _largest(rows: pd.DataFrame) -> pd.Series:
-    """The axis with the largest index."""
-    return rows.iloc[int(rows["index"].argmax())]
+    """Policies with a panel: current law, then those with an index beyond luck, as the title names one of these."""
+    told = data.assign(told=data["told"] == BEYOND).groupby("policy", sort=False)["told"].any()
+    return sorted(told.index, key=lambda policy: (policy != BASELINE, not told[policy]))[:MOST_PANELS]
 
 
 def _bars(panel: Axes, table: pd.DataFrame, rows: np.ndarray, digits: int) -> None:
