@@ -14,6 +14,7 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
+from ruamel.yaml.representer import SafeRepresenter
 
 from experiments.errors import ConfigError, Origin, closest_match
 from experiments.nodes import Node, extent, joined, moved
@@ -90,9 +91,21 @@ def assignment(option: str) -> Node:
     return node
 
 
+class _Representer(SafeRepresenter):
+    """Escapes line breaks of Unicode in texts: from any style without escapes they are read as spaces."""
+
+    def represent_str(self, data: str) -> Any:
+        escaped = any(mark in data for mark in "\x85\u2028\u2029")
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style='"' if escaped else None)
+
+
+_Representer.add_representer(str, _Representer.represent_str)
+
+
 def dump(data: Mapping[str, Any]) -> str:
     """YAML text of plain data, keys in the order given, innermost lists and mappings on one line."""
     writer = YAML(typ="safe", pure=True)
+    writer.Representer = _Representer
     writer.default_flow_style = None
     writer.sort_base_mapping_type_on_output = False  # pyright: ignore[reportAttributeAccessIssue]  # set at run time
     writer.width = 100_000  # one parameter a line

@@ -143,6 +143,12 @@ def test_names_of_policies_come_back_and_decide_no_number(write: Write, tmp_path
     assert again(named, tmp_path) == named and named.digest() == plain.digest()
 
 
+@pytest.mark.parametrize("mark", ["\x85", "\u2028", "\u2029"])
+def test_line_breaks_of_unicode_come_back(mark: str, tmp_path: Path) -> None:
+    made = replace(config.load(BASELINE), question=f"why{mark}so{mark}")
+    assert again(made, tmp_path) == made
+
+
 @settings(max_examples=10)  # each reads three documents
 @given(
     share=st.floats(0, 1),
