@@ -34,21 +34,16 @@ class Streams:
 
     def normal(self, purpose: str, step: int, count: int, width: int = 0) -> Float:
         """The same numbers as standard normal deviates."""
-        drawn = np.empty((count, width) if width else count)
-
-        def draw(first: int, end: int) -> None:
-            part = self._draw(purpose, step, drawn, first, end)
-            ndtri(part, out=part)
-
-        in_blocks(draw, -(-drawn.size // PER_COUNT), 100.0)
+        drawn = self.uniform(purpose, step, count, width)
+        in_blocks(lambda first, end: ndtri(drawn[first:end], out=drawn[first:end]), count, 25.0 * max(width, 1))
         return drawn
 
-    def _draw(self, purpose: str, step: int, drawn: Float, first: int, end: int) -> Float:
-        """Fill in, and return, what belongs to the counts first..end−1 of the generator, `PER_COUNT` numbers each."""
+    def _draw(self, purpose: str, step: int, drawn: Float, first: int, end: int) -> None:
+        """Fill in what belongs to the counts first..end−1 of the generator, `PER_COUNT` numbers each."""
         bits = np.random.Philox(key=self._key(purpose), counter=np.array([first, 0, step + 1, 0], np.uint64))
         part = drawn.reshape(-1)[first * PER_COUNT : end * PER_COUNT]
         np.random.Generator(bits).random(out=part)
-        return np.maximum(part, 0.5**54, out=part)  # never 0
+        np.maximum(part, 0.5**54, out=part)  # never 0
 
     def _key(self, purpose: str) -> npt.NDArray[np.uint64]:
         key = self._keys.get(purpose)
