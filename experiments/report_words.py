@@ -356,16 +356,6 @@ VERDICT: Final[dict[str, Text]] = {
     "unclear": Text("cannot be told apart with n = {n}", "n = {n} 时无法区分"),
     "unknown": Text("not known", "未知"),
 }
-EFFECT: Final[dict[str, Text]] = {
-    "lower": Text("{policy} lowers {what} by {size} ({low} to {high})", "{policy}使{what}下降{size}（{low}至{high}）"),
-    "higher": Text("{policy} raises {what} by {size} ({low} to {high})", "{policy}使{what}上升{size}（{low}至{high}）"),
-    "same": Text("{policy}: {what} is the same in every pair of runs", "{policy}：每对运行中{what}均相同"),
-    "unclear": Text(
-        "{policy}: {what} cannot be told apart from current law with {n} replications",
-        "{policy}：{what}与现行政策无法区分（{n}次重复）",
-    ),
-    "unknown": Text("{policy}: {what} is not known", "{policy}：{what}未知"),
-}
 CHEAPEST: Final[dict[str, Text]] = {
     "higher": Text(
         "Of the estimates of extra SME credit in use per 100m CNY a year that can be told apart from 0, the largest is"
