@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from agents.kernels import kernel
-from agents.numeric import IntArray, mul_div, sum_segments
+from agents.numeric import IntArray, mul_div
 
 MAX_SWEEPS = 1_000  # a ring that leaks little may need millions: past this, pay upwards from zero instead
 
@@ -135,14 +135,27 @@ def clear(order: ClearingOrder, dues: Dues, cash_recovery: float = 1.0, claim_re
 
 def _check(order: ClearingOrder, dues: Dues) -> None:
     """Raise ValueError for dues that `clear` cannot take."""
-    faulty = (dues.cash < 0) | (dues.senior < 0) | (sum_segments(dues.item_start, dues.due) > dues.pool)
-    debtor = np.repeat(np.arange(faulty.size), np.diff(dues.item_start))
-    own, other = order.component[debtor], order.component[dues.creditor]
-    backwards = (other < own) | ((other == own) & ~order.cyclic[own])
-    faulty[debtor[(dues.due < 0) | (dues.cap < 0) | (backwards & (dues.creditor >= 0))]] = True
-    if faulty.any():
-        node = int(np.flatnonzero(faulty)[0])
+    node = _first_faulty(order, dues)
+    if node >= 0:
         raise ValueError(f"node {node}: negative amount, items above its pool, or an item against the clearing order")
+
+
+@kernel
+def _first_faulty(order, dues):
+    """The first node with a negative amount, items above its pool, or an item against the order; −1 if none has."""
+    cash, senior, pool, item_start, due, cap, creditor = dues
+    for node in range(cash.size):
+        own, total = order.component[node], np.int64(0)
+        faulty = cash[node] < 0 or senior[node] < 0
+        for item in range(item_start[node], item_start[node + 1]):
+            total += due[item]
+            faulty |= due[item] < 0 or cap[item] < 0
+            if creditor[item] >= 0:
+                other = order.component[creditor[item]]
+                faulty |= other < own or (other == own and not order.cyclic[own])
+        if faulty or total > pool[node]:
+            return node
+    return -1
 
 
 @kernel

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from agents.firm import ESTATE
 from agents.kernels import kernel
-from agents.numeric import add_at, mul_div, mul_div_each, sum_by
+from agents.numeric import mul_div, mul_div_each, sum_by
 from sim import confirmed
 from sim.carriers import repay_claims
 
@@ -24,11 +24,11 @@ class Items(NamedTuple):
     """Trade debts due now, in order of their debtor: an edge's own invoices, a lot, or a slice of what is confirmed."""
 
     start: Any  # int64[n + 2]
-    edge: Any  # int64[m]
-    lot: Any  # int64[m] position among lots and slices due, −1: invoices and bills still with the supplier
-    due: Any  # int64[m]
+    edge: Any  # int32[m] whose invoices and bills, still with the supplier; −1: a lot or a slice
+    paper: Any  # int64[x] where the lots and then the slices that are due stand among the items
+    due: Any  # int64[m] fen
     cap: Any  # int64[m] what a bank takes first
-    creditor: Any  # int64[m] who gets the rest
+    creditor: Any  # int32[m] who gets the rest
 
 
 class Due(NamedTuple):
@@ -36,6 +36,7 @@ class Due(NamedTuple):
 
     lots: Any
     slices: Any
+    first: Any  # fen of each lot that a bank takes first
 
 
 def contract_due(model: FinancingModel) -> Fen:
@@ -71,92 +72,110 @@ def formal_due(model: FinancingModel) -> Fen:
 
 
 def pay_contracts(model: FinancingModel, each: Fen, paid: Fen, due: Fen) -> None:
-    """Share what each firm pays its banks (of `due`, fen[n]) over what was due on `each` contract; interest first."""
-    contracts = model.contracts
-    share = _share_out(each, paid, due, contracts.borrower)
-    interest = np.minimum(share, contracts.interest)
-    principal = share - interest
+    """Share what each firm pays its banks (of `due`, fen[n]) over what was due on `each` contract; interest first.
+
+    The treasury pays its part of the interest that punctual borrowers pay.
+    """
+    contracts, post, firms = model.contracts, model.ledger.post, model.firms.slots
+    interest, subsidy, lent = (
+        np.zeros(firms, np.int64),
+        np.zeros(firms, np.int64),
+        np.zeros(model.banks.slots, np.int64),
+    )
+    principal = _pay_interest(
+        each, paid, due, contracts.borrower, contracts.lender, contracts.subsidy, contracts.rate, contracts.interest,
+        contracts.overdue_steps, interest, lent, subsidy,
+    )  # fmt: skip
+    post("interest_subsidy_paid", firm=subsidy)
+    post("interest_paid", borrower=interest, lender=lent)
     called = np.flatnonzero(contracts.called)
     if called.size:
         claim = contracts.claim[called].sum(axis=1)
         to_carriers = mul_div_each(principal[called], claim, np.maximum(claim + contracts.principal[called], 1))
         repay_claims(model, called, to_carriers)
         principal[called] -= to_carriers
-    _subsidise_interest(model, interest)
-    repay(model, np.arange(contracts.count), interest, principal)
-    contracts.overdue_steps[:] = np.where(share < each, contracts.overdue_steps + 1, 0)
+    some = np.flatnonzero(principal)  # most contracts are not due yet
+    who, lender, principal = contracts.borrower[some], contracts.lender[some], principal[some]
+    post("principal_paid", borrower=(who, principal), lender=(lender, principal))
+    contracts.principal[some] -= principal
 
 
 @kernel
-def _share_out(each, paid, due, borrower):
-    """What each contract is paid, fen."""
-    share = np.empty(each.size, np.int64)
+def _pay_interest(each, paid, due, borrower, lender, subsidy, rate, interest, overdue_steps, by_borrower, to_lender,
+                  subsidised):  # fmt: skip
+    """Share out `paid`[n] of `due`[n] over contracts, interest first; returns what each gets of principal, fen.
+
+    Counts steps overdue; adds interest to `by_borrower`[n] and `to_lender`[B], the treasury's part to `subsidised`[n].
+    """
+    principal = np.empty(each.size, np.int64)
     for c in range(each.size):
         who = borrower[c]
-        share[c] = each[c] if paid[who] == due[who] else mul_div(each[c], paid[who], max(due[who], 1))
-    return share
+        share = each[c] if paid[who] == due[who] else mul_div(each[c], paid[who], max(due[who], 1))
+        part = min(share, interest[c])
+        principal[c] = share - part
+        interest[c] -= part
+        by_borrower[who] += part
+        to_lender[lender[c]] += part
+        if subsidy[c] > 0 and overdue_steps[c] == 0:
+            subsidised[who] += min(np.int64(np.floor(part * (subsidy[c] / max(rate[c], 1e-9)))), part)
+        overdue_steps[c] = overdue_steps[c] + 1 if share < each[c] else 0
+    return principal
 
 
-def _subsidise_interest(model: FinancingModel, interest: Fen) -> None:
-    """The treasury pays its part of the interest that punctual borrowers pay, fen by contract."""
-    contracts = model.contracts
-    rows = np.flatnonzero((contracts.subsidy > 0) & (contracts.overdue_steps == 0))
-    part = contracts.subsidy[rows] / np.maximum(contracts.rate[rows], 1e-9)
-    subsidy = np.minimum(np.floor(interest[rows] * part).astype(np.int64), interest[rows])
-    model.ledger.post("interest_subsidy_paid", firm=(contracts.borrower[rows], subsidy))
+# Rows of `Flows`. What pays on an account or a bill goes to its seller, or to the bank that bought it; of what pays on
+# bought paper more than was advanced goes back to the seller, of what pays on pledged paper the bank's part repays.
+ACCOUNT, BILL, BOUGHT_ACCOUNT, BOUGHT_BILL, FROM_OUTSIDE, RETURNED, REPAID = range(7)
 
 
-def repay(model: FinancingModel, rows: Rows, interest: Fen, principal: Fen) -> None:
-    """Post interest and principal paid by borrowers on contract rows."""
-    contracts, post = model.contracts, model.ledger.post
-    who, lender = contracts.borrower[rows], contracts.lender[rows]
-    post("interest_paid", borrower=(who, interest), lender=(lender, interest))
-    add_at(contracts.interest, rows, -interest)
-    some = np.flatnonzero(principal)  # most contracts are not due yet
-    who, lender, principal = who[some], lender[some], principal[some]
-    post("principal_paid", borrower=(who, principal), lender=(lender, principal))
-    add_at(contracts.principal, rows[some], -principal)
+class Flows(NamedTuple):
+    """Payments of trade debts summed by holder, fen, so that each event is posted once."""
+
+    buyer: Any  # int64[5, n + 1] ACCOUNT .. FROM_OUTSIDE
+    seller: Any  # int64[7, n] to sellers, but for REPAID, which they pay
+    lender: Any  # int64[7, B]
 
 
 def pay_items(model: FinancingModel, items: Items, paid: Fen, due: Due) -> None:
     """Post payments of trade debts: an edge's oldest debt first; lots to the bank and, beyond its part, the seller;
     slices to their holder."""
-    own, slices = items.lot < 0, items.lot >= due.lots.size
-    lots = ~own & ~slices
-    _pay_edges(model, items.edge[own], paid[own])
-    confirmed.pay(model, due.slices[items.lot[slices] - due.lots.size], paid[slices])
-    _pay_lots(model, due.lots[items.lot[lots]], paid[lots], np.minimum(paid, items.cap)[lots])
-    receivables, slot = model.receivables, model.step_number % model.receivables.depth
+    receivables, contracts, network = model.receivables, model.contracts, model.network
+    slot, lots = model.step_number % receivables.depth, receivables.lots
+    shapes = (FROM_OUTSIDE + 1, model.firms.slots + 1), (REPAID + 1, model.firms.slots), (REPAID + 1, model.banks.slots)
+    flows = Flows(*(np.zeros(shape, np.int64) for shape in shapes))
+    _pay_edges(
+        items.edge, paid, network.buyer, network.supplier, model.chain_edges, receivables.overdue,
+        receivables.overdue_bill, receivables.account[slot], receivables.bill[slot], flows.buyer, flows.seller,
+    )  # fmt: skip
+    _pay_lots(
+        items.paper, paid, due.first, due.lots, lots.edge, lots.sold, lots.bill, lots.contract, lots.face,
+        lots.advanced, contracts.borrower, contracts.lender, contracts.principal, network.buyer, model.chain_edges,
+        *flows,
+    )  # fmt: skip
+    lots.keep(lots.face > 0)
+    _post(model, flows)
+    if due.slices.size:
+        confirmed.pay(model, due.slices, paid[items.paper[due.lots.size :]])
     receivables.overdue += receivables.account[slot]
     receivables.account[slot] = 0
     receivables.overdue_bill += receivables.bill[slot]
     receivables.bill[slot] = 0
 
 
-def _pay_edges(model: FinancingModel, edges: Rows, paid: Fen) -> None:
-    receivables, slot = model.receivables, model.step_number % model.receivables.depth
-    by_bill = _oldest_first(
-        edges, paid, receivables.overdue, receivables.overdue_bill, receivables.account[slot], receivables.bill[slot]
-    )
-    _post_paid(model, edges, paid - by_bill, by_bill)
-
-
 @kernel
-def _oldest_first(edges, paid, overdue, overdue_bill, account, bill):
-    """Take what each edge pays off its overdue account, overdue bills, account and bills due, in this order.
-
-    Returns what was paid on bills, fen.
-    """
-    by_bill = np.zeros(edges.size, np.int64)
+def _pay_edges(edges, paid, buyer, supplier, chain_edges, overdue, overdue_bill, account, bill, by_buyer, to_seller):
+    """Take what each edge pays off its overdue account, overdue bills, account and bills due, in this order; sums as in
+    `Flows`."""
     for item in range(edges.size):
-        edge, left = edges[item], paid[item]
+        if edges[item] < 0:
+            continue
+        edge, left, by_bill = edges[item], paid[item], np.int64(0)
         part = min(left, overdue[edge])
         overdue[edge] -= part
         left -= part
         if edge < bill.size:
             part = min(left, overdue_bill[edge])
             overdue_bill[edge] -= part
-            by_bill[item] += part
+            by_bill += part
             left -= part
         part = min(left, account[edge])
         account[edge] -= part
@@ -164,47 +183,51 @@ def _oldest_first(edges, paid, overdue, overdue_bill, account, bill):
         if edge < bill.size:
             part = min(left, bill[edge])
             bill[edge] -= part
-            by_bill[item] += part
-    return by_bill
+            by_bill += part
+        if edge < chain_edges:
+            by_buyer[ACCOUNT, buyer[edge]] += paid[item] - by_bill
+            to_seller[ACCOUNT, supplier[edge]] += paid[item] - by_bill
+            by_buyer[BILL, buyer[edge]] += by_bill
+            to_seller[BILL, supplier[edge]] += by_bill
+        else:
+            to_seller[FROM_OUTSIDE, supplier[edge]] += paid[item]
 
 
-def _post_paid(model: FinancingModel, edges: Rows, by_account: Fen, by_bill: Fen) -> None:
-    """Payments from debtors to suppliers themselves."""
-    network, post = model.network, model.ledger.post
-    inside = edges < model.chain_edges
-    for event, paid in (("account_paid", by_account), ("bill_paid", by_bill)):
-        rows = np.flatnonzero(inside & (paid > 0))
-        buyer, seller, amount = network.buyer[edges[rows]], network.supplier[edges[rows]], paid[rows]
-        post(event, buyer=(buyer, amount), seller=(seller, amount))
-    rows = np.flatnonzero(~inside)
-    post("outside_pays", seller=(network.supplier[edges[rows]], by_account[rows]))
+@kernel
+def _pay_lots(paper, paid, first, rows, edges, sold, bill, contract, face, advanced, seller, lender, principal, buyer,
+              chain_edges, by_buyer, to_seller, to_lender):  # fmt: skip
+    """Bought paper pays its bank; what exceeds the advance is hold-back and goes on to the seller. Pledged paper pays
+    the seller, who repays the loan with the bank's part. Sums as in `Flows`.
+
+    Written without branches: for an array that is used on one side only, Numba counts references.
+    """
+    for number in range(rows.size):
+        row, amount = rows[number], paid[paper[number]]
+        bought, edge, c = sold[row], edges[row], contract[row]
+        part = min(amount, first[number])
+        back = amount - part
+        kind = (BOUGHT_ACCOUNT if bought else ACCOUNT) + bill[row] if edge < chain_edges else FROM_OUTSIDE
+        by_buyer[kind, buyer[edge]] += amount
+        to_seller[kind, seller[c]] += 0 if bought else amount
+        to_lender[kind, lender[c]] += amount if bought else 0
+        then = RETURNED if bought else REPAID
+        to_seller[then, seller[c]] += back if bought else part
+        to_lender[then, lender[c]] += back if bought else part
+        face[row] -= amount
+        advanced[row] -= part if bought else 0
+        principal[c] -= part
 
 
-def _pay_lots(model: FinancingModel, rows: Rows, paid: Fen, bank_part: Fen) -> None:
-    lots = model.receivables.lots
-    lots.face[rows] -= paid
-    sold = lots.sold[rows]
-    _pay_sold(model, rows[sold], paid[sold], bank_part[sold])
-    pledged = ~sold
-    bill = lots.bill[rows[pledged]]
-    edges, amount = lots.edge[rows[pledged]], paid[pledged]
-    _post_paid(model, edges, np.where(bill, 0, amount), np.where(bill, amount, 0))
-    repay(model, lots.contract[rows[pledged]], np.zeros_like(amount), bank_part[pledged])
-    lots.keep(lots.face > 0)
-
-
-def _pay_sold(model: FinancingModel, rows: Rows, paid: Fen, bank_part: Fen) -> None:
-    """Bought paper pays its buyer; what exceeds the advance is hold-back and goes on to the seller."""
-    lots, network, contracts, post = model.receivables.lots, model.network, model.contracts, model.ledger.post
-    edge, contract, bill = lots.edge[rows], lots.contract[rows], lots.bill[rows]
-    lender, outside = contracts.lender[contract], edge >= model.chain_edges
-    for event, kind in (("purchased_account_paid", ~bill & ~outside), ("purchased_bill_paid", bill)):
-        post(event, buyer=(network.buyer[edge[kind]], paid[kind]), lender=(lender[kind], paid[kind]))
-    post("outside_pays_purchaser", lender=(lender[outside], paid[outside]))
-    back = paid - bank_part
-    post("hold_back_returned", seller=(network.supplier[edge], back), lender=(lender, back))
-    lots.advanced[rows] -= bank_part
-    add_at(contracts.principal, contract, -bank_part)
+def _post(model: FinancingModel, flows: Flows) -> None:
+    post, (_, seller, lender), buyer = model.ledger.post, flows, flows.buyer[:, :-1]
+    for event, kind in (("account", ACCOUNT), ("bill", BILL)):
+        post(f"{event}_paid", buyer=buyer[kind], seller=seller[kind])
+    for event, kind in (("account", BOUGHT_ACCOUNT), ("bill", BOUGHT_BILL)):
+        post(f"purchased_{event}_paid", buyer=buyer[kind], lender=lender[kind])
+    post("outside_pays", seller=seller[FROM_OUTSIDE])
+    post("outside_pays_purchaser", lender=lender[FROM_OUTSIDE])
+    post("hold_back_returned", seller=seller[RETURNED], lender=lender[RETURNED])
+    post("principal_paid", borrower=seller[REPAID], lender=lender[REPAID])
 
 
 def estates(model: FinancingModel) -> npt.NDArray[np.bool_]:

@@ -24,43 +24,60 @@ Rows = npt.NDArray[Any]  # row numbers, of any integer type
 
 
 @kernel
-def _assemble(buyer, edge_due, lot_edge, lot_face, lot_cap, debtors):
-    """Items in CSR order of the debtor; edges come sorted by buyer."""
+def _assemble(
+    buyer, supplier, edge_due, lots, lot_edge, lot_face, lot_cap, slices, slice_edge, slice_face, holder, debtors
+):
+    """`Items`: what edges owe, then `lots` and `slices` (rows that are due), in CSR order of `debtors` debtors; edges
+    come sorted by buyer."""
     start, place = np.zeros(debtors + 1, np.int64), np.zeros(debtors, np.int64)
     for e in range(buyer.size):
-        if edge_due[e] > 0:
-            start[buyer[e] + 1] += 1
-    for x in range(lot_edge.size):
+        start[buyer[e] + 1] += edge_due[e] > 0
+    for x in lots:
         start[buyer[lot_edge[x]] + 1] += 1
+    for x in slices:
+        start[buyer[slice_edge[x]] + 1] += 1
     for debtor in range(debtors):
         place[debtor] = start[debtor]
         start[debtor + 1] += start[debtor]
     size = start[debtors]
-    edge, lot = np.empty(size, np.int64), np.empty(size, np.int64)
-    due, cap = np.empty(size, np.int64), np.empty(size, np.int64)
+    edge, paper, creditor = (
+        np.full(size, -1, np.int32),
+        np.empty(lots.size + slices.size, np.int64),
+        np.empty(size, np.int32),
+    )
+    due, cap = np.empty(size, np.int64), np.zeros(size, np.int64)
     for e in range(buyer.size):
         if edge_due[e] > 0:
             at = place[buyer[e]]
             place[buyer[e]] += 1
-            edge[at], lot[at], due[at], cap[at] = e, -1, edge_due[e], 0
-    for x in range(lot_edge.size):
-        b = buyer[lot_edge[x]]
-        at = place[b]
+            edge[at], due[at], creditor[at] = e, edge_due[e], supplier[e]
+    for number in range(lots.size):
+        x = lots[number]
+        b, seller = buyer[lot_edge[x]], supplier[lot_edge[x]]
+        at = paper[number] = place[b]
         place[b] += 1
-        edge[at], lot[at], due[at], cap[at] = lot_edge[x], x, lot_face[x], lot_cap[x]
-    return start, edge, lot, due, cap
+        due[at], cap[at], creditor[at] = lot_face[x], lot_cap[number], seller
+    for number in range(slices.size):
+        x = slices[number]
+        b = buyer[slice_edge[x]]
+        at = paper[lots.size + number] = place[b]
+        place[b] += 1
+        due[at], creditor[at] = slice_face[x], holder[x]
+    return start, edge, paper, due, cap, creditor
 
 
 @kernel
-def _pledged_caps(contract, sold, face, advanced, outstanding):
-    """What the bank takes first of each lot: the advance on sold paper; of pledged paper, up to what its loan owes."""
-    cap = np.empty(face.size, np.int64)
-    for x in range(face.size):
+def _pledged_caps(rows, contract, sold, face, advanced, outstanding):
+    """What the bank takes first of each lot in `rows`: the advance on sold paper; of pledged paper, up to what its loan
+    owes."""
+    cap = np.empty(rows.size, np.int64)
+    for number in range(rows.size):
+        x = rows[number]
         if sold[x]:
-            cap[x] = advanced[x]
+            cap[number] = advanced[x]
         else:
-            cap[x] = min(face[x], outstanding[contract[x]])
-            outstanding[contract[x]] -= cap[x]
+            cap[number] = min(face[x], outstanding[contract[x]])
+            outstanding[contract[x]] -= cap[number]
     return cap
 
 
@@ -110,28 +127,22 @@ def _accept_bills(model: FinancingModel) -> None:
 
 
 def _trade_items(model: FinancingModel) -> tuple[Items, Due]:
-    receivables, contracts, held = model.receivables, model.contracts, model.confirmed
-    lots, supplier = receivables.lots, model.network.supplier
-    due = np.flatnonzero(lots.due <= model.step_number)
-    outstanding = contracts.principal.copy()
-    cap = _pledged_caps(lots.contract[due], lots.sold[due], lots.face[due], lots.advanced[due], outstanding)
+    receivables, contracts, held, network = model.receivables, model.contracts, model.confirmed, model.network
+    lots = receivables.lots
+    due, slices = (np.flatnonzero(table.due <= model.step_number) for table in (lots, held))
+    cap = _pledged_caps(due, lots.contract, lots.sold, lots.face, lots.advanced, contracts.principal.copy())
     edge_due = receivables.due_now(model.step_number, accepted=True)
-    slices = np.flatnonzero(held.due <= model.step_number)  # behind the lots
-    edge, face = (
-        np.concatenate(pair) for pair in ((lots.edge[due], held.edge[slices]), (lots.face[due], held.face[slices]))
-    )
-    caps = np.concatenate((cap, np.zeros(slices.size, np.int64)))
-    start, of_edge, lot, amount, cap = _assemble(model.network.buyer, edge_due, edge, face, caps, model.firms.slots + 1)
-    creditor = supplier[of_edge].astype(np.int64)
-    held_by = lot >= due.size
-    creditor[held_by] = held.holder[slices[lot[held_by] - due.size]]
-    return Items(start, of_edge, lot, amount, cap, creditor), Due(due, slices)
+    items = _assemble(
+        network.buyer, network.supplier, edge_due, due, lots.edge, lots.face, cap, slices, held.edge, held.face,
+        held.holder, model.firms.slots + 1,
+    )  # fmt: skip
+    return Items(*items), Due(due, slices, cap)
 
 
 def _from_outside(model: FinancingModel, items: Items, first: int) -> Fen:
     """What customers outside pay the suppliers themselves: certain income."""
     own = items.due[first:] - items.cap[first:]
-    return sum_by(model.network.supplier[items.edge[first:]], own, model.firms.slots)
+    return sum_by(items.creditor[first:], own, model.firms.slots)
 
 
 def _classes_due(model: FinancingModel, each_contract: Fen) -> dict[str, Fen]:

@@ -186,29 +186,98 @@ def test_contracts_are_due_once_their_paper_has_paid_and_share_what_the_firm_pay
         assert each[c] == owed + interest[c]
     owed = np.array([each[borrower == firm].sum() for firm in range(4)])
     paid = np.where(rng.random(4) < 0.5, owed, owed // 3)
-    share = payments._share_out(each, paid, owed, borrower)
+    lender, subsidy, rate = draw(12, 3, np.int16), (rng.random(12) < 0.5) * 0.01, rng.random(12) * 0.1
+    late, left = draw(12, 2, np.int16), interest.copy()
+    by_borrower, to_lender, subsidised = np.zeros(4, int), np.zeros(3, int), np.zeros(4, int)
+    before = late.copy()
+    principal = payments._pay_interest(
+        each, paid, owed, borrower, lender, subsidy, rate, left, late, by_borrower, to_lender, subsidised
+    )
     for c in range(12):
         firm = borrower[c]
-        assert share[c] == int(each[c]) * int(paid[firm]) // max(int(owed[firm]), 1)
+        share = int(each[c]) * int(paid[firm]) // max(int(owed[firm]), 1)
+        part = min(share, interest[c])
+        assert (principal[c], interest[c] - left[c]) == (share - part, part)
+        assert late[c] == (before[c] + 1 if share < each[c] else 0)
+        by_borrower[firm] -= part
+        to_lender[lender[c]] -= part
+        if before[c] == 0 and subsidy[c] > 0:
+            subsidised[firm] -= min(floor(part * (subsidy[c] / max(rate[c], 1e-9))), part)
+    assert not (by_borrower.any() or to_lender.any() or subsidised.any())
 
 
 @given(SEEDS)
 def test_an_edge_pays_its_oldest_debt_first(seed):
     rng, draw = random(seed)
     books = [draw(6, 9), draw(3, 9), draw(6, 9), draw(3, 9)]  # overdue, overdue bills, account, bills due
-    edges = rng.permutation(6)[:4]
+    edges, inside = rng.permutation(6)[:4].astype(np.int32), 5  # edge 5 goes to customers outside
+    buyer, supplier = draw(6, 4, np.int32), draw(6, 4, np.int32)
     owed = sum(np.append(book, np.zeros(6 - book.size, int)) for book in books)[edges]
     paid = rng.integers(0, owed + 1)
-    left_of, by_bill = [book.copy() for book in books], np.zeros(4, int)
-    for item, (edge, left) in enumerate(zip(edges, paid, strict=True)):
+    left_of, by_buyer, to_seller = [book.copy() for book in books], np.zeros((5, 5), int), np.zeros((7, 4), int)
+    now_by, now_to = by_buyer.copy(), to_seller.copy()
+    for edge, left in zip(edges, paid, strict=True):
         for k, book in enumerate(left_of):
             part = min(left, book[edge]) if edge < book.size else 0
             if part:
                 book[edge] -= part
             left -= part
-            by_bill[item] += part * (k % 2)
-    assert (payments._oldest_first(edges, paid, *books) == by_bill).all()
+            kind = k % 2 if edge < inside else payments.FROM_OUTSIDE
+            by_buyer[kind, buyer[edge]] += part if edge < inside else 0
+            to_seller[kind, supplier[edge]] += part
+    items, paid = np.append(edges, np.int32(-1)), np.append(paid, 7)  # the last is not an edge's own
+    payments._pay_edges(items, paid, buyer, supplier, inside, *books, now_by, now_to)
     assert all((now == plain).all() for now, plain in zip(books, left_of, strict=True))
+    assert (now_by == by_buyer).all() and (now_to == to_seller).all()
+
+
+@given(SEEDS)
+def test_bought_paper_pays_the_bank_and_pledged_paper_its_owner_who_repays(seed):
+    rng, draw = random(seed)
+    rows, paper, paid, first = rng.permutation(8)[:5], rng.permutation(9)[:5], draw(9, 50), draw(5, 30)
+    edge, contract, buyer = draw(8, 6, np.int32), draw(8, 7, np.int32), np.append(draw(5, 4, np.int32), np.int32(4))
+    sold, bill = rng.random(8) < 0.5, (rng.random(8) < 0.5) & (edge < 5)  # edge 5 goes to customers outside
+    face, advanced, principal = draw(8, 99), draw(8, 99), draw(7, 99)
+    seller, lender = draw(7, 4, np.int32), draw(7, 3, np.int16)
+    plain = [np.zeros((5, 5), int), np.zeros((7, 4), int), np.zeros((7, 3), int), face.copy(), advanced.copy(),
+             principal.copy()]  # fmt: skip
+    for number, row in enumerate(rows):
+        amount, c = paid[paper[number]], contract[row]
+        part = min(amount, first[number])
+        plain[3][row] -= amount
+        plain[5][c] -= part
+        name = ("BOUGHT_" if sold[row] else "") + ("BILL" if bill[row] else "ACCOUNT")
+        kind = getattr(payments, name) if edge[row] < 5 else payments.FROM_OUTSIDE
+        plain[0][kind, buyer[edge[row]]] += amount
+        if sold[row]:
+            plain[2][kind, lender[c]] += amount
+            plain[4][row] -= part
+            plain[1][payments.RETURNED, seller[c]] += amount - part
+            plain[2][payments.RETURNED, lender[c]] += amount - part
+        else:
+            plain[1][kind, seller[c]] += amount
+            plain[1][payments.REPAID, seller[c]] += part
+            plain[2][payments.REPAID, lender[c]] += part
+    flows = [np.zeros_like(table) for table in plain[:3]]
+    payments._pay_lots(
+        paper,
+        paid,
+        first,
+        rows,
+        edge,
+        sold,
+        bill,
+        contract,
+        face,
+        advanced,
+        seller,
+        lender,
+        principal,
+        buyer,
+        5,
+        *flows,
+    )
+    assert all((now == then).all() for now, then in zip([*flows, face, advanced, principal], plain, strict=True))
 
 
 @given(SEEDS)

@@ -194,13 +194,13 @@ def pay(model, edge, contract, amount):
     row = np.flatnonzero((lots.edge == edge) & (lots.contract == contract))
     owed = lots.advanced[row] if lots.sold[row[0]] else model.contracts.principal[[contract]]
     cap = np.minimum(lots.face[row], owed)
-    seller = model.network.supplier[lots.edge[row]].astype(np.int64)
-    items = Items(np.zeros(1), lots.edge[row].copy(), np.array([0]), lots.face[row].copy(), cap, seller)
+    seller = model.network.supplier[lots.edge[row]]
+    items = Items(np.zeros(1), np.full(1, -1, np.int32), np.array([0]), lots.face[row].copy(), cap, seller)
 
     buyer = model.network.buyer[[edge]]
     if buyer[0] < model.firms.slots:
         model.ledger.post("equity_paid_in", firm=(buyer, np.array([amount])))  # the buyer can pay
-    pay_items(model, items, np.array([amount]), Due(row, np.zeros(0, np.int64)))
+    pay_items(model, items, np.array([amount]), Due(row, np.zeros(0, np.int64), cap))
 
     model.ledger.prove()
 
