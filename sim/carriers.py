@@ -161,17 +161,15 @@ def compensate_pledges(model: FinancingModel, contract: Rows, lost: Fen) -> None
 def collect_fees(model: FinancingModel, rows: Rows, fee: Fen, premium: Fen) -> None:
     """Guarantee fees, by each guarantor's part of the risk, and insurers' premiums on new contracts; fen each."""
     contracts, carriers = model.contracts, model.carriers
-    for event, amount, rank in (("guarantee_fee", fee, CALLED_RANK), ("insurance_premium", premium, 1)):
-        for place, layers in model.levers.layers_of(contracts.scheme[rows]):
+    for place, layers in model.levers.layers_of(contracts.scheme[rows]):
+        who = contracts.borrower[rows[place]]
+        for event, amount, rank in (("guarantee_fee", fee, CALLED_RANK), ("insurance_premium", premium, INSURED_RANK)):
             takers = tuple(layer for layer in layers if layer.rank == rank)
             whole = sum(layer.share for layer in takers)
-            left = amount[place].copy()
+            left = amount[place]
             for layer in takers:
                 part = left if layer is takers[-1] else np.minimum(share_of(amount[place], layer.share / whole), left)
-                model.ledger.post(
-                    event, borrower=(contracts.borrower[rows[place]], part),
-                    carrier=(np.full(place.size, layer.carrier), part),
-                )  # fmt: skip
+                model.ledger.post(event, borrower=(who, part), carrier=(np.full(place.size, layer.carrier), part))
                 left = left - part
                 carriers.earned[layer.carrier] += int(part.sum())
 

@@ -12,7 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.carrier import CITY_FUND, GUARANTOR, INSURER, NATIONAL_FUND, POOL
+from agents.kernels import kernel
+from agents.numeric import round_rate
 from agents.parameters import SIZES
+from agents.threads import in_blocks
 from policies.catalogue import (
     DiscountSubsidy,
     GovernmentGuarantee,
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 
 CLASSES: Final = 2 * len(SIZES)  # size × whether the firm has borrowed before
 WITH, PLAIN = 0, 1
+PREMIUM: Final = TERMS.index("premium")
 POOL_RANK: Final = 3
 
 
@@ -208,29 +212,47 @@ class Signed(NamedTuple):
 
 def signed_terms(model: FinancingModel, chosen: Held) -> Signed:
     """Cover, subsidies, refinancing and fees of the accepted offers, as they were priced."""
-    market = model.market
+    market, count = model.market, chosen.asker.size
     askers, terms, products = market.askers, market.levers, market.products
     assert askers is not None and terms is not None and products is not None
-    width = askers.reach.shape[1]
-    a, p, version = chosen.asker, chosen.product, chosen.place // width
-    at = (version, askers.group[a], p)
-    capital = np.minimum(askers.risk_weight[a, p] * model.parameters.bank.target_capital, 1.0)
-    may = lender_refinances(model)[chosen.lender]
-    refinanced = np.where(may, np.minimum(terms.refinanced[at], 1 - capital), 0.0)
-    room, amount, life = askers.subsidy_room[a], askers.amount[a, p], askers.days[a, p] / 360
-    subsidy = np.round(terms.subsidy[at] * np.where(products.sold[p], 1.0, np.minimum(1.0, room / amount)), 10)
-    subsidy = np.minimum(subsidy, np.maximum(market.terms[:, RATE], 0))
-    premium = market.terms[:, TERMS.index("premium")] * life
-    platform = products.fee[p] * life
-    guarantee = terms.fee[at] * life - platform
-
-    def fen(share: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-        return np.floor(chosen.amount * np.maximum(share, 0)).astype(np.int64)
-
-    return Signed(
-        terms.scheme[at], terms.loss_given_default[at], subsidy, refinanced, fen(guarantee), fen(platform),
-        fen(premium), fen(terms.fee_subsidy[at] * life), fen(terms.premium_subsidy[at] * premium),
+    kinds = (np.int16, *(np.float64,) * 3, *(np.int64,) * 5)
+    signed = Signed(*(np.empty(count, kind) for kind in kinds))
+    given = (
+        chosen.asker, chosen.product, chosen.place // askers.reach.shape[1], chosen.lender, chosen.amount,
+        market.terms[:, RATE], market.terms[:, PREMIUM], askers.group, askers.days, askers.amount, askers.risk_weight,
+        askers.subsidy_room, tuple(terms), products.fee, products.sold, lender_refinances(model),
+        model.parameters.bank.target_capital,
     )  # fmt: skip
+    in_blocks(lambda first, end: _sign(first, end, *given, *signed), count, 40.0)
+    return signed
+
+
+@kernel
+def _fen(amount, share):
+    return np.int64(np.floor(amount * max(share, 0.0)))
+
+
+@kernel
+def _sign(first, end, asker, product, version, lender, amount, rate, premium_paid, group, lives, quoted, risk_weight,
+          room, terms, platform_fee, sold, refinances, target_capital, scheme, loss_given_default, subsidy, part,
+          guarantee_fee, platform, premium, fee_subsidy, premium_subsidy):  # fmt: skip
+    """Fill rows first..end−1 of what is `Signed`, the last nine; every array is used whatever the offer, else Numba
+    would count references to it."""
+    (_, schemes, loss, _, _, _, fees, fee_subsidies, premium_subsidies, subsidies, refinanced, _, _, _) = terms
+    for m in range(first, end):
+        a, p, v, fen = asker[m], product[m], version[m], amount[m]
+        c, years = group[a], lives[a, p] / 360
+        scheme[m], loss_given_default[m] = schemes[v, c, p], loss[v, c, p]
+        debt = 1 - min(risk_weight[a, p] * target_capital, 1.0)
+        part[m] = min(refinanced[v, c, p], debt) * refinances[lender[m]]
+        whole = room[a] >= quoted[a, p] or sold[p]
+        points = round_rate(subsidies[v, c, p] * (1.0 if whole else room[a] / quoted[a, p]))
+        subsidy[m] = min(points, max(rate[m], 0.0))
+        of_platform, premium_share = platform_fee[p] * years, premium_paid[m] * years
+        guarantee_fee[m], platform[m] = _fen(fen, fees[v, c, p] * years - of_platform), _fen(fen, of_platform)
+        fee_subsidy[m] = _fen(fen, fee_subsidies[v, c, p] * years)
+        premium[m] = _fen(fen, premium_share)
+        premium_subsidy[m] = _fen(fen, premium_subsidies[v, c, p] * premium_share)
 
 
 def lender_refinances(model: FinancingModel) -> npt.NDArray[np.bool_]:

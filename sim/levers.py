@@ -110,8 +110,10 @@ class Levers:
 
     def layers_of(self, schemes: npt.NDArray[Any]) -> Iterator[tuple[npt.NDArray[np.int64], Layers]]:
         """Rows of contracts by scheme of cover, those without one left out."""
-        for number in np.unique(schemes[schemes > 0]):
-            yield np.flatnonzero(schemes == number), self.schemes[int(number)]
+        covered = np.flatnonzero(schemes)
+        theirs = schemes[covered]
+        for number in np.flatnonzero(np.bincount(theirs)):
+            yield covered[theirs == number], self.schemes[number]
 
 
 def _step(day: int, step_days: int) -> int:

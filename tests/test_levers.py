@@ -12,12 +12,12 @@ from worlds import lever, parameters, policy, run, world
 
 from agents.carrier import CARRIERS, GUARANTEE_CHAIN, INSURER, NATIONAL_FUND, POOL
 from agents.firm import ESTATE
+from agents.numeric import sum_by
 from agents.parameters import Stress
 from policies.catalogue import INSTRUMENTS, REFERENCE_LOANS
 from policies.layers import payments
 from policies.levers import FOREVER, Policy, parameters_of, strength_of
 from sim import credit_market
-from sim import payments as payments_of_firms
 from sim.contracts import (
     APR,
     APR_GROSS,
@@ -28,11 +28,13 @@ from sim.contracts import (
     RATE,
     REVERSE_FACTORING,
     TERM_LOAN,
+    TERMS,
 )
 from sim.facilities import scale_to_population
-from sim.lever_terms import PLAIN, WITH, LeverTerms
+from sim.lever_terms import PLAIN, WITH, LeverTerms, Signed, lender_refinances, signed_terms
 from sim.levers import BUDGETED, RATIONED, Levers
 from sim.model import FinancingModel
+from sim.payments import pay_contracts
 from sim.quotes import OFFERED
 from sim.run import simulate
 from sim.schedule import STEP
@@ -320,6 +322,41 @@ def test_no_budget_quota_or_cover_is_ever_overdrawn(options):
     assert ("budget_exhausted", "interest_subsidy") in kinds
 
 
+def plain_signed(model, chosen):
+    """What levers add to accepted offers, column by column."""
+    market, width = model.market, model.market.askers.reach.shape[1]
+    askers, terms, products = market.askers, market.levers, market.products
+    a, p = chosen.asker, chosen.product
+    at, life = (chosen.place // width, askers.group[a], p), askers.days[a, p] / 360
+    debt = 1 - np.minimum(askers.risk_weight[a, p] * model.parameters.bank.target_capital, 1)
+    room = np.where(products.sold[p], 1, np.minimum(1, askers.subsidy_room[a] / askers.amount[a, p]))
+    premium, platform = market.terms[:, TERMS.index("premium")] * life, products.fee[p] * life
+    shares = (terms.fee[at] * life - platform, platform, premium, terms.fee_subsidy[at] * life,
+              terms.premium_subsidy[at] * premium)  # fmt: skip
+    return Signed(
+        terms.scheme[at], terms.loss_given_default[at],
+        np.minimum(np.round(terms.subsidy[at] * room, 10), np.maximum(market.terms[:, RATE], 0)),
+        np.where(lender_refinances(model)[chosen.lender], np.minimum(terms.refinanced[at], debt), 0),
+        *(np.floor(chosen.amount * np.maximum(share, 0)).astype(int) for share in shares),
+    )  # fmt: skip
+
+
+def test_what_levers_add_to_accepted_offers(monkeypatch):
+    model = world(60, *ROUGH, seed=5, policy=policy(*(lever(name) for name in ALL)))
+    seen = set()
+
+    def signed(model, chosen):
+        now = signed_terms(model, chosen)
+        for name, one, plain in zip(Signed._fields, now, plain_signed(model, chosen), strict=True):
+            assert (one == plain).all(), name
+            seen.update([name] if one.any() else [])
+        return now
+
+    monkeypatch.setattr(credit_market, "signed_terms", signed)
+    run(model, 4)
+    assert seen == set(Signed._fields)
+
+
 def step_traced(model):
     """What the next step posts, {event: fen}, and the indicators that it leaves, {(group, name): value}."""
     from sim.recorder import Recorder
@@ -444,10 +481,11 @@ def test_the_treasury_pays_its_points_of_what_punctual_borrowers_pay():
     contracts = model.contracts
     rows = np.flatnonzero(contracts.loan & (contracts.subsidy > 0))
     contracts.overdue_steps[rows[::3]] = 1
-    interest = np.full(contracts.count, 10**6)
-    before = model.ledger.balance("treasury", "account")[0]
-    payments_of_firms._subsidise_interest(model, interest)
     punctual = rows[contracts.overdue_steps[rows] == 0]
+    contracts.interest[:] = 10**6
+    due = sum_by(contracts.borrower, contracts.interest, model.firms.slots)
+    before = model.ledger.balance("treasury", "account")[0]
+    pay_contracts(model, contracts.interest.copy(), due, due)
     points = contracts.subsidy[punctual] / contracts.rate[punctual]
     paid = before - model.ledger.balance("treasury", "account")[0]
     assert paid == pytest.approx((10**6 * points).sum(), abs=punctual.size)
