@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,17 @@ from sim.journal import ASSETS, BANK_OF, INSTRUMENTS, JOURNAL, LIABILITIES, Entr
 Fen = npt.NDArray[np.int64]
 Index = npt.NDArray[Any]
 OWN = ("equity", "profit")
+_Given = Mapping[str, tuple[Index | None, Fen]]  # who by role, all holders if None, and how much
+
+
+class _Line(NamedTuple):
+    """An entry of an event and the two accounts that it moves, by `up` and `down` for each fen."""
+
+    entry: Entry
+    debit: Fen
+    credit: Fen
+    up: int
+    down: int
 
 
 @dataclass
@@ -67,6 +79,7 @@ class Ledger:
             for sector, size in sizes.items()
             for account in (*ASSETS[sector], *LIABILITIES[sector], *OWN)
         }
+        self._lines: dict[str, list[_Line]] = {}  # of the events posted so far
         self._control: dict[tuple[str, str], int] = dict.fromkeys(self._balance, 0)
         self._touched: dict[tuple[str, str], str] = dict.fromkeys(self._balance, "birth")
         self.flows: dict[tuple[str, str], int] = {}
@@ -97,7 +110,7 @@ class Ledger:
         fen. A firm's bank follows from the firm.
         Raises AuditError (with `audit`) when the roles' totals differ, KeyError on an unknown event or missing role.
         """
-        given = {role: self._spread(value) for role, value in who.items()}
+        given: _Given = {role: value if isinstance(value, tuple) else (None, value) for role, value in who.items()}
         amounts = next(iter(given.values()))[1]
         if amounts.size == 0:
             return
@@ -106,58 +119,65 @@ class Ledger:
             return
         self.event = event
         self.totals[event] = self.totals.get(event, 0) + total
-        for entry in JOURNAL[event].entries:
-            index, amount = self._of(entry, given, total)
+        for line in self._lines.get(event) or self._lines_of(event):
+            index, amount = self._of(line.entry, given)
             if self.audit:
-                self._check(entry, amount, total)
-            self._move(entry, index, amount, total)
+                self._check(line.entry, amount, total)
+            self._move(line, index, amount, total)
             if self.tracing:
-                self._trace(event, entry, index, amount, total)
+                self._trace(event, line.entry, index, amount, total)
 
-    @staticmethod
-    def _spread(value: Any) -> tuple[Index | None, Fen]:
-        return value if isinstance(value, tuple) else (None, value)
+    def _lines_of(self, event: str) -> list[_Line]:
+        lines = self._lines[event] = []
+        for entry in JOURNAL[event].entries:
+            debit, credit = (self._balance[entry.sector, account] for account in (entry.debit, entry.credit))
+            lines.append(_Line(entry, debit, credit, *entry.signs))
+        return lines
 
-    def _of(self, entry: Entry, given: dict[str, tuple[Index | None, Fen]], total: int) -> tuple[Index | None, Fen]:
-        role, sector = entry.role, entry.sector
-        if sector not in ("firm", "bank") and self.sizes[sector] == 1:
-            return None, np.array([total], np.int64)
+    def _of(self, entry: Entry, given: _Given) -> tuple[Index | None, Fen | None]:
+        """Whom an entry is about, all holders if None, and how much each; no amounts where one takes the total."""
+        role = entry.role
         if role in given:
             return given[role]
         if role in BANK_OF:
             firm = next(candidate for candidate in BANK_OF[role] if candidate in given)
             index, amount = given[firm]
             return (self.house if index is None else self.house[index]), amount
-        raise KeyError(f"{self.event}: who is the {role}?")
+        if entry.sector in ("firm", "bank") or self.sizes[entry.sector] > 1:
+            raise KeyError(f"{self.event}: who is the {role}?")
+        return None, None
 
-    def _check(self, entry: Entry, amount: Fen, total: int) -> None:
+    def _check(self, entry: Entry, amount: Fen | None, total: int) -> None:
+        if amount is None:
+            return
         if amount.size and int(amount.min()) < 0:
             raise AuditError(self.step, self.event, f"{entry.role}: negative amount", int(amount.min()), 0)
         if int(amount.sum()) != total:
             account = f"{entry.role}: {entry.debit} / {entry.credit}"
             raise AuditError(self.step, self.event, account, int(amount.sum()), total)
 
-    def _move(self, entry: Entry, index: Index | None, amount: Fen, total: int) -> None:
-        sector, (up, down) = entry.sector, entry.signs
-        debit, credit = self._balance[sector, entry.debit], self._balance[sector, entry.credit]
-        if index is not None:
-            amount = np.ascontiguousarray(amount)  # not a column: kernels are compiled for each layout
-        if sector == "bank" and index is not None:
-            index, amount = None, sum_by(index, amount, self.sizes["bank"])
-        if index is not None:
-            _book(debit, credit, up, down, index, amount)
-        else:
+    def _move(self, line: _Line, index: Index | None, amount: Fen | None, total: int) -> None:
+        entry, debit, credit, up, down = line
+        if entry.sector == "bank" and index is not None and amount is not None:
+            index, amount = None, sum_by(index, np.ascontiguousarray(amount), self.sizes["bank"])
+        if amount is None:
+            debit[0] += up * total
+            credit[0] += down * total
+        elif index is None:
             for account, sign in ((debit, up), (credit, down)):
                 (np.add if sign > 0 else np.subtract)(account, amount, out=account)
+        else:
+            # Not a column of a table: kernels are compiled for each layout.
+            _book(debit, credit, up, down, index, np.ascontiguousarray(amount))
         if self.audit:
             for account, sign in ((entry.debit, up), (entry.credit, down)):
-                self._control[sector, account] += sign * total
-                self._touched[sector, account] = self.event
+                self._control[entry.sector, account] += sign * total
+                self._touched[entry.sector, account] = self.event
 
-    def _trace(self, event: str, entry: Entry, index: Index | None, amount: Fen, total: int) -> None:
+    def _trace(self, event: str, entry: Entry, index: Index | None, amount: Fen | None, total: int) -> None:
         sector = entry.sector
         key = f"{event}|{entry.role}"
-        if sector != "firm":
+        if sector != "firm" or amount is None:
             self.flows[key, sector] = self.flows.get((key, sector), 0) + total
             return
         core = int(amount[: self.core].sum() if index is None else amount[index < self.core].sum())

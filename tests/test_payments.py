@@ -46,8 +46,8 @@ class Posts:
         self.by_event, post = {}, model.ledger.post
 
         def listen(event, **who):
-            index, amount = model.ledger._spread(next(iter(who.values())))
-            rows = np.arange(amount.size) if index is None else index
+            first = next(iter(who.values()))
+            rows, amount = first if isinstance(first, tuple) else (np.arange(first.size), first)
             if rows.size and rows.max() < model.firms.slots:
                 sums = self.by_event.setdefault(event, np.zeros(model.firms.slots, np.int64))
                 np.add.at(sums, rows, amount)
