@@ -26,7 +26,7 @@ from policies.apr import discount_apr
 from sim.contracts import BILL_DISCOUNT, FACTORING, INSURED_BILL_PLEDGE, INSURED_FACTORING
 from sim.credit_market import lenders_now, pricing_rules, versions_now
 from sim.lever_terms import WITH
-from sim.quotes import quote
+from sim.quoting import quote
 
 if TYPE_CHECKING:
     from experiments.config import Experiment

@@ -49,6 +49,12 @@ def term_default_probability(pd: float, days: float) -> float:
 
 
 @kernel
+def default_in_life(pd: float, days: float) -> float:
+    """`term_default_probability` of a PD that is rounded: within a year it is the PD itself, to the last digit kept."""
+    return pd if days == 360.0 else term_default_probability(pd, days)
+
+
+@kernel
 def joint_default_probability(pd_a: float, pd_b: float, correlation: float, nodes: np.ndarray) -> float:
     """Probability that two obligors both default: Gaussian copula, Φ₂(G(PD_a), G(PD_b); ρ).
 
@@ -61,9 +67,15 @@ def joint_default_probability(pd_a: float, pd_b: float, correlation: float, node
 
 
 @kernel
+def fixed_cost_rate(fixed_cost_fen: float, amount_fen: float, days: float) -> float:
+    """The fixed cost of a contract spread over amount and term, p.a."""
+    return fixed_cost_fen / amount_fen * (360.0 / days)
+
+
+@kernel
 def operating_cost(fixed_cost_fen: float, amount_fen: float, days: float, running_share: float) -> float:
     """Operating cost p.a.: the fixed cost of a contract spread over amount and term, plus a running share."""
-    return round_rate(fixed_cost_fen / amount_fen * (360.0 / days) + running_share)
+    return round_rate(fixed_cost_rate(fixed_cost_fen, amount_fen, days) + running_share)
 
 
 @kernel
@@ -98,51 +110,64 @@ def logit_margin(alpha: float, odds: float) -> float:
 
 
 @kernel
-def choice_odds(alpha: float, costs: np.ndarray, outside: float, odds: np.ndarray) -> None:
-    """Write into `odds` each lender's odds s / (1 − s) of being chosen in one borrower's logit demand, at its own best
+def choice_odds(alpha: float, costs: np.ndarray, start: np.ndarray, outside: np.ndarray, odds: np.ndarray) -> None:
+    """Write into `odds` each lender's odds s / (1 − s) of being chosen in its borrower's logit demand, at its own best
     price.
 
-    `costs` are the break-even rates of the lenders within reach (infinite: no offer), `outside` the rate of
-    the outside offer: last step's market price plus switching cost; finite. One pass: a lender takes its
-    rivals at cost plus the least margin, 1/α, and answers with its own best price p = c + 1 / (α(1 − s(p))).
-    With o its odds at that same least margin, those at its own best price are W(o), W Lambert's function.
+    `costs` are the break-even rates of the lenders within reach (infinite: no offer), those of borrower i from
+    `start`[i] to `start`[i + 1]; `outside` its rate of the outside offer: last step's market price plus switching
+    cost; finite. One pass: a lender takes its rivals at cost plus the least margin, 1/α, and answers with its own best
+    price p = c + 1 / (α(1 − s(p))). With o its odds at that same least margin, those at its own best price are W(o), W
+    Lambert's function.
 
     The odds at its *own price*, not at cost, are what keeps dp/dc = 1 − s inside (0, 1). With s taken at cost
     dp/dc = (1 − 2s) / (1 − s): a lender with over half of the demand would raise its price as its cost falls.
     """
-    outside_cost = outside - 1.0 / alpha  # the outside offer is a price already
-    best, lowest = -1, outside_cost
+    rivals = np.empty(costs.size)
+    for i in range(outside.size):
+        outside_cost = outside[i] - 1.0 / alpha  # the outside offer is a price already
+        best, lowest = -1, outside_cost
+        for j in range(start[i], start[i + 1]):
+            if costs[j] < lowest:
+                best, lowest = j, costs[j]
+        # Attraction relative to the best offer, whose own is 1. That one stays out of the sum: subtracting it
+        # again would lose the digits of small rivals.
+        rest = math.exp(alpha * (lowest - outside_cost)) if best >= 0 else 0.0
+        for j in range(start[i], start[i + 1]):
+            odds[j] = 1.0 if j == best else math.exp(alpha * (lowest - costs[j]))
+            if j != best:
+                rest += odds[j]
+        for j in range(start[i], start[i + 1]):
+            rivals[j] = rest if j == best else 1.0 + rest - odds[j]
     for j in range(costs.size):
-        if costs[j] < lowest:
-            best, lowest = j, costs[j]
-    # Attraction relative to the best offer, whose own is 1. That one stays out of the sum: subtracting it
-    # again would lose the digits of small rivals.
-    rest = math.exp(alpha * (lowest - outside_cost)) if best >= 0 else 0.0
-    for j in range(costs.size):
-        odds[j] = math.exp(alpha * (lowest - costs[j]))
-        if j != best:
-            rest += odds[j]
-    for j in range(costs.size):
-        rivals = rest if j == best else 1.0 + rest - odds[j]
-        odds[j] = _lambert_w(odds[j] / max(rivals, 1e-300))
+        rivals[j] = odds[j] / max(rivals[j], 1e-300)
+    lambert_w(rivals, odds)
 
 
 @kernel
-def _lambert_w(x: float) -> float:
-    """W(x) for x ≥ 0 to a relative 3e-9, up to 10 to 1e-10: a start within 2 %, then Fritsch's fourth-order step.
+def lambert_w(x: np.ndarray, w: np.ndarray) -> None:
+    """Write W(x) for each x ≥ 0 into `w`, to a relative 3e-9, up to 10 to 1e-10: a start within 2 %, then Fritsch's
+    fourth-order step.
 
-    The start is a ratio of polynomials fitted to W(x)/x up to 10, and Winitzki's beyond.
+    The start is a ratio of polynomials fitted to W(x)/x up to 10, and Winitzki's beyond. Logarithms stand in loops of
+    their own, so that the others take several x in one instruction.
     """
-    if x < 1e-9:  # W(x) = x(1 − x + …)
-        return x
-    if x < 10.0:
-        w = x * (1.0 + 0.433192 * x) / (1.0 + (1.372324 + 0.160929 * x) * x)
-    else:
-        log = math.log1p(x)
-        w = log * (1.0 - math.log1p(log) / (2.0 + log))
-    z = math.log(x / w) - w
-    q = 2.0 * (1.0 + w) * (1.0 + w + 2.0 / 3.0 * z)
-    return w * (1.0 + z * (q - z) / ((1.0 + w) * (q - 2.0 * z)))
+    log = np.empty(x.size)
+    for j in range(x.size):
+        w[j] = x[j] * (1.0 + 0.433192 * x[j]) / (1.0 + (1.372324 + 0.160929 * x[j]) * x[j])
+    for j in range(x.size):
+        if x[j] >= 10.0:
+            high = math.log1p(x[j])
+            w[j] = high * (1.0 - math.log1p(high) / (2.0 + high))
+    for j in range(x.size):
+        log[j] = x[j] / w[j]
+    for j in range(x.size):
+        log[j] = math.log(log[j])
+    for j in range(x.size):
+        z = log[j] - w[j]
+        q = 2.0 * (1.0 + w[j]) * (1.0 + w[j] + 2.0 / 3.0 * z)
+        better = w[j] * (1.0 + z * (q - z) / ((1.0 + w[j]) * (q - 2.0 * z)))
+        w[j] = x[j] if x[j] < 1e-9 else better  # W(x) = x(1 − x + …)
 
 
 # ---- the price

@@ -18,8 +18,6 @@ from sim.contracts import GUARANTEED_LOAN, LOSS, PRODUCTS
 from sim.drawing_down import draw_down
 from sim.holding import Demands
 from sim.lever_terms import (
-    PLAIN,
-    WITH,
     LeverTerms,
     borrower_class,
     lender_refinances,
@@ -30,7 +28,8 @@ from sim.lever_use import allotments, lenders_using, note_use, use_of_levers
 from sim.liquidity import turn_elsewhere
 from sim.matching import Room, held, match
 from sim.products import CONFIRMED, Offered, offered_now
-from sim.quotes import NOT_ELIGIBLE, OFFERED, Askers, Lenders, PricingRules, Quotes, accepted_terms, quote
+from sim.quotes import OFFERED, Askers, Lenders, PricingRules, Quotes, accepted_terms
+from sim.quoting import Rationed, quote
 from sim.scorecard import Scores, move_noise, noise_scale, rate_all
 
 if TYPE_CHECKING:
@@ -78,14 +77,11 @@ def quote_prices(model: FinancingModel) -> None:
     """Every lender within reach prices every product term by term."""
     market = model.market
     assert market.askers is not None
-    market.use, versions = _use_of_levers(model, market.askers), versions_now(model)
-    twin, plain = _twins(market.askers.reach, market.use, lenders_using(model)) if versions > 1 else (None, None)
-    market.lenders = lenders_now(model)
+    market.use, market.lenders = _use_of_levers(model, market.askers), lenders_now(model)
     market.quotes = quote(
-        market.askers, market.lenders, pricing_rules(model), market.levers, model.reference, versions, plain
-    )
-    if twin is not None:
-        _take_back(twin, market.quotes.reason, market.quotes.key, market.quotes.margin)
+        market.askers, market.lenders, pricing_rules(model), market.levers, model.reference, versions_now(model),
+        Rationed(market.use, lenders_using(model)),
+    )  # fmt: skip
     market.offered = market.quotes.reason == OFFERED
 
 
@@ -119,38 +115,6 @@ def match_and_draw(model: FinancingModel) -> None:
     market.amount = draw_down(model, chosen, signed_terms(model, chosen))
     note_use(model, chosen)
     turn_elsewhere(model)
-
-
-@kernel
-def _twins(reach, use, uses):
-    """Plain offers that differ in nothing, as their twins with levers use no more of any allotment: bool[a, P, R]; and
-    which products have any that does differ: bool[a, P]."""
-    twin = np.zeros((use.shape[0], use.shape[1], reach.shape[1]), np.bool_)
-    plain = np.zeros((use.shape[0], use.shape[1]), np.bool_)
-    for a in range(use.shape[0]):
-        for p in range(use.shape[1]):
-            for r in range(reach.shape[1]):
-                lender = reach[a, r]
-                if lender < 0:
-                    continue
-                twin[a, p, r] = True
-                for lever in range(use.shape[3]):
-                    if uses[lender, lever] and use[a, p, WITH, lever] > use[a, p, PLAIN, lever]:
-                        twin[a, p, r], plain[a, p] = False, True
-                        break
-    return twin, plain
-
-
-@kernel
-def _take_back(twin, reason, key, margin):
-    """Plain offers that are twins are not to be tried a second time."""
-    width = twin.shape[2]
-    for a in range(twin.shape[0]):
-        for p in range(twin.shape[1]):
-            for r in range(width):
-                if twin[a, p, r]:
-                    place = width + r
-                    reason[a, p, place], key[a, p, place], margin[a, p, place] = NOT_ELIGIBLE, 0, 0.0
 
 
 def versions_now(model: FinancingModel) -> int:

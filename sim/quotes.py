@@ -1,4 +1,4 @@
-"""Quotes: every lender within reach prices every product a firm is eligible for, or refuses and says why."""
+"""Quotes: what a lender prices with, the rules that prices and refusals share, and the terms of what is accepted."""
 
 from __future__ import annotations
 
@@ -8,20 +8,14 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from agents.kernels import kernel
-from agents.numeric import bivariate_nodes, decision_key, round_rate
+from agents.numeric import round_rate
 from agents.threads import in_blocks
 from policies.apr import bullet_apr, discount_apr
 from policies.waterfall import (
     capital_share,
-    choice_odds,
-    cost_terms,
-    default_intensity,
-    default_within,
+    default_in_life,
     facility_relief,
     joint_default_probability,
-    logit_margin,
-    loss_and_rate,
-    loss_odds,
     operating_cost,
     price,
     term_default_probability,
@@ -104,15 +98,21 @@ class Quotes(NamedTuple):
 
 
 @kernel
-def perceived_pd(score, noise, noise_variance, mean, variance, intercept):
-    """Yearly PD as a lender sees it: score and its own noise, shrunk towards the group, plus what it has learned."""
+def logit_seen(score, noise, noise_variance, mean, variance, intercept):
+    """Logit of the yearly PD as a lender sees it: score and its own noise, shrunk towards the group, plus what it has
+    learned."""
     weight = variance / (variance + noise_variance) if variance + noise_variance > 0 else 1.0
-    logit = mean + weight * (score + noise - mean) + intercept
-    return round_rate(1.0 / (1.0 + math.exp(-logit)))
+    return mean + weight * (score + noise - mean) + intercept
 
 
 @kernel
-def _default_of_buyer_too(buyer_too, mean, obligor_pd, days, correlation, nodes):
+def perceived_pd(score, noise, noise_variance, mean, variance, intercept):
+    """The yearly PD of `logit_seen`."""
+    return round_rate(1.0 / (1.0 + math.exp(-logit_seen(score, noise, noise_variance, mean, variance, intercept))))
+
+
+@kernel
+def default_of_buyer_too(buyer_too, mean, obligor_pd, days, correlation, nodes):
     """Probability that the buyer defaults within the life, given that the seller does; 1 where that is no matter.
 
     Taken once a firm and product, at the rating group's view of the seller: it hardly moves with a lender's noise.
@@ -122,30 +122,6 @@ def _default_of_buyer_too(buyer_too, mean, obligor_pd, days, correlation, nodes)
     own = term_default_probability(1.0 / (1.0 + math.exp(-mean)), days)
     other = term_default_probability(obligor_pd, days)
     return joint_default_probability(own, other, correlation, nodes) / own if own > 0 else 0.0
-
-
-@kernel
-def _perceive(a, reach, effort, score, noise, noise_variance, mean, variance, intercept, lends, view):
-    """Write each lender's view of firm a into `view`: yearly PD, −1 where it does not lend, and default intensity. Less
-    effort, more noise."""
-    for r in range(view.shape[1]):
-        lender = reach[a, r]
-        view[0, r] = -1.0
-        if lends[lender]:
-            view[0, r] = perceived_pd(
-                score[a], noise[a, r] / effort, noise_variance[a, r] / (effort * effort), mean[a], variance[a],
-                intercept[lender],
-            )  # fmt: skip
-            view[1, r] = default_intensity(view[0, r])
-
-
-@kernel
-def _lenders_within_reach(reach):
-    """How many lenders a firm can ask; they come first in its row."""
-    width = 0
-    while width < reach.size and reach[width] >= 0:
-        width += 1
-    return width
 
 
 @kernel
@@ -159,31 +135,9 @@ def cut_off_seen(cut_off, level):
 
 
 @kernel
-def _of_buyer_alone(buyer_owes, buyer_too, obligor_pd, days):
+def of_buyer_alone(buyer_owes, buyer_too, obligor_pd, days):
     """Probability that the buyer defaults within the life where that alone is the lender's risk; −1 where it is not."""
     return term_default_probability(obligor_pd, days) if buyer_owes and not buyer_too else -1.0
-
-
-@kernel
-def _expected_loss(lgd, bought, intensity, days, both):
-    """Expected loss over the life, share of principal; `intensity` of the seller's default p.a."""
-    return lgd * (bought if bought >= 0 else default_within(intensity, days) * both)
-
-
-@kernel
-def _losses(buyer_owes, buyer_too, days, obligor_pd, both, view, reach, cut_off, level, cut_factor, lgd, odds, reason):
-    """`loss_odds` of the expected loss over the life of every lender for one firm and product; or its refusal."""
-    bought = _of_buyer_alone(buyer_owes, buyer_too, obligor_pd, days)
-    for r in range(reason.size):
-        lender = reach[r]
-        odds[r], most = 0.0, cut_off * cut_factor[lender]
-        if view[0, r] < 0:
-            reason[r] = NO_LENDER
-        elif obligor_pd > most if buyer_owes else view[0, r] > cut_off_seen(most, level[lender]):
-            reason[r] = RISK
-        else:
-            reason[r] = OFFERED
-            odds[r] = loss_odds(_expected_loss(lgd, bought, view[1, r], days, both))
 
 
 @kernel
@@ -210,115 +164,9 @@ def subsidy_rate(subsidy, room, amount, sold):
 
 
 @kernel
-def operating_with_effort(fixed_cost, amount, days, running_cost, effort, screening_cost):
-    """Operating cost p.a. where a part of the running cost is screening, saved as effort falls."""
-    return operating_cost(fixed_cost, amount, days, running_cost * (1.0 - screening_cost * (1.0 - effort)))
-
-
-@kernel
-def _quote_all(first_asker, end, askers, lenders, rules, levers, reference, plain, width, margins, key, reason, both):
-    """Fill margin, key, reason and both for askers first_asker..end−1, every product and place; `width` lenders within
-    reach.
-
-    Tuples are taken apart once: reaching into them in the inner loop costs more than the pricing itself.
-    """
-    products, versions = key.shape[1], key.shape[2] // width
-    scratch, common, other = np.empty((4, width)), np.empty((2, width)), np.empty((2, width))
-    (_, reach, limit, amounts, lives, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, grade,
-     sme, group, room) = askers  # fmt: skip
-    funding, running_cost, intercept, level, cut_factor, mandate, lends, refinances = lenders
-    (product, sold, buyer_owes, buyer_too, cut_off, fixed_cost, alpha, switching, captive, cap, hurdle, target_capital,
-     correlation, screening_cost, step_days) = rules  # fmt: skip
-    nodes = bivariate_nodes(correlation)
-    (offered, _, lgd, efforts, premium_base, least_premium, fees, fee_subsidy, premium_subsidy, subsidies, refinanced,
-     facility_rate, rate_cap, appetite) = levers  # fmt: skip
-    for a in range(first_asker, end):
-        near, c = _lenders_within_reach(reach[a]), group[a]
-        terms, costs, choice, loss = scratch[0, :near], scratch[1, :near], scratch[2, :near], scratch[3, :near]
-        other_effort = 1.0  # with which `other` was looked at
-        for p in range(products):
-            for r in range(key.shape[2]):
-                reason[a, p, r] = NO_LENDER
-        _perceive(a, reach, 1.0, score, noise, noise_variance, mean, variance, intercept, lends, common[:, :near])
-        for p in range(products):
-            days, amount = lives[a, p], amounts[a, p]
-            k = capital_share(weight[a, p], target_capital)
-            both[a, p] = -1.0  # not known yet: it is dear, and many products are not for the firm
-            for v in range(versions):
-                first = v * width
-                why = reason[a, p, first : first + near]
-                if limit[a, p] <= 0 or not offered[v, c, p] or (v > 0 and not plain[a, p]):
-                    for r in range(near):
-                        why[r] = NOT_ELIGIBLE
-                    continue
-                if both[a, p] < 0:
-                    both[a, p] = _default_of_buyer_too(
-                        buyer_too[p], mean[a], obligor_pd[a, p], days, correlation, nodes
-                    )
-                effort, view = efforts[v, c, p], common
-                if effort != 1.0:
-                    view = other
-                    if effort != other_effort:
-                        other_effort = effort
-                        _perceive(
-                            a, reach, effort, score, noise, noise_variance, mean, variance, intercept, lends,
-                            other[:, :near],
-                        )  # fmt: skip
-                most = cut_off[p] * appetite[v, c, p]
-                _losses(buyer_owes[p], buyer_too[p], days, obligor_pd[a, p], both[a, p], view, reach[a], most, level,
-                        cut_factor, lgd[v, c, p], loss, why)  # fmt: skip
-                relief_share, offers = refinanced[v, c, p], 0
-                for r in range(near):
-                    costs[r] = math.inf
-                    if why[r] == OFFERED:
-                        offers += 1
-                        b = reach[a, r]
-                        operating = operating_with_effort(
-                            fixed_cost[p], amount, days, running_cost[b], effort, screening_cost
-                        )
-                        relief = 0.0
-                        if relief_share > 0 and refinances[b]:
-                            relief = facility_relief(funding[b], facility_rate, relief_share, k)
-                        own, operating, capital = cost_terms(funding[b], k, hurdle, operating, relief)
-                        terms[r] = own + operating + capital
-                        costs[r] = loss_and_rate(terms[r], loss[r], days)[1]
-                if offers == 0:
-                    continue
-                choice_odds(alpha, costs, reference[product[p], grade[a]] + switching, choice)
-                premium = insurance_premium(premium_base[v, c, p], least_premium[v, c, p], obligor_pd[a, p], days)
-                fee = (fees[v, c, p] - fee_subsidy[v, c, p]) * days / 360 + premium * (1 - premium_subsidy[v, c, p])
-                paid = subsidy_rate(subsidies[v, c, p], room[a], amount, sold[p])
-                for r in range(near):
-                    if why[r] != OFFERED:
-                        continue
-                    b = reach[a, r]
-                    given_up = mandate[b] if sme[a] else 0.0
-                    margin = round_rate(logit_margin(alpha, choice[r]) * (1.0 + captive) - given_up)
-                    rate = loss_and_rate(terms[r] + margin, loss[r], days)[1]
-                    drawn = relief_share > 0 and refinances[b] and funding[b] > facility_rate
-                    if rate > cap or (drawn and rate > rate_cap):
-                        why[r] = PRICE_CAP
-                        continue
-                    margins[a, p, first + r], net = margin, max(rate - paid, 0.0)
-                    key[a, p, first + r] = decision_key(offered_apr(sold[p], net, days, payments[a, p], step_days, fee))
-
-
-def quote(
-    askers: Askers, lenders: Lenders, rules: PricingRules, levers: Any, reference: Any, versions: int, plain: Any = None
-) -> Quotes:
-    """Quotes of all lenders within reach, in one or two versions.
-
-    `levers` are the terms of `sim.lever_terms.LeverTerms`, `reference` is last step's price by product and rating
-    grade. `plain` bool[a, P] says which products are priced in the plain version too; all if it is not given.
-    """
-    width = askers.reach.shape[1]
-    shape = (*askers.limit.shape, width * versions)
-    quotes = Quotes(np.zeros(shape), np.zeros(shape, np.int32), np.empty(shape, np.int8), np.empty(shape[:2]))
-    if plain is None:
-        plain = np.ones(askers.limit.shape, np.bool_)
-    given = (askers, lenders, rules, tuple(levers), reference, plain, width, *quotes)
-    in_blocks(lambda first, end: _quote_all(first, end, *given), shape[0], 1500.0)
-    return quotes
+def running_with_effort(running_cost, effort, screening_cost):
+    """Running cost p.a. where a part of it is screening, saved as effort falls."""
+    return running_cost * (1.0 - screening_cost * (1.0 - effort))
 
 
 def accepted_terms(
@@ -353,11 +201,10 @@ def _accepted_terms(first_offer, end, asker, product, place, askers, lenders, ru
             score[a], noise[a, r] / effort, noise_variance[a, r] / (effort * effort), mean[a], variance[a],
             intercept[lender],
         )  # fmt: skip
-        bought = _of_buyer_alone(rules.buyer_owes[p], rules.buyer_too[p], obligor_pd[a, p], days)
-        loss = _expected_loss(lgd[v, c, p], bought, default_intensity(pd), days, both[a, p])
-        operating = operating_with_effort(
-            fixed_cost[p], amounts[a, p], days, running_cost[lender], effort, rules.screening_cost
-        )
+        bought = of_buyer_alone(rules.buyer_owes[p], rules.buyer_too[p], obligor_pd[a, p], days)
+        loss = lgd[v, c, p] * (bought if bought >= 0 else default_in_life(pd, days) * both[a, p])
+        running = running_with_effort(running_cost[lender], effort, rules.screening_cost)
+        operating = operating_cost(fixed_cost[p], amounts[a, p], days, running)
         k = capital_share(weight[a, p], target)
         relief = 0.0
         if refinanced[v, c, p] > 0 and refinances[lender]:

@@ -92,6 +92,21 @@ def test_bullet_apr_is_the_all_in_apr(rate, step_days, payments, fee):
     assert apr.bullet_apr(rate, step_days, payments, fee) == pytest.approx(expected, abs=ROUNDING)
 
 
+loans = st.tuples(
+    st.one_of(st.floats(-0.02, 0.36), st.floats(5.0, 9.0)),  # the dearest take more than one step
+    st.integers(1, 36),
+    st.one_of(st.just(0.0), st.floats(0.0, 0.1)),
+)
+
+
+@given(st.lists(loans, max_size=300), st.sampled_from([15.0, 30.0, 90.0]))
+def test_many_loans_at_once_have_the_apr_of_each(loans, step_days):
+    rates, payments, fees = np.array(loans).reshape(-1, 3).T.copy()
+    together = np.empty(rates.size)
+    apr.bullet_apr_each(rates, step_days, payments, fees, together)
+    assert together.tolist() == [apr.bullet_apr(rate, step_days, *rest) for rate, *rest in loans]
+
+
 @given(st.floats(0.0, 0.5))
 def test_one_payment_costs_its_rate(rate):
     assert apr.bullet_apr(rate, 30, 1) == pytest.approx(rate, abs=ROUNDING)

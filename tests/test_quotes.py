@@ -51,8 +51,8 @@ from sim.quotes import (
     PricingRules,
     accepted_terms,
     perceived_pd,
-    quote,
 )
+from sim.quoting import quote
 from sim.schedule import STEP
 
 P = len(PRODUCTS)
@@ -179,7 +179,8 @@ def plain_quotes(askers, lenders, rules, levers, reference, versions):
                 prices[r] = ((lenders.funding[lender], k, rules.hurdle, spread, loss, days), relief)
                 costs[r] = price(*prices[r][0], 0.0, relief).rate
             odds = np.empty(REACH)
-            choice_odds(rules.alpha, costs, reference[p, askers.grade[a]] + rules.switching, odds)
+            outside = np.array([reference[p, askers.grade[a]] + rules.switching])
+            choice_odds(rules.alpha, costs, np.array([0, REACH]), outside, odds)
             fee, premium, fee_back, premium_back, subsidy = plain_charges(a, p, at, askers, levers)
             for r, (parts, relief) in prices.items():
                 margin = logit_margin(rules.alpha, odds[r]) * (1 + rules.captive)

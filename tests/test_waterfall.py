@@ -147,15 +147,18 @@ def best_shares(alpha, costs, outside):
     return np.array(shares)
 
 
-def margins(alpha, costs, outside):
+def odds_of(alpha, costs, outside):
     odds = np.empty(len(costs))
-    waterfall.choice_odds(alpha, np.array(costs), outside, odds)
-    return np.array([waterfall.logit_margin(alpha, each) for each in odds])
+    waterfall.choice_odds(alpha, np.array(costs), np.array([0, len(costs)]), np.array([outside]), odds)
+    return odds
+
+
+def margins(alpha, costs, outside):
+    return np.array([waterfall.logit_margin(alpha, each) for each in odds_of(alpha, costs, outside)])
 
 
 def shares_of(alpha, costs, outside):
-    odds = np.empty(len(costs))
-    waterfall.choice_odds(alpha, np.array(costs), outside, odds)
+    odds = odds_of(alpha, costs, outside)
     return odds / (1 + odds)
 
 
@@ -210,7 +213,16 @@ def test_a_captive_firm_pays_up_to_the_outside_offer():
     assert 1 / 220 < alone < 20.0
 
 
+@given(alphas, st.lists(st.tuples(markets, outsides), min_size=1, max_size=4))
+def test_each_borrower_chooses_as_if_alone(alpha, borrowers):
+    costs = [np.array(each) for each, _ in borrowers]
+    start, odds = np.cumsum([0, *map(len, costs)]), np.empty(sum(map(len, costs)))
+    waterfall.choice_odds(alpha, np.concatenate(costs), start, np.array([outside for _, outside in borrowers]), odds)
+    assert odds.tolist() == [each for market in borrowers for each in odds_of(alpha, *market)]
+
+
 def test_lambert_w_is_the_inverse_of_w_times_its_exponential():
     x = np.concatenate([[0.0], np.geomspace(1e-12, 1e12, 400), np.linspace(9.99, 10.01, 21)])
-    found = np.array([waterfall._lambert_w(value) for value in x])
+    found = np.empty(x.size)
+    waterfall.lambert_w(x, found)
     np.testing.assert_allclose(found, lambertw(x).real, rtol=3e-9)
