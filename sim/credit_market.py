@@ -76,7 +76,7 @@ def ask(model: FinancingModel) -> None:
 def quote_prices(model: FinancingModel) -> None:
     """Every lender within reach prices every product term by term."""
     market = model.market
-    assert market.askers is not None
+    assert market.askers is not None and market.levers is not None
     market.use, market.lenders = _use_of_levers(model, market.askers), lenders_now(model)
     market.quotes = quote(
         market.askers, market.lenders, pricing_rules(model), market.levers, model.reference, versions_now(model),
