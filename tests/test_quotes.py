@@ -52,7 +52,7 @@ from sim.quotes import (
     accepted_terms,
     perceived_pd,
 )
-from sim.quoting import quote
+from sim.quoting import Rationed, quote
 from sim.schedule import STEP
 
 P = len(PRODUCTS)
@@ -334,6 +334,21 @@ def test_the_plain_version_is_priced_as_if_it_were_the_only_one(market):
     alone = quote(askers, lenders, rules, swapped, reference, 1)
     for column in ("margin", "key", "reason"):
         assert (getattr(both, column)[:, :, REACH:] == getattr(alone, column)).all()
+
+
+@settings(max_examples=40)
+@given(markets(versions=2), st.integers(0, 2**32 - 1))
+def test_a_plain_offer_by_which_its_lender_saves_nothing_only_stands_among_rivals(market, seed):
+    askers, rng = market[0], np.random.default_rng(seed)
+    use = rng.choice([0.0, 0.5], (*askers.limit.shape, 2, 2))
+    uses = rng.random((BANKS, 2)) < 0.5
+    free, rationed = quote(*market), quote(*market, Rationed(use, uses))
+    saves = (use[:, :, None, WITH] > use[:, :, None, PLAIN]) & uses[askers.reach][:, None]  # a, P, R, lever
+    twin = np.zeros(free.reason.shape, np.bool_)
+    twin[:, :, REACH:] = (askers.reach >= 0)[:, None] & ~saves.any(axis=3)
+    for column in ("margin", "key", "reason"):
+        assert (getattr(rationed, column)[~twin] == getattr(free, column)[~twin]).all()
+    assert (rationed.reason[twin] == NOT_ELIGIBLE).all() and not rationed.key[twin].any()
 
 
 @settings(max_examples=40)
