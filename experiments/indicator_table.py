@@ -61,7 +61,7 @@ def indicators() -> dict[str, list[Line]]:
     )
     model.step()
     listener = _Listener()
-    measured.measure(model, listener)
+    measured.measure(model, listener, measured.cost_of_need(model))
     return {
         purpose: [Line(*key, "; ".join(sorted(groups))) for key, groups in lines.items()]
         for purpose, lines in listener.heard.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from agents.firm import ACTIVE
 from agents.informal import informal_rate
 from agents.kernels import kernel
 from agents.parameters import BANK_KINDS, SIZES, SUBSECTORS, TIERS
+from agents.threads import together
 from sim.contagion import measure_contagion
 from sim.contracts import APR, APR_GROSS, LOSS, PRODUCTS, RATE, TERMS
 from sim.journal import ASSETS, LIABILITIES
@@ -70,30 +72,26 @@ class Lines:
     keys: list[tuple[str, str, str]] = field(default_factory=list)
     values: list[Float] = field(default_factory=list)
     weights: list[Float] = field(default_factory=list)
-    _now: list[tuple[tuple[str, ...], str, str, Float, Float | None]] = field(default_factory=list)
+    _now: list[tuple[tuple[str, ...], str, str, Any, Any]] = field(default_factory=list)
 
     def ratio(self, groups: tuple[str, ...], indicator: str, unit: str, part: Any, whole: Any) -> None:
-        """A ratio by group, weighted by its denominator."""
-        part, whole = np.atleast_1d(np.asarray(part, np.float64)), np.atleast_1d(np.asarray(whole, np.float64))
-        value = np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
-        self._now.append((groups, indicator, unit, value, np.maximum(whole, 0)))
+        """A ratio by group, weighted by its denominator; both are kept as they are until the step is closed."""
+        self._now.append((groups, indicator, unit, part, whole))
 
     def amount(self, groups: tuple[str, ...], indicator: str, unit: str, value: Any) -> None:
-        """A stock or a flow per step."""
-        self._now.append((groups, indicator, unit, np.array(value, np.float64, ndmin=1), None))
+        """A stock or a flow per step; an amount is over one."""
+        self._now.append((groups, indicator, unit, value, 1.0))
 
     def end_step(self) -> None:
         """Close the step's lines."""
         if not self.keys:
             self.keys = [(group, line[1], line[2]) for line in self._now for group in line[0]]
-        values, first = np.concatenate([line[3] for line in self._now]), 0
-        weights = np.ones(values.size)  # of amounts; ratios have their own
-        for _, _, _, value, weight in self._now:
-            if weight is not None:
-                weights[first : first + value.size] = weight
-            first += value.size
-        self.values.append(values)
-        self.weights.append(weights)
+        part, whole, first = np.empty(len(self.keys)), np.empty(len(self.keys)), 0
+        for groups, _, _, above, below in self._now:
+            end = first + len(groups)
+            part[first:end], whole[first:end], first = above, below, end
+        self.values.append(np.divide(part, whole, out=np.full(part.size, np.nan), where=whole > 0))
+        self.weights.append(np.maximum(whole, 0))
         self._now = []
 
     def frame(self) -> pd.DataFrame:
@@ -114,25 +112,44 @@ class _Groups:
     def __init__(self, model: FinancingModel) -> None:
         firms = model.firms
         rows = slice(model.oems, None)
-        self.oems, self.slots = model.oems, firms.slots
-        size, tier, sector = (column[rows].astype(np.int64) for column in (firms.size, firms.tier, firms.subsector))
+        self.oems = model.oems
+        size, tier, sector = (column[rows].astype(np.uint16) for column in (firms.size, firms.tier, firms.subsector))
         self.cell = (size * len(TIERS) + tier - 1) * len(SUBSECTORS) + sector
         self.of_contract = self.cell[model.market.firm - model.oems]
 
-    def firms(self, quantity: Any) -> Float:
-        """Σ over suppliers of float64[n], int64[n] or bool[n], by group."""
-        return MEMBERSHIP @ np.bincount(self.cell, quantity[self.oems :], CELLS)
+    def firms(self, *quantities: Any) -> Float:
+        """Σ over suppliers of float64[n], int64[n] or bool[n] each, by group; float64[quantities, groups]."""
+        totals = np.zeros((len(quantities), CELLS))
+        tasks = [
+            partial(_add_by, self.cell, quantity[self.oems :], total)
+            for quantity, total in zip(quantities, totals, strict=True)
+        ]
+        together(tasks, 1.0 * self.cell.size)
+        return by_group(totals)
 
     def contracts(self, quantity: Any) -> Float:
         """Σ over this step's contracts, by group of the borrower."""
         return MEMBERSHIP @ np.bincount(self.of_contract, quantity, CELLS)
 
 
-def measure(model: FinancingModel, lines: Lines) -> None:
-    """Write all lines of the step just done."""
+def by_group(totals: Float) -> Float:
+    """Groups' sums of cells' totals, float64[..., cells]."""
+    return (MEMBERSHIP @ totals[..., None])[..., 0]
+
+
+@kernel
+def _add_by(cell, quantity, totals):
+    """Add each row's quantity to the total of its cell, in the order of rows as `np.bincount` does."""
+    for row in range(cell.size):
+        totals[cell[row]] += quantity[row]
+
+
+def measure(model: FinancingModel, lines: Lines, cost: Float) -> None:
+    """Write all lines of the step just done; `cost` is its `cost_of_need`."""
     groups = _Groups(model)
     _prices(model, lines, groups)
     _access(model, lines, groups)
+    _cost_of_need(model, lines, groups, cost)
     _refusals(model, lines, groups)
     _health(model, lines, groups)
     _stocks(model, lines, groups)
@@ -149,21 +166,22 @@ def _prices(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     weight = market.amount * market.days
     terms = market.terms[:, :LOSS].T
     apr, rate = terms[APR], terms[RATE] + terms[TERMS.index("fees") : len(TERMS)].sum(axis=0)
-    columns = [("apr_net", apr), ("apr_gross", terms[APR_GROSS])]
-    columns += [(f"term_{name}", terms[k]) for k, name in enumerate(TERMS)]
-    columns += [("term_timing", apr - rate)]
+    names = ("apr_net", "apr_gross", *(f"term_{name}" for name in TERMS), "term_timing")
+    columns = np.concatenate((terms[[APR, APR_GROSS]], terms[: len(TERMS)], (apr - rate)[None]))
+    by_cell, product_parts = np.zeros((len(names), CELLS)), np.zeros((len(names), len(PRODUCTS)))
+    _add_weighted(groups.of_contract, weight, columns, by_cell)
+    _add_weighted(market.product.astype(np.uint16), weight, columns, product_parts)
+    parts = by_group(by_cell)
     by_firm, by_product = groups.contracts(weight), np.bincount(market.product, weight, len(PRODUCTS))
-    for name, value in columns:
-        weighted = weight * value
-        part = groups.contracts(weighted)
+    for name, part, product_part in zip(names, parts, product_parts, strict=True):
         lines.ratio(FIRM_GROUPS, name, "rate", part, by_firm)
-        lines.ratio(PRODUCT_GROUPS, name, "rate", np.bincount(market.product, weighted, len(PRODUCTS)), by_product)
+        lines.ratio(PRODUCT_GROUPS, name, "rate", product_part, by_product)
         if name in ("apr_net", "apr_gross"):
             lines.ratio(("sme",), f"sme_{name}", "rate", part[1], by_firm[1])
-    count = groups.contracts(np.ones(weight.size))
+    count = MEMBERSHIP @ np.bincount(groups.of_contract, minlength=CELLS)
     lines.ratio(FIRM_GROUPS, "apr_simple_mean", "rate", groups.contracts(apr), count)
     lines.amount(PRODUCT_GROUPS, "drawn_amount", "fen", np.bincount(market.product, market.amount, len(PRODUCTS)))
-    mean = groups.contracts(weight * apr) / np.maximum(by_firm, 1)
+    mean = parts[0] / np.maximum(by_firm, 1)
     large, small = FIRM_GROUPS.index("large"), FIRM_GROUPS.index("small")
     first, third = FIRM_GROUPS.index("tier_1"), FIRM_GROUPS.index("tier_3")
     for name, low, high in (("price_gap_small_large", large, small), ("price_gap_tier3_tier1", first, third)):
@@ -171,43 +189,55 @@ def _prices(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
         lines.ratio(("all",), name, "rate", known * (mean[high] - mean[low]), known)
 
 
+@kernel
+def _add_weighted(group, weight, columns, totals):
+    """Add weight × each of the columns float64[k, m] to its groups' totals, in the order of rows as `np.bincount`
+    does."""
+    for k in range(columns.shape[0]):
+        for row in range(weight.size):
+            totals[k, group[row]] += weight[row] * columns[k, row]
+
+
 def _access(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     """The funnel from need to draw-down, and where the rest goes."""
     plan, market, slots = model.plan, model.market, model.firms.slots
     need = plan.need.total
-    needs = plan.asked | plan.discouraged
     offered, held = _offered_and_held(model)
     drawn = np.bincount(market.firm, market.amount, minlength=slots)
-    counts = {"need": needs, "asked": plan.asked, "offered": offered, "accepted": held, "drawn": drawn > 0}
-    sums = {name: groups.firms(flag) for name, flag in counts.items()}
-    for name, total in sums.items():
+    flags = {
+        "need": plan.asked | plan.discouraged, "asked": plan.asked, "offered": offered, "accepted": held,
+        "drawn": drawn > 0,
+    }  # fmt: skip
+    counts = dict(zip(flags, groups.firms(*flags.values()), strict=True))
+    for name, total in counts.items():
         lines.amount(FIRM_GROUPS, f"{name}_count", "count", total)
-    amounts = {name: groups.firms(np.where(flag, need, 0)) for name, flag in counts.items()}
-    amounts["drawn"] = groups.firms(drawn)
+    of_need = [np.where(flag, need, 0) for name, flag in flags.items() if name != "drawn"]
+    amounts = dict(zip(flags, groups.firms(*of_need, drawn), strict=True))
     for name, total in amounts.items():
         lines.amount(FIRM_GROUPS, f"{name}_amount", "fen", total)
-    discouraged = groups.firms(plan.discouraged)
+    others = {
+        "informal_amount": plan.informal, "planned_late_amount": plan.late, "output_cut_amount": plan.cut,
+        "tranches_a_b_amount": plan.need.dues + plan.need.production,
+        "drawn_a_b_amount": plan.drawn[:, 0] + plan.drawn[:, 1],
+    }  # fmt: skip
+    *sums, discouraged, first_time = groups.firms(*others.values(), plan.discouraged, model.new_borrowers)
     lines.amount(FIRM_GROUPS, "discouraged_count", "count", discouraged)
-    lines.ratio(FIRM_GROUPS, "discouraged_share", "share", discouraged, sums["need"])
-    lines.ratio(FIRM_GROUPS, "approval_rate", "share", sums["accepted"], sums["asked"])
+    lines.ratio(FIRM_GROUPS, "discouraged_share", "share", discouraged, counts["need"])
+    lines.ratio(FIRM_GROUPS, "approval_rate", "share", counts["accepted"], counts["asked"])
     lines.ratio(FIRM_GROUPS, "granted_share", "share", amounts["drawn"], amounts["asked"])
     lines.ratio(FIRM_GROUPS, "formal_share_of_need", "share", amounts["drawn"], amounts["need"])
     lines.amount(FIRM_GROUPS, "financing_gap", "fen", np.maximum(amounts["need"] - amounts["drawn"], 0))
-    for name, value in (("informal", plan.informal), ("planned_late", plan.late), ("output_cut", plan.cut)):
-        lines.amount(FIRM_GROUPS, f"{name}_amount", "fen", groups.firms(value))
-    dues = plan.need.dues + plan.need.production
-    lines.amount(FIRM_GROUPS, "tranches_a_b_amount", "fen", groups.firms(dues))
-    lines.amount(FIRM_GROUPS, "drawn_a_b_amount", "fen", groups.firms(plan.drawn[:, :2].sum(axis=1)))
-    lines.amount(FIRM_GROUPS, "first_time_borrowers", "count", groups.firms(model.new_borrowers))
-    _cost_of_need(model, lines, groups, needs)
+    for name, total in zip(others, sums, strict=True):
+        lines.amount(FIRM_GROUPS, name, "fen", total)
+    lines.amount(FIRM_GROUPS, "first_time_borrowers", "count", first_time)
 
 
-def _cost_of_need(model: FinancingModel, lines: Lines, groups: _Groups, needs: Any) -> None:
+def _cost_of_need(model: FinancingModel, lines: Lines, groups: _Groups, cost: Float) -> None:
     """What it costs a year to meet a yuan of need, by whatever means."""
-    cost = groups.firms(cost_of_need(model))
-    need = groups.firms(np.where(needs, model.plan.need.total, 0))
-    lines.ratio(FIRM_GROUPS, "cost_of_need", "rate", cost, need)
-    lines.ratio(("sme",), "sme_cost_of_need", "rate", cost[1], need[1])
+    needs = model.plan.asked | model.plan.discouraged
+    costs, need = groups.firms(cost, np.where(needs, model.plan.need.total, 0))
+    lines.ratio(FIRM_GROUPS, "cost_of_need", "rate", costs, need)
+    lines.ratio(("sme",), "sme_cost_of_need", "rate", costs[1], need[1])
 
 
 def cost_of_need(model: FinancingModel) -> Float:
@@ -241,8 +271,11 @@ def _refusals(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     furthest = np.full(slots, NO_LENDER, np.int8)
     furthest[market.askers.firm] = _furthest(reason, FURTHER)
     rejected = model.plan.asked & ~held
+    by_reason = groups.cell * len(REASONS) + furthest[model.oems :]
+    count = np.bincount(by_reason, rejected[model.oems :], CELLS * len(REASONS))
+    refused = MEMBERSHIP @ count.reshape(CELLS, len(REASONS))
     for name, code in REFUSALS:
-        lines.amount(FIRM_GROUPS, f"refused_{name}_count", "count", groups.firms(rejected & (furthest == code)))
+        lines.amount(FIRM_GROUPS, f"refused_{name}_count", "count", refused[:, code])
 
 
 @kernel
@@ -268,33 +301,29 @@ def _health(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     accounts, bills = books("firm", "trade_payable")[oem].sum(), books("firm", "bill_payable")[oem].sum()
     lines.ratio(("all",), "oem_payable_days", "days", (accounts + bills) * model.step_days, bought)
     lines.ratio(("all",), "oem_open_account_days", "days", accounts * model.step_days, bought)
-    sold = groups.firms(model.goods.sold)
-    due = groups.firms(books("firm", "receivable")) * model.step_days
-    lines.ratio(FIRM_GROUPS, "supplier_receivable_days", "days", due, sold)
-    late = model.left_total
-    lines.ratio(FIRM_GROUPS, "overdue_share", "share", groups.firms(late), groups.firms(model.due_total))
+    late, informal, exits = model.left_total, model.plan.informal, firms.defaulted | model.closed
+    alive = (firms.status == ACTIVE) | exits
+    sold, receivable, overdue, due, failed, left, there, loans, lost_loans = groups.firms(
+        model.goods.sold, books("firm", "receivable"), late, model.due_total, firms.defaulted, exits, alive,
+        books("firm", "loan"), model.defaulted_loans,
+    )  # fmt: skip
+    lines.ratio(FIRM_GROUPS, "supplier_receivable_days", "days", receivable * model.step_days, sold)
+    lines.ratio(FIRM_GROUPS, "overdue_share", "share", overdue, due)
     lines.ratio(("sector:oem",), "overdue_share", "share", late[oem].sum(), model.due_total[oem].sum())
-    alive = groups.firms((firms.status == ACTIVE) | firms.defaulted | model.closed)
-    exits = firms.defaulted | model.closed
-    lines.ratio(FIRM_GROUPS, "default_rate", "rate", groups.firms(firms.defaulted) * year, alive)
-    lines.ratio(FIRM_GROUPS, "exit_rate", "rate", groups.firms(exits) * year, alive)
-    loans = books("firm", "loan")
-    lines.ratio(
-        FIRM_GROUPS, "default_rate_amount", "rate", groups.firms(model.defaulted_loans) * year, groups.firms(loans)
-    )
-    informal = model.plan.informal
+    lines.ratio(FIRM_GROUPS, "default_rate", "rate", failed * year, there)
+    lines.ratio(FIRM_GROUPS, "exit_rate", "rate", left * year, there)
+    lines.ratio(FIRM_GROUPS, "default_rate_amount", "rate", lost_loans * year, loans)
     cost = informal * informal_rate(firms.overdue_share, model.parameters.informal)
-    lines.ratio(FIRM_GROUPS, "informal_rate", "rate", groups.firms(cost), groups.firms(informal))
-    lines.amount(FIRM_GROUPS, "output", "fen", sold)
     lost = np.maximum(model.plan.output - np.maximum(model.goods.affordable, model.goods.made), 0)
-    lines.ratio(FIRM_GROUPS, "output_lost_to_finance", "share", groups.firms(lost), groups.firms(model.plan.output))
+    costs, owed, lost, planned = groups.firms(cost, informal, lost, model.plan.output)
+    lines.ratio(FIRM_GROUPS, "informal_rate", "rate", costs, owed)
+    lines.amount(FIRM_GROUPS, "output", "fen", sold)
+    lines.ratio(FIRM_GROUPS, "output_lost_to_finance", "share", lost, planned)
 
 
 def _stocks(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     """Stocks of suppliers over a year's output: what must not drift."""
     books, year = model.ledger.balance, 360 / model.step_days
-    output = groups.firms(model.goods.sold) * year
-    overdue = groups.firms(model.left_total)
     stocks = {
         "loans": books("firm", "loan"),
         "receivables": books("firm", "receivable") + books("firm", "bill"),
@@ -305,10 +334,13 @@ def _stocks(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
         "equity": model.firm_equity(),
         "informal": books("firm", "informal_loan"),
     }
-    for name, value in stocks.items():
-        lines.ratio(FIRM_GROUPS, f"{name}_to_output", "share", groups.firms(value), output)
-    bridge = groups.firms(stocks["loans"] + stocks["informal"]) + overdue
-    normal = groups.firms(model.firms.annual_sales)
+    *sums, sold, overdue, normal = groups.firms(
+        *stocks.values(), model.goods.sold, model.left_total, model.firms.annual_sales
+    )
+    held = dict(zip(stocks, sums, strict=True))
+    for name, value in held.items():
+        lines.ratio(FIRM_GROUPS, f"{name}_to_output", "share", value, sold * year)
+    bridge = held["loans"] + held["informal"] + overdue
     lines.ratio(FIRM_GROUPS, "bridge_to_sales", "share", bridge, normal)
 
 
@@ -332,21 +364,21 @@ def _banks(model: FinancingModel, lines: Lines) -> None:
 def _balance_sheets(model: FinancingModel, lines: Lines) -> None:
     """End-of-step balance sheets, fen; liabilities negative, equity with the step's result: each adds up to 0."""
     for sector in ASSETS:
-        for name, rows in _holders(model, sector):
-            for account in ASSETS[sector]:
-                held = model.ledger.balance(sector, account)[rows].sum()
+        accounts = [*ASSETS[sector], *LIABILITIES[sector], "equity"]
+        sign = np.array([1] * len(ASSETS[sector]) + [-1] * (len(LIABILITIES[sector]) + 1))
+        for name, sums in _sums_of_accounts(model, sector):
+            *stocks, equity, profit = sums
+            for account, held in zip(accounts, sign * [*stocks, equity + profit], strict=True):
                 lines.amount((name,), f"balance:{account}", "fen", held)
-            for account in LIABILITIES[sector]:
-                line = f"balance:{account}_owed" if account in ASSETS[sector] else f"balance:{account}"
-                lines.amount((name,), line, "fen", -model.ledger.balance(sector, account)[rows].sum())
-            equity = model.ledger.balance(sector, "equity") + model.ledger.balance(sector, "profit")
-            lines.amount((name,), "balance:equity", "fen", -equity[rows].sum())
 
 
-def _holders(model: FinancingModel, sector: str) -> list[tuple[str, Any]]:
-    """Groups of a sector that have balance sheets, with their rows: OEMs and suppliers; all banks and every kind."""
+def _sums_of_accounts(model: FinancingModel, sector: str) -> list[tuple[str, npt.NDArray[np.int64]]]:
+    """Groups of a sector that have balance sheets, OEMs and suppliers, all banks and every kind, with the sums of their
+    accounts in the ledger's order, int64[k], fen."""
+    sheet = model.ledger.sheet(sector)
     if sector == "firm":
-        return [("sector:oem", slice(0, model.oems)), ("sector:supplier", slice(model.oems, None))]
-    whole = (f"sector:{sector}", slice(None))
+        oems = model.oems
+        return [("sector:oem", sheet[:, :oems].sum(axis=1)), ("sector:supplier", sheet[:, oems:].sum(axis=1))]
+    whole = (f"sector:{sector}", sheet.sum(axis=1))
     kinds = enumerate(BANK_KINDS) if sector == "bank" else ()
-    return [whole, *((kind, model.banks.kind == k) for k, kind in kinds)]
+    return [whole, *((kind, sheet[:, model.banks.kind == k].sum(axis=1)) for k, kind in kinds)]

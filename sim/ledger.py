@@ -74,10 +74,13 @@ class Ledger:
         self.tracing = False
         self.step = 0
         self.event = "birth"
+        accounts = {sector: (*ASSETS[sector], *LIABILITIES[sector], *OWN) for sector in sizes}
+        # All accounts of a sector in one table, a row an account: their sums take one call.
+        self._sheet = {sector: np.zeros((len(accounts[sector]), size), np.int64) for sector, size in sizes.items()}
         self._balance: dict[tuple[str, str], Fen] = {
-            (sector, account): np.zeros(size, np.int64)
-            for sector, size in sizes.items()
-            for account in (*ASSETS[sector], *LIABILITIES[sector], *OWN)
+            (sector, account): row
+            for sector, sheet in self._sheet.items()
+            for account, row in zip(accounts[sector], sheet, strict=True)
         }
         self._lines: dict[str, list[_Line]] = {}  # of the events posted so far
         self._control: dict[tuple[str, str], int] = dict.fromkeys(self._balance, 0)
@@ -93,6 +96,22 @@ class Ledger:
     def balance(self, sector: str, account: str) -> Fen:
         """Read-only view of an account, fen, one per holder."""
         return self._readonly[sector, account]
+
+    def assets(self, sector: str) -> Fen:
+        """Balance-sheet total by holder, fen."""
+        return self._sheet[sector][: len(ASSETS[sector])].sum(axis=0)
+
+    def debts(self, sector: str) -> Fen:
+        """All that each holder owes, fen."""
+        first = len(ASSETS[sector])
+        return self._sheet[sector][first : first + len(LIABILITIES[sector])].sum(axis=0)
+
+    def sheet(self, sector: str) -> Fen:
+        """Read-only view of all accounts of a sector: assets, liabilities, equity, this step's profit; int64[accounts,
+        holders], fen."""
+        view = self._sheet[sector].view()
+        view.flags.writeable = False
+        return view
 
     def open(self, sector: str, account: str, amount: Fen) -> None:
         """Opening balance of an account, against equity."""

@@ -35,7 +35,7 @@ from sim.contagion import exposed
 from sim.contracts import PRODUCTS, RATING_GRADES, Contracts
 from sim.credit_market import Market
 from sim.facilities import scale_to_population
-from sim.journal import ASSETS, LIABILITIES
+from sim.journal import ASSETS
 from sim.ledger import Fen, Ledger
 from sim.levers import Levers
 from sim.liquidity import Plan
@@ -208,11 +208,11 @@ class FinancingModel(mesa.Model):
 
     def firm_assets(self) -> Fen:
         """Balance-sheet total by firm, fen."""
-        return sum((self.ledger.balance("firm", name) for name in ASSETS["firm"]), np.int64(0))  # type: ignore[return-value]
+        return self.ledger.assets("firm")
 
     def debts(self) -> Fen:
         """All that a firm owes, fen."""
-        return sum((self.ledger.balance("firm", name) for name in LIABILITIES["firm"]), np.int64(0))  # type: ignore[return-value]
+        return self.ledger.debts("firm")
 
     def firm_equity(self) -> Fen:
         """Net worth by firm, this step's profit included, fen."""

@@ -93,10 +93,11 @@ class Recorder:
 
     def record(self, model: FinancingModel) -> None:
         """Measure the step."""
-        measure(model, self.lines)
+        cost = cost_of_need(model)
+        measure(model, self.lines, cost)
         inside = [window for window, span in self.spans.items() if model.step_number in span]
         if inside:
-            step = _slots_of_step(model)
+            step = _slots_of_step(model, cost)
             for window in inside:
                 sums = self.slots.setdefault(window, {name: np.zeros(model.firms.slots) for name in step})
                 for name, value in step.items():
@@ -109,7 +110,7 @@ class Recorder:
         return Record(self.lines.frame(), firms, events, proof)
 
 
-def _slots_of_step(model: FinancingModel) -> dict[str, Any]:
+def _slots_of_step(model: FinancingModel, cost: npt.NDArray[np.float64]) -> dict[str, Any]:
     """What the step adds to each slot's sums; APRs times their weight of amount × days."""
     plan, market, slots = model.plan, model.market, model.firms.slots
     weight = market.amount * market.days
@@ -124,7 +125,7 @@ def _slots_of_step(model: FinancingModel) -> dict[str, Any]:
         "informal": plan.informal,
         "late": plan.late,
         "output_lost": np.maximum(plan.output - np.maximum(model.goods.affordable, model.goods.made), 0),
-        "cost": np.rint(cost_of_need(model) * (model.step_days / 360)),
+        "cost": np.rint(cost * (model.step_days / 360)),
         "defaulted": model.defaulted_loans,
         "credit_loss": model.credit_loss,
         "defaults": model.firms.defaulted,

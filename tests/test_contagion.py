@@ -7,7 +7,7 @@ from worlds import finish, policy, run, run_until, world
 from agents.firm import ACTIVE, ESTATE
 from agents.parameters import BANK_KINDS, TIERS, Stress
 from sim.contagion import CELLS, EXPOSURES, LINKED, OEMS, STATES, claims_on_failed, exposed, states
-from sim.indicators import Lines, measure
+from sim.indicators import Lines, cost_of_need, measure
 from sim.policy_indicators import BEARERS
 from sim.recorder import close_period
 
@@ -20,7 +20,7 @@ def measured(model):
     """{(group, indicator): value} of a step whose books are not closed yet."""
     lines = Lines()
     losses = model.bank_losses.copy()
-    measure(model, lines)
+    measure(model, lines, cost_of_need(model))
     model.bank_losses[:] = losses
     frame = lines.frame()
     return dict(zip(zip(frame["group"], frame["indicator"], strict=True), frame["value"], strict=True))

@@ -10,7 +10,7 @@ from agents.firm import ACTIVE, ESTATE
 from agents.numeric import sum_by
 from sim import scorecard
 from sim.contracts import APR
-from sim.indicators import Lines, measure
+from sim.indicators import Lines, cost_of_need, measure
 from sim.recorder import close_period
 
 ROUGH = ("shocks.rare_loss=30%", "shocks.cost_innovation=0.04")
@@ -23,7 +23,7 @@ def measured():
     run_until(model, close_period)
     lines = Lines()
     losses = model.bank_losses.copy()
-    measure(model, lines)
+    measure(model, lines, cost_of_need(model))
     model.bank_losses[:] = losses
     frame = lines.frame()
     return model, {
