@@ -120,6 +120,16 @@ def sum_by(index, amount, size):
 
 
 @kernel
+def rows_where(flag, index):
+    """Rows k of int32[m] for whose index[k] the flag bool[n] is set; int64, in order."""
+    rows, found = np.empty(index.size, np.int64), 0
+    for k in range(index.size):
+        rows[found] = k  # kept if the next one comes behind it
+        found += flag[index[k]]
+    return rows[:found]
+
+
+@kernel
 def sum_segments(start, amount):
     """Sum of amount[start[i]:start[i+1]] for every segment; int64[n] from start[n+1]."""
     totals = np.zeros(start.size - 1, np.int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -76,6 +76,15 @@ class Table(Population):
         self.slots = slots
 
 
+class Book(NamedTuple):
+    """What lenders have lent the chain, by lender, fen."""
+
+    total: npt.NDArray[np.int64]
+    bad: npt.NDArray[np.int64]
+    weighted: npt.NDArray[np.float64]  # principal × risk weight
+    provision: npt.NDArray[np.float64]  # a general part of what performs, the expected loss of what does not
+
+
 class Contracts(Table):
     """Bank contracts alive. A purchase of paper is one, too: its principal is what the bank has advanced on it."""
 
@@ -101,6 +110,47 @@ class Contracts(Table):
     bad = Column(np.bool_, "flag", "Non-performing")
     loan = Column(np.bool_, "flag", "The borrower owes it; otherwise the debtors of bought paper do")
     called = Column(np.bool_, "flag", "Its guarantee was called")
+
+    def book(self, lenders: int, general_provision: float) -> Book:
+        """The contracts summed by lender."""
+        sums = _by_lender(
+            self.lender, self.principal, self.bad, self.risk_weight, self.loss_given_default, general_provision, lenders
+        )
+        return Book(*sums)
+
+
+@kernel
+def _by_lender(lender, principal, bad, risk_weight, loss_given_default, general_provision, lenders):
+    total, non_performing = np.zeros(lenders, np.int64), np.zeros(lenders, np.int64)
+    weighted, provision = np.zeros(lenders), np.zeros(lenders)
+    for c in range(lender.size):
+        bank, amount = lender[c], principal[c]
+        total[bank] += amount
+        weighted[bank] += amount * risk_weight[c]
+        if bad[c]:
+            non_performing[bank] += amount
+            provision[bank] += amount * loss_given_default[c]
+        else:
+            provision[bank] += amount * general_provision
+    return total, non_performing, weighted, provision
+
+
+@kernel
+def drop_finished(principal, interest, unearned, claim, contract):
+    """Which contracts are alive: with something outstanding, or paper, `contract` int32[x] telling whose a lot is; that
+    becomes its row when the others are dropped."""
+    alive, row = np.zeros(principal.size, np.bool_), np.empty(principal.size, np.int32)
+    for c in contract:
+        alive[c] = True
+    last = 0
+    for c in range(principal.size):
+        owed = claim[c, 0] > 0 or claim[c, 1] > 0 or claim[c, 2] > 0
+        alive[c] |= principal[c] > 0 or interest[c] > 0 or unearned[c] > 0 or owed
+        row[c] = last
+        last += alive[c]
+    for lot in range(contract.size):
+        contract[lot] = row[contract[lot]]
+    return alive
 
 
 class Lots(Table):

@@ -79,17 +79,20 @@ class Lines:
         self._now.append((groups, indicator, unit, part, whole))
 
     def amount(self, groups: tuple[str, ...], indicator: str, unit: str, value: Any) -> None:
-        """A stock or a flow per step; an amount is over one."""
-        self._now.append((groups, indicator, unit, value, 1.0))
+        """A stock or a flow per step: over one."""
+        self._now.append((groups, indicator, unit, value, None))
 
     def end_step(self) -> None:
         """Close the step's lines."""
         if not self.keys:
             self.keys = [(group, line[1], line[2]) for line in self._now for group in line[0]]
-        part, whole, first = np.empty(len(self.keys)), np.empty(len(self.keys)), 0
+        part, whole, first = np.empty(len(self.keys)), np.ones(len(self.keys)), 0
         for groups, _, _, above, below in self._now:
             end = first + len(groups)
-            part[first:end], whole[first:end], first = above, below, end
+            part[first:end] = above
+            if below is not None:
+                whole[first:end] = below
+            first = end
         self.values.append(np.divide(part, whole, out=np.full(part.size, np.nan), where=whole > 0))
         self.weights.append(np.maximum(whole, 0))
         self._now = []

@@ -9,9 +9,10 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from agents.firm import ACTIVE, CLOSING, ESTATE, VACANT
-from agents.numeric import add_at, share_of, step_probability, sum_by
+from agents.numeric import add_at, rows_where, share_of, step_probability, sum_by
 from sim import confirmed, informal_credit
 from sim.carriers import compensate_loans, compensate_paper, compensate_pledges
+from sim.journal import ASSETS
 from sim.products import SELLS_CONFIRMED
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _accelerate(model: FinancingModel, rows: Rows) -> None:
     contracts, receivables, network = model.contracts, model.receivables, model.network
     gone = np.zeros(model.firms.slots + 1, np.bool_)
     gone[rows] = True
-    mine = np.flatnonzero(gone[contracts.borrower])
+    mine = rows_where(gone, contracts.borrower)
     mine = mine[contracts.loan[mine]]
     contracts.due[mine] = np.minimum(contracts.due[mine], model.step_number)
     edges = network.purchases(rows)
@@ -93,7 +94,7 @@ def _lots_of(model: FinancingModel, edges: Rows) -> Rows:
     """Which lots are owed on these edges."""
     on = np.zeros(model.network.buyer.size, np.bool_)
     on[edges] = True
-    return np.flatnonzero(on[model.receivables.lots.edge])
+    return rows_where(on, model.receivables.lots.edge)
 
 
 def _sell_assets(model: FinancingModel, rows: Rows) -> None:
@@ -114,14 +115,15 @@ def _sell_assets(model: FinancingModel, rows: Rows) -> None:
 def _close_voluntarily(model: FinancingModel) -> None:
     """Owners give up by an age-dependent hazard, or on request, if what can be turned into cash covers all debts."""
     firms, rules = model.firms, model.parameters.insolvency
-    hazard = step_probability(rules.closure * np.where(firms.age < 3, rules.closure_young, 1.0), model.step_days)
+    young, old = step_probability(rules.closure * np.array([rules.closure_young, 1.0]), model.step_days)
     draw = model.streams.uniform("closure", model.step_number, firms.slots)
-    books = model.ledger.balance
-    liquid = books("firm", "deposit") + books("firm", "receivable") + books("firm", "bill")
-    liquid += share_of(books("firm", "finished_goods") + books("firm", "input_stock"), 1 - rules.stock_haircut)
-    liquid += share_of(books("firm", "plant"), 1 - rules.plant_haircut)
-    able = (firms.status == ACTIVE) & (firms.tier > 0) & (liquid > model.debts())
-    rows = np.flatnonzero(able & ((draw < hazard) | model.asked_to_close))
+    wish = (draw < np.where(firms.age < 3, young, old)) | model.asked_to_close
+    rows = np.flatnonzero((firms.status == ACTIVE) & (firms.tier > 0) & wish)
+    sheet = {account: model.ledger.balance("firm", account)[rows] for account in ASSETS["firm"]}
+    liquid = sheet["deposit"] + sheet["receivable"] + sheet["bill"]
+    liquid += share_of(sheet["finished_goods"] + sheet["input_stock"], 1 - rules.stock_haircut)
+    liquid += share_of(sheet["plant"], 1 - rules.plant_haircut)
+    rows = rows[liquid > model.debts()[rows]]
     model.asked_to_close[:] = False
     if rows.size == 0:
         return
@@ -157,7 +159,7 @@ def _wind_up(model: FinancingModel) -> None:
     done = ((firms.status == ESTATE) | (firms.status == CLOSING)) & (owed == 0) & (firms.estate_age > 0)
     # An estate answers for the bills it sold until they are paid.
     lots = model.receivables.lots
-    theirs = np.flatnonzero(done[model.network.supplier][lots.edge])
+    theirs = rows_where(done[model.network.supplier], lots.edge)
     theirs = theirs[~SELLS_CONFIRMED[model.contracts.product[lots.contract[theirs]]]]
     done[model.network.supplier[lots.edge[theirs]]] = False
     cash = books("firm", "deposit")
@@ -226,7 +228,8 @@ def _lose_loans(model: FinancingModel, rows: Rows) -> None:
     contracts = model.contracts
     gone = np.zeros(model.firms.slots, np.bool_)
     gone[rows] = True
-    hit = np.flatnonzero(gone[contracts.borrower] & contracts.loan)
+    hit = rows_where(gone, contracts.borrower)
+    hit = hit[contracts.loan[hit]]
     who, lender = contracts.borrower[hit], contracts.lender[hit]
     model.credit_loss += sum_by(who, contracts.principal[hit] + contracts.claim[hit].sum(axis=1), model.firms.slots)
     compensate_loans(model, hit)

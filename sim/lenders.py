@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from agents.bank import learned_intercept, payout
 from agents.kernels import kernel
-from agents.numeric import apportion, step_probability, sum_by
+from agents.numeric import apportion, step_probability
 from sim.contracts import PRODUCTS
 from sim.payments import estates
 
@@ -112,10 +112,8 @@ def _write_off(model: FinancingModel) -> None:
 
 def _provide(model: FinancingModel) -> None:
     """Allowances: a general part on what performs, the expected loss on what does not, all of a claim on a shell."""
-    contracts, banks, rules = model.contracts, model.banks, model.parameters.bank
-    weight = np.where(contracts.bad, contracts.loss_given_default, rules.general_provision)
-    needed = np.bincount(contracts.lender, contracts.principal * weight, minlength=banks.slots)
-    needed = needed + model.bad_loans.sum(axis=0)
+    banks, rules = model.banks, model.parameters.bank
+    needed = model.chain_book().provision + model.bad_loans.sum(axis=0)
     needed = needed + banks.rest_normal * rules.general_provision + banks.rest_bad * rules.rest_loss
     change = _floor(needed) - model.ledger.balance("bank", "allowance")
     model.ledger.post("provision", bank=np.maximum(change, 0))
@@ -141,9 +139,7 @@ def _capital(model: FinancingModel) -> None:
 def _learn(model: FinancingModel) -> None:
     """Each lender compares the borrowers its prices expected to fail with those that did, of the last months."""
     contracts, firms, banks, rules = model.contracts, model.firms, model.banks, model.parameters.score
-    failed = np.flatnonzero(contracts.loan & firms.defaulted[contracts.borrower])
-    model.defaulted_loans = sum_by(contracts.borrower[failed], contracts.principal[failed], firms.slots)
-    expected, had = _borrowers_at_risk(
+    expected, had, model.defaulted_loans = _borrowers_at_risk(
         firms.defaulted, banks.slots, contracts.borrower, contracts.lender, contracts.principal, contracts.loan,
         contracts.bad, contracts.pd,
     )  # fmt: skip
@@ -160,17 +156,20 @@ def _borrowers_at_risk(defaulted, lenders, borrower, lender, principal, loan, ba
     """For each lender: yearly PDs summed over who owed it a loan and had not failed before, and how many of them fell.
 
     A borrower counts once with each lender, at the PD of its oldest loan there: levels are set by obligors, not by
-    amounts (Regulation (EU) 575/2013, Article 4(1)(78)), or one large failure would teach as much as hundreds.
+    amounts (Regulation (EU) 575/2013, Article 4(1)(78)), or one large failure would teach as much as hundreds. And
+    what those that failed owe as borrowers, fen by firm.
     """
     expected, fell = np.zeros(lenders), np.zeros(lenders)
-    seen = np.zeros((defaulted.size, lenders), np.bool_)
+    seen, lost = np.zeros((defaulted.size, lenders), np.bool_), np.zeros(defaulted.size, np.int64)
     for c in range(borrower.size):
         firm, bank = borrower[c], lender[c]
+        if loan[c] and defaulted[firm]:
+            lost[firm] += principal[c]
         if loan[c] and principal[c] > 0 and (defaulted[firm] or not bad[c]) and not seen[firm, bank]:
             seen[firm, bank] = True
             expected[bank] += pd[c]
             fell[bank] += defaulted[firm]
-    return expected, fell
+    return expected, fell, lost
 
 
 def balance_reserves(model: FinancingModel) -> None:

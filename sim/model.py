@@ -32,7 +32,7 @@ from sim.clearing import clearing_order
 from sim.compiling import compile_ahead
 from sim.confirmed import Confirmed
 from sim.contagion import exposed
-from sim.contracts import PRODUCTS, RATING_GRADES, Contracts
+from sim.contracts import PRODUCTS, RATING_GRADES, Book, Contracts, drop_finished
 from sim.credit_market import Market
 from sim.facilities import scale_to_population
 from sim.journal import ASSETS
@@ -222,20 +222,19 @@ class FinancingModel(mesa.Model):
         """Equity by bank, this step's profit included, fen."""
         return self.ledger.balance("bank", "equity") + self.ledger.balance("bank", "profit")
 
+    def chain_book(self) -> Book:
+        """What each bank has lent the chain, and what it has to provide for it."""
+        return self.contracts.book(self.banks.slots, self.parameters.bank.general_provision)
+
     def risk_weighted_assets(self) -> Fen:
         """By bank, fen: chain contracts at their weights, claims on shells in full, the rest of the book."""
-        contracts, weight = self.contracts, self.parameters.bank.rest_risk_weight
-        chain = np.bincount(contracts.lender, contracts.principal * contracts.risk_weight, self.banks.slots)
-        rest = self.ledger.balance("bank", "rest_loan") * weight
-        return np.floor(chain + rest + self.bad_loans.sum(axis=0)).astype(np.int64)
+        rest = self.ledger.balance("bank", "rest_loan") * self.parameters.bank.rest_risk_weight
+        return np.floor(self.chain_book().weighted + rest + self.bad_loans.sum(axis=0)).astype(np.int64)
 
     def npl_by_bank(self) -> tuple[Fen, Fen]:
         """Non-performing and total chain book by bank, fen."""
-        contracts, slots = self.contracts, self.banks.slots
-        total = sum_by(contracts.lender, contracts.principal, slots)
-        bad = sum_by(contracts.lender, contracts.principal * contracts.bad, slots)
-        shells = self.bad_loans.sum(axis=0)
-        return bad + shells, total + shells
+        book, shells = self.chain_book(), self.bad_loans.sum(axis=0)
+        return book.bad + shells, book.total + shells
 
     def npl_ratio_by_bank(self) -> npt.NDArray[np.float64]:
         """Non-performing share of each bank's chain book."""
@@ -273,12 +272,9 @@ class FinancingModel(mesa.Model):
     def drop_finished_contracts(self) -> None:
         """Forget contracts with nothing outstanding and no paper, so that memory is bounded by what is alive."""
         contracts, lots = self.contracts, self.receivables.lots
-        alive = (contracts.principal > 0) | (contracts.interest > 0) | (contracts.unearned > 0)
-        for claim in contracts.claim.T:  # along rows of three it takes much longer
-            alive |= claim > 0
-        alive[lots.contract] = True
-        lots.contract[:] = (np.cumsum(alive) - 1)[lots.contract]
-        contracts.keep(alive)
+        contracts.keep(
+            drop_finished(contracts.principal, contracts.interest, contracts.unearned, contracts.claim, lots.contract)
+        )
 
     # ---- time
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from agents.carrier import CARRIERS, GUARANTEE_CHAIN, POOL
+from agents.kernels import kernel
 from policies.catalogue import INSTRUMENTS
-from sim.contracts import CERTIFICATE_SALE, GUARANTEED_LOAN, INSURED_BILL_PLEDGE, INSURED_FACTORING, REVERSE_FACTORING
+from sim.contracts import (
+    CERTIFICATE_SALE,
+    GUARANTEED_LOAN,
+    INSURED_BILL_PLEDGE,
+    INSURED_FACTORING,
+    PRODUCTS,
+    REVERSE_FACTORING,
+)
 from sim.levers import RATIONED
 
 if TYPE_CHECKING:
@@ -15,6 +25,16 @@ if TYPE_CHECKING:
 
 PUBLIC: Final = ("public",)
 SUBSIDIES: Final = ("interest_subsidy", "discount_subsidy", "guarantee_fee_subsidy", "premium_subsidy")
+# Instruments of which contracts tell whether they are under them: by their terms, or by their product.
+UNDER: Final = (
+    "relending_sme", "interest_subsidy", "discount_subsidy", "risk_compensation_pool", "government_guarantee",
+    "trade_credit_insurance", "insured_bill_pledge", "reverse_factoring", "multi_tier_certificates",
+)  # fmt: skip
+RELENDING, INTEREST, DISCOUNT, POOLED = range(4)
+LEVER_OF_PRODUCT: Final = np.full(len(PRODUCTS), -1)
+LEVER_OF_PRODUCT[[GUARANTEED_LOAN, INSURED_FACTORING, INSURED_BILL_PLEDGE, REVERSE_FACTORING, CERTIFICATE_SALE]] = (
+    range(4, len(UNDER))
+)
 # Who loses by which events; carriers' losses are counted one by one.
 BEARERS: Final = {
     "lenders": ("loan_to_shell", "purchased_account_lost", "purchased_bill_lost", "interest_lost"),
@@ -39,7 +59,7 @@ def measure_levers(model: FinancingModel, lines: Lines) -> None:
         lines.amount(PUBLIC, name, "fen", amount)
     lines.amount(PUBLIC, "public_cost", "fen", sum(public.values()))
     _losses(model, lines)
-    volume, balance = _volume(model), _balance(model)
+    volume, balance = _volume_and_balance(model)
     for name in INSTRUMENTS:
         group = (f"lever:{name}",)
         lines.amount(group, "lever_cost", "fen", costs.get(name, 0))
@@ -69,30 +89,31 @@ def _costs(model: FinancingModel) -> dict[str, float]:
     return costs
 
 
-def _volume(model: FinancingModel) -> dict[str, int]:
-    """Principal signed in this step under each instrument."""
-    new = model.contracts.start == model.step_number
-    return _under(model, model.contracts.principal * new)
-
-
-def _balance(model: FinancingModel) -> dict[str, int]:
-    """Principal outstanding under each instrument."""
-    return _under(model, model.contracts.principal)
-
-
-def _under(model: FinancingModel, principal: Any) -> dict[str, int]:
+def _volume_and_balance(model: FinancingModel) -> tuple[dict[str, int], dict[str, int]]:
+    """Principal signed in this step, and all that is outstanding, under each instrument."""
     contracts = model.contracts
-    product, loan = contracts.product, contracts.loan
-    pooled = model.levers.covers(POOL)[contracts.scheme]
-    flags = {
-        "relending_sme": contracts.refinanced > 0,
-        "interest_subsidy": loan & (contracts.subsidy > 0),
-        "discount_subsidy": ~loan & (contracts.subsidy > 0),
-        "government_guarantee": product == GUARANTEED_LOAN,
-        "risk_compensation_pool": pooled,
-        "trade_credit_insurance": product == INSURED_FACTORING,
-        "insured_bill_pledge": product == INSURED_BILL_PLEDGE,
-        "reverse_factoring": product == REVERSE_FACTORING,
-        "multi_tier_certificates": product == CERTIFICATE_SALE,
-    }
-    return {name: int(principal[flag].sum()) for name, flag in flags.items()}
+    new, old = _principal_under(
+        model.step_number, contracts.principal, contracts.start, contracts.product, contracts.loan, contracts.scheme,
+        contracts.refinanced, contracts.subsidy, model.levers.covers(POOL), LEVER_OF_PRODUCT,
+    )  # fmt: skip
+    return dict(zip(UNDER, new.tolist(), strict=True)), dict(zip(UNDER, (new + old).tolist(), strict=True))
+
+
+@kernel
+def _principal_under(step, principal, start, product, loan, scheme, refinanced, subsidy, pooled, of_product):
+    """Principal under each of `UNDER`, fen: int64[2, levers], of contracts signed in this step and of older ones."""
+    under = np.zeros((2, len(UNDER)), np.int64)
+    for c in range(principal.size):
+        amount = principal[c]
+        if amount == 0:
+            continue
+        age = 0 if start[c] == step else 1
+        if refinanced[c] > 0:
+            under[age, RELENDING] += amount
+        if subsidy[c] > 0:
+            under[age, INTEREST if loan[c] else DISCOUNT] += amount
+        if pooled[scheme[c]]:
+            under[age, POOLED] += amount
+        if of_product[product[c]] >= 0:
+            under[age, of_product[product[c]]] += amount
+    return under
