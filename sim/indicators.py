@@ -123,11 +123,11 @@ class _Groups:
     def firms(self, *quantities: Any) -> Float:
         """Σ over suppliers of float64[n], int64[n] or bool[n] each, by group; float64[quantities, groups]."""
         totals = np.zeros((len(quantities), CELLS))
-        tasks = [
-            partial(_add_by, self.cell, quantity[self.oems :], total)
-            for quantity, total in zip(quantities, totals, strict=True)
-        ]
-        together(tasks, 1.0 * self.cell.size)
+        pairs = zip(quantities, totals, strict=True)
+        together(
+            [partial(_add_by, self.cell, quantity[self.oems :], total) for quantity, total in pairs],
+            1.0 * self.cell.size,
+        )
         return by_group(totals)
 
     def contracts(self, quantity: Any) -> Float:
