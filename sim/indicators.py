@@ -272,7 +272,7 @@ def _refusals(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     held[market.firm] = True
     reason = market.quotes.reason.reshape(market.askers.firm.size, -1)
     furthest = np.full(slots, NO_LENDER, np.int8)
-    furthest[market.askers.firm] = _furthest(reason, FURTHER)
+    furthest[market.askers.firm] = _furthest(reason, held[market.askers.firm], FURTHER)
     rejected = model.plan.asked & ~held
     by_reason = groups.cell * len(REASONS) + furthest[model.oems :]
     count = np.bincount(by_reason, rejected[model.oems :], CELLS * len(REASONS))
@@ -282,13 +282,13 @@ def _refusals(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
 
 
 @kernel
-def _furthest(reason, further):
-    """The reason in each row of int8[a, x] that comes last in `further`; NO_LENDER for any other, TOO_DEAR for an offer
-    that was never taken up."""
+def _furthest(reason, held, further):
+    """The reason in each row of int8[a, x] that comes last in `further`; NO_LENDER for any other, and where a proposal
+    is held; TOO_DEAR for an offer that was never taken up."""
     furthest = np.empty(reason.shape[0], np.int8)
     for a in range(reason.shape[0]):
         rank, nearest = -1, NO_LENDER
-        for x in range(reason.shape[1]):
+        for x in range(0 if held[a] else reason.shape[1]):
             code = TOO_DEAR if reason[a, x] == OFFERED else reason[a, x]
             if further[code] > rank:
                 rank, nearest = further[code], code

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from agents.firm import ACTIVE
 from agents.informal import informal_rate
-from agents.numeric import FEN, add_at, decision_key_each, share_of, sum_by
+from agents.kernels import kernel
+from agents.numeric import FEN, decision_key_each, share_of, sum_by
 from agents.supplier import (
     Costs,
     Need,
@@ -58,14 +59,8 @@ def plan_liquidity(model: FinancingModel) -> None:
     """Dues, expected collections, need by tranche with reservation rates, and the decision to ask."""
     firms, plan, rules = model.firms, model.plan, model.parameters.liquidity
     plan.costs = unit_costs(firms.unit_cost, firms.input_cost, firms.wage_cost, model.unit_shock())
-    incoming, outgoing = _due_this_step(model)
-    punctual = model.punctuality()[model.network.buyer]
-    expected = np.floor(incoming * punctual).astype(np.int64)
-    plan.collections = sum_by(model.network.supplier, expected, firms.slots)
-    held = model.confirmed
-    due = np.floor(held.face * punctual[held.edge] * (held.due <= model.step_number)).astype(np.int64)
-    plan.collections += sum_by(held.holder, due, firms.slots)
-    plan.dues_first, plan.dues = _dues(model, outgoing)
+    plan.collections, trade = _due_this_step(model)
+    plan.dues_first, plan.dues = _dues(model, trade)
     _plan_owners(model)
     cash = model.ledger.balance("firm", "deposit")
     production = share_of(plan.output, plan.costs.own)
@@ -81,21 +76,37 @@ def plan_liquidity(model: FinancingModel) -> None:
 
 
 def _due_this_step(model: FinancingModel) -> tuple[Fen, Fen]:
-    """What every edge will pay in cash and owes in cash this step: lots count for the buyer, and beyond the bank's part
-    for the supplier."""
-    incoming = model.receivables.due_now(model.step_number, accepted=False)
-    outgoing, lots = incoming.copy(), model.receivables.lots
-    now = np.flatnonzero(lots.due <= model.step_number)
-    edge, face = lots.edge[now], lots.face[now]
-    add_at(outgoing, edge, face)
-    add_at(incoming, edge, np.where(lots.sold[now], face - lots.advanced[now], 0))
-    return incoming, outgoing
+    """What every firm expects to collect in cash this step, and owes in cash for goods."""
+    network, lots, held, step = model.network, model.receivables.lots, model.confirmed, model.step_number
+    own, punctual = model.receivables.due_now(step, accepted=False), model.punctuality()
+    collections, trade = _in_cash(
+        step, own, punctual, network.buyer, network.supplier, lots.edge, lots.due, lots.face, lots.advanced, lots.sold
+    )
+    now = np.flatnonzero(held.due <= step)
+    due = np.floor(held.face[now] * punctual[network.buyer[held.edge[now]]]).astype(np.int64)
+    return collections + sum_by(held.holder[now], due, model.firms.slots), trade
 
 
-def _dues(model: FinancingModel, outgoing: Fen) -> tuple[Fen, Fen]:
+@kernel
+def _in_cash(step, own, punctual, buyer, supplier, edge, due, face, advanced, sold):
+    """By firm what it collects, by its buyers' punctuality, of what edges owe it, and what it owes as a buyer. `own`:
+    what is due on each edge apart from lots; these count for the buyer, and beyond the bank's part for the supplier."""
+    incoming, outgoing = own.copy(), own.copy()
+    for lot in range(edge.size):
+        if due[lot] <= step:
+            outgoing[edge[lot]] += face[lot]
+            if sold[lot]:
+                incoming[edge[lot]] += face[lot] - advanced[lot]
+    collections, owed = np.zeros(punctual.size - 1, np.int64), np.zeros(punctual.size, np.int64)
+    for e in range(buyer.size):
+        collections[supplier[e]] += np.int64(np.floor(incoming[e] * punctual[buyer[e]]))
+        owed[buyer[e]] += outgoing[e]
+    return collections, owed[:-1]
+
+
+def _dues(model: FinancingModel, trade: Fen) -> tuple[Fen, Fen]:
     books = model.ledger.balance
     first = formal_due(model) + books("firm", "wages_payable") + books("firm", "tax_payable")
-    trade = sum_by(model.network.buyer, outgoing, model.firms.slots + 1)[:-1]
     rest = trade + books("firm", "outside_payable") + informal_credit.due(model)
     return first, first + rest
 

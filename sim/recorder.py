@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from agents.carrier import GUARANTEE_CHAIN
+from agents.threads import in_blocks
 from sim.contracts import APR, APR_GROSS
 from sim.indicators import Lines, cost_of_need, measure
 from sim.lenders import draw_standing_facility, settle_public_accounts
@@ -97,11 +98,19 @@ class Recorder:
         measure(model, self.lines, cost)
         inside = [window for window, span in self.spans.items() if model.step_number in span]
         if inside:
-            step = _slots_of_step(model, cost)
+            step, slots = _slots_of_step(model, cost), model.firms.slots
             for window in inside:
-                sums = self.slots.setdefault(window, {name: np.zeros(model.firms.slots) for name in step})
+                if window not in self.slots:
+                    self.slots[window] = {name: np.zeros(slots) for name in step}
+            sums = [self.slots[window] for window in inside]
+
+            def add(first: int, end: int) -> None:
+                rows = slice(first, end)
                 for name, value in step.items():
-                    sums[name] += value
+                    for window in sums:
+                        window[name][rows] += value[rows]
+
+            in_blocks(add, slots, 20.0 * len(inside))
 
     def finish(self, model: FinancingModel, proof: dict[str, Any]) -> Record:
         """The run's record."""

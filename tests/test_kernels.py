@@ -301,10 +301,11 @@ def test_short_supply_is_shared_pro_rata(seed):
 def test_the_reason_that_was_nearest_to_a_loan():
     rows = [
         [NO_LENDER, NOT_ELIGIBLE, RISK], [OFFERED, RISK, NOT_ELIGIBLE], [TOO_DEAR, SINGLE_NAME, OFFERED],
-        [CAPITAL, SINGLE_NAME, OFFERED], [NO_LENDER, NO_LENDER, NO_LENDER],
+        [CAPITAL, SINGLE_NAME, OFFERED], [NO_LENDER, NO_LENDER, NO_LENDER], [OFFERED, RISK, RISK],
     ]  # fmt: skip
-    furthest = indicators._furthest(np.array(rows, np.int8), indicators.FURTHER)
-    assert furthest.tolist() == [RISK, TOO_DEAR, SINGLE_NAME, CAPITAL, NO_LENDER]
+    held = np.array([False] * 5 + [True])
+    furthest = indicators._furthest(np.array(rows, np.int8), held, indicators.FURTHER)
+    assert furthest.tolist() == [RISK, TOO_DEAR, SINGLE_NAME, CAPITAL, NO_LENDER, NO_LENDER]
 
 
 def test_the_edges_of_some_buyers():

@@ -130,7 +130,14 @@ def test_need_and_asking_follow_from_the_books_and_what_the_group_remembers():
     assert near(plan.need.buffer[rows], np.maximum(spare - np.maximum(after, 0), 0)[rows], fen=3)
     assert (dearer[rows] > 0).any()
 
-    incoming, _ = liquidity._due_this_step(model)
+    lots = model.receivables.lots
+    now, incoming = lots.due <= model.step_number, model.receivables.due_now(model.step_number, accepted=False)
+    np.add.at(incoming, lots.edge[now & lots.sold], (lots.face - lots.advanced)[now & lots.sold])
+    outgoing = model.receivables.due_now(model.step_number, accepted=False)
+    np.add.at(outgoing, lots.edge[now], lots.face[now])
+    trade = np.bincount(model.network.buyer, outgoing, firms.slots + 1)[:-1]
+    owed = books("firm", "outside_payable") + informal_credit.due(model)
+    assert near(plan.dues - plan.dues_first, trade + owed)
     punctual = np.append(firms.punctuality, 1.0)[model.network.buyer]
     assert punctual.min() < 1
     expected = np.bincount(model.network.supplier, np.floor(incoming * punctual), firms.slots)
