@@ -15,6 +15,8 @@ from operator import and_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -74,6 +76,9 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
         ]
     ),
 }
+_TEXTS: Final = {kind: [f.name for f in schema if pa.types.is_string(f.type)] for kind, schema in SCHEMAS.items()}
+_CODED: Final = pa.dictionary(pa.int32(), pa.string())
+_BATCH: Final = 65_536  # rows that are encoded at a time
 # The columns of firms hold codes; what is stored speaks for itself.
 _LABELS: Final = {"size": pa.array(SIZES), "subsector": pa.array(SUBSECTORS)}
 # Events keep the order in which they happened.
@@ -81,21 +86,19 @@ _ORDER: Final = {"series": ["step", "group", "indicator"], "firms": ["window", "
 
 
 def to_table(kind: str, frame: pd.DataFrame, policy: str, draw: int, replication: int) -> pa.Table:
-    """`frame` of a record as the table `kind`: columns and types of its schema, rows in key order.
+    """`frame` of a record as the table `kind`: columns and types of its schema, texts coded, rows in key order.
 
     Raises `KeyError` for a missing column and `pa.ArrowInvalid`, a `ValueError`, for a value that does not
     fit.
     """
-    schema, labels = SCHEMAS[kind], dict(zip((name for name, _ in _RUN), (policy, draw, replication), strict=True))
-    columns = [
-        pa.repeat(pa.scalar(labels[field.name], field.type), len(frame))
-        if field.name in labels
-        else _column(frame[field.name], field.type, _LABELS.get(field.name))
-        for field in schema
-    ]
-    table = pa.Table.from_arrays(columns, schema=schema)
-    order = _ORDER.get(kind)
-    return table.sort_by([(name, "ascending") for name in order]) if order else table
+    run = dict(zip((name for name, _ in _RUN), (policy, draw, replication), strict=True))
+    own = [field for field in SCHEMAS[kind] if field.name not in run]
+    columns = {field.name: _column(frame[field.name], field.type, _LABELS.get(field.name)) for field in own}
+    if kind in _ORDER:
+        order = _in_order([columns[name] for name in _ORDER[kind]])
+        columns = {name: column.take(order) for name, column in columns.items()}
+    labels = {name: _repeated(run[name], of, len(frame)) for name, of in _RUN}
+    return pa.table(labels | columns)
 
 
 @dataclass(frozen=True)
@@ -113,26 +116,61 @@ class Packed:
 def pack(record: Record, policy: str, draw: int, replication: int) -> Packed:
     """What is kept of a run; raises as `to_table`."""
     tables = {kind: to_table(kind, getattr(record, kind), policy, draw, replication) for kind in SCHEMAS}
-    files = {}
-    for kind, table in tables.items():
-        content = io.BytesIO()
-        pq.write_table(table, content, compression="zstd")
-        files[kind] = content.getvalue()
-    return Packed(files, {"digest": digest(tables), "parts": digests(tables), "proof": record.proof})
+    whole, parts = _digests(tables)
+    files = {kind: _file(kind, table) for kind, table in tables.items()}
+    return Packed(files, {"digest": whole, "parts": parts, "proof": record.proof})
+
+
+def _file(kind: str, table: pa.Table) -> bytes:
+    """Content of a Parquet file whose texts are read as plain ones: it keeps codes, and does not say that they were."""
+    content = io.BytesIO()
+    pq.write_table(
+        table, content, compression="zstd", store_schema=False, write_batch_size=_BATCH,
+        use_dictionary=_TEXTS[kind],  # pyright: ignore[reportArgumentType] - columns, of which the stubs do not know
+    )  # fmt: skip
+    return content.getvalue()
 
 
 def columns_of(file: Path, kind: str, names: Iterable[str]) -> pa.Table:
     """Some columns of a part, texts as dictionaries in the order in which they come first."""
-    texts = [field.name for field in SCHEMAS[kind] if pa.types.is_string(field.type)]
-    with pq.ParquetFile(file, read_dictionary=texts) as part:
+    with pq.ParquetFile(file, read_dictionary=_TEXTS[kind]) as part:
         return part.read(columns=list(names), use_threads=False)
 
 
 def _column(values: pd.Series, kind: pa.DataType, labels: pa.Array | None) -> pa.Array:
-    """`values` as `kind`, codes as their labels."""
+    """`values` as `kind`, texts coded; codes of firms with their labels."""
     if labels is not None:
-        return labels.take(pa.array(values.to_numpy()))
-    return pa.Array.from_pandas(values).cast(kind)
+        return pa.DictionaryArray.from_arrays(pa.array(values.to_numpy(), pa.int32()), labels)
+    found = pa.Array.from_pandas(values)
+    if not pa.types.is_string(kind):
+        return found.cast(kind)
+    coded = found if pa.types.is_dictionary(found.type) else found.dictionary_encode()
+    if isinstance(coded, pa.ChunkedArray):  # texts in a frame may lie in pieces
+        coded = coded.combine_chunks()
+    return pa.DictionaryArray.from_arrays(coded.indices.cast(pa.int32()), coded.dictionary.cast(kind))
+
+
+def _repeated(value: str | int, kind: pa.DataType, rows: int) -> pa.Array:
+    if not pa.types.is_string(kind):
+        return pa.repeat(pa.scalar(value, kind), rows)
+    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows), pa.array([value], kind))
+
+
+def _in_order(keys: list[pa.Array]) -> npt.NDArray[np.int64]:
+    """Rows by the first key, those alike by the second, and so on; keys are whole numbers or coded texts, none missing.
+
+    One number a row says its place: sorting that is quicker than comparing texts.
+    """
+    place = np.zeros(len(keys[0]), np.int64)
+    for key in keys:
+        if pa.types.is_dictionary(key.type):
+            places = pc.call_function("array_sort_indices", [key.dictionary]).to_numpy().argsort()
+            rank = places[key.indices.to_numpy()]
+        else:
+            rank = key.to_numpy().astype(np.int64)
+        rank -= rank.min(initial=0)
+        place = place * (rank.max(initial=0) + 1) + rank
+    return place.argsort(kind="stable")
 
 
 def label(policy: str, draw: int, replication: int) -> pc.Expression:
@@ -143,28 +181,51 @@ def label(policy: str, draw: int, replication: int) -> pc.Expression:
 
 def digest(tables: dict[str, pa.Table]) -> str:
     """SHA-256 over the content of `tables`, the run's labels apart, in the order of `SCHEMAS`."""
-    total = hashlib.sha256()
-    for kind in SCHEMAS:
-        for piece in _content(kind, tables[kind]):
-            total.update(piece)
-    return total.hexdigest()
+    return _digests(tables)[0]
 
 
 def digests(tables: dict[str, pa.Table]) -> dict[str, str]:
     """SHA-256 over the content of each of `tables`, by kind: which of them was altered."""
-    return {kind: hashlib.sha256(b"".join(_content(kind, table))).hexdigest() for kind, table in tables.items()}
+    return {kind: _hash(kind, table).hexdigest() for kind, table in tables.items()}
+
+
+def _digests(tables: dict[str, pa.Table]) -> tuple[str, dict[str, str]]:
+    """Both: of all together and by kind. The first table, by far the largest, is gone through once."""
+    first, *others = SCHEMAS
+    whole = _hash(first, tables[first])
+    parts = {first: whole.hexdigest()}
+    for kind in others:
+        content = b"".join(_content(kind, tables[kind]))
+        whole.update(content)
+        parts[kind] = hashlib.sha256(content).hexdigest()
+    return whole.hexdigest(), parts
+
+
+def _hash(kind: str, table: pa.Table) -> Any:
+    found = hashlib.sha256()
+    for piece in _content(kind, table):
+        found.update(piece)
+    return found
 
 
 def _content(kind: str, table: pa.Table) -> Iterator[bytes | pa.Buffer]:
     for field, column in list(zip(table.schema, table.columns, strict=True))[len(_RUN) :]:
-        yield f"{kind}.{field.name}:{field.type}:{len(column)}\n".encode()
-        yield _bytes(column)
+        name = "string" if field.type == _CODED else field.type
+        yield f"{kind}.{field.name}:{name}:{len(column)}\n".encode()
+        yield _bytes(column.combine_chunks())
 
 
-def _bytes(column: pa.ChunkedArray) -> bytes | pa.Buffer:
-    whole = column.combine_chunks()
-    if pa.types.is_string(whole.type):
-        # The missing string gets a mark of its own; the separator occurs in no name.
-        listed = pa.ListArray.from_arrays([0, len(whole)], whole.fill_null("\x1e"))
-        return pc.call_function("binary_join", [listed, "\x1f"])[0].as_buffer()
-    return whole.to_numpy(zero_copy_only=False).tobytes()
+def _bytes(column: pa.Array) -> bytes | pa.Buffer:
+    if column.type == pa.string():
+        column = column.dictionary_encode()
+    return _joined(column) if column.type == _CODED else column.to_numpy(zero_copy_only=False).tobytes()
+
+
+def _joined(coded: pa.DictionaryArray) -> bytes | pa.Buffer:
+    """All texts of a column with a separator between them, which occurs in no name."""
+    if not len(coded):
+        return b""
+    labels = [*coded.dictionary.to_pylist(), "\x1e"]  # the missing text gets a mark of its own
+    texts = pa.array([f"{label}\x1f" for label in labels]).take(coded.indices.fill_null(len(labels) - 1))
+    _, ends, joined = texts.buffers()
+    return joined[: np.frombuffer(ends, np.int32)[len(texts)] - 1]

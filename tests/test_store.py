@@ -1,5 +1,6 @@
 """A run is in the store whole or not at all, and its digest is of content."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from fake_simulation import record
@@ -15,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from experiments.parts import SCHEMAS, Packed, digest, pack
+from experiments.parts import SCHEMAS, Packed, digest, digests, pack, to_table
 from experiments.store import Run, Store, StoreError, replacing, run_key
 from experiments.summary import summarise, summary_of
 from experiments.tables import headline, readable, window
@@ -89,6 +91,44 @@ def test_digest_is_of_content_not_of_bytes_time_or_order(tmp_path: Path) -> None
     assert one.content_digest() == other.content_digest()
     tables = {kind: pq.read_table(tmp_path / "one" / kind / f"{run_of(0).key}.parquet") for kind in SCHEMAS}
     assert digest(tables) == json.loads((tmp_path / "one" / "runs" / f"{run_of(0).key}.json").read_text())["digest"]
+
+
+def plainly(table: pa.Table) -> str:
+    """What the digest of a table of events is, value by value."""
+    content = b""
+    for name in ("step", "kind", "subject", "detail", "amount"):
+        field, values = SCHEMAS["events"].field(name), table.column(name).to_pylist()
+        content += f"events.{name}:{field.type}:{len(values)}\n".encode()
+        if field.type == pa.string():
+            content += "\x1f".join("\x1e" if text is None else text for text in values).encode()
+        else:
+            content += np.array(values, field.type.to_pandas_dtype()).tobytes()
+    return hashlib.sha256(content).hexdigest()
+
+
+@given(st.lists(st.sampled_from(["a", "b", "", "企业 4", None]), max_size=9))
+def test_digest_is_the_same_of_plain_and_of_coded_texts(texts: list[str | None]) -> None:
+    rows = {"step": range(len(texts)), "kind": "x", "subject": texts, "detail": texts[::-1], "amount": 5}
+    coded = to_table("events", pd.DataFrame(rows), "law", 0, 0)
+    plain = coded.cast(SCHEMAS["events"])
+    assert digests({"events": coded})["events"] == digests({"events": plain})["events"] == plainly(plain)
+
+
+@given(st.lists(st.tuples(st.integers(-2, 2), *[st.sampled_from(["b", "a", "B", "企", ""])] * 2), max_size=20))
+def test_rows_are_in_the_order_of_their_keys(keys: list[tuple[int, str, str]]) -> None:
+    """Those with the same key as they came."""
+    frame = pd.DataFrame(keys, columns=["step", "group", "indicator"]).assign(weight=1.0, value=range(len(keys)))
+    frame = frame.assign(value=frame["value"].astype(float), unit="fen", group=frame["group"].astype("category"))
+    table = to_table("series", frame, "law", 0, 0)
+    ordered = sorted((*key, float(place)) for place, key in enumerate(keys))
+    assert [(row["step"], row["group"], row["indicator"], row["value"]) for row in table.to_pylist()] == ordered
+
+
+@pytest.mark.parametrize("kind", SCHEMAS)
+def test_a_part_speaks_for_itself(tmp_path: Path, kind: str) -> None:
+    """Whoever reads it with another tool finds the columns and types of its schema."""
+    store = filled(tmp_path, replications=(0,))
+    assert pq.read_schema(store.part(kind, run_of(0))) == SCHEMAS[kind]
 
 
 @pytest.mark.parametrize(("kind", "column"), [("series", "value"), ("firms", "apr"), ("events", "amount")])
