@@ -25,7 +25,7 @@ from experiments.headline import MEASURES, STYLES, Measure, number
 from experiments.labels import label
 from experiments.pairs import BASELINE
 from experiments.pool import Local
-from experiments.runner import compile_kernels, simulate_replication
+from experiments.replication import compile_kernels, simulate_replication
 from experiments.store import replacing
 from experiments.tables import CONFIDENCE, as_rich
 from experiments.terminal import terminal
@@ -83,8 +83,9 @@ def pairing(
     jobs = [Job(BASELINE, replication) for replication in range(n)]
     # Replications draw from streams of their own, so that those from n on share nothing with the first n.
     jobs += [Job(name, replication) for name in names for replication in range(2 * n)]
-    warm_up(experiment.parameters)
-    found = dict(answers(partial(_values, experiment, task), jobs, Local(workers), quiet))
+    engine = Local(workers)
+    engine.prepare(partial(warm_up, experiment.parameters))
+    found = dict(answers(partial(_values, experiment, task), jobs, engine, quiet))
     base = np.array([found[Job(BASELINE, replication)] for replication in range(n)])
     rows = []
     for name in names:

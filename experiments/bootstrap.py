@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from experiments.tables import CONFIDENCE
 
@@ -56,6 +55,8 @@ def _of_complete(rows: Float) -> tuple[Float, Float]:
 
 def _interval(rows: Float) -> tuple[Float, Float]:
     """BCa of the means of rows of size 1: what is resampled is which columns are taken, so that one draw serves all."""
+    from scipy import stats  # takes half a second to import, and every worker reads configurations
+
     size = rows.shape[1]
 
     def means(columns: npt.NDArray[np.int64], axis: int) -> Float:

@@ -131,7 +131,7 @@ def check(config: ConfigFile, workers: Workers = None, sets: Sets = None, form: 
     with mistakes():
         from experiments.config import load
         from experiments.describe import describe
-        from experiments.runner import own_firms
+        from experiments.firm_files import own_firms
         from experiments.scale import modelled_loans
 
         experiment = load(config, sets=sets or [])

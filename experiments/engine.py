@@ -32,7 +32,7 @@ class Engine(Protocol):
         ...
 
     def prepare(self, warm_up: Callable[[], None]) -> None:
-        """See to it that `warm_up`, which is pickled, was done on every machine before its first job."""
+        """See to it that `warm_up`, which is pickled, is done in every worker process before its first job."""
         ...
 
     def run_all(self, work: Work, batches: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, Any]]:

@@ -14,7 +14,6 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from experiments import units
 from experiments.instruments import LEVERS, values_of
@@ -165,6 +164,8 @@ def _miss(tried: Mapping[float, Costs], target: float) -> float:
 def _solution(status: Status, strength: float, costs: Costs, said: str) -> Solution:
     mean, half = float(costs.mean()), np.nan
     if costs.size > 1:
+        from scipy import stats  # takes half a second to import, and every worker reads configurations
+
         half = float(stats.sem(costs) * stats.t.ppf(0.5 + _CONFIDENCE / 2, costs.size - 1))
     return Solution("", status, strength, mean, mean - half, mean + half, said)
 

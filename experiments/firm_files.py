@@ -7,8 +7,9 @@ same draws as in a generated population, and counted.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -18,6 +19,10 @@ from agents.numeric import FEN, FloatArray, IntArray
 from agents.parameters import BANK_KINDS, SUBSECTORS, TIERS, Parameters
 from experiments.csv_table import Table, read_table
 from experiments.errors import ConfigError, Origin
+
+if TYPE_CHECKING:
+    from experiments.config import Experiment
+    from sim.random import Streams
 
 KINDS: Final = ("oem", "supplier")
 FIRM_COLUMNS: Final = {
@@ -50,6 +55,20 @@ class Filled:
         """One sentence for each thing filled in or adjusted."""
         drawn = [f"{name}: {n} filled in from the scenario" for name, n in self.columns.items() if n]
         return drawn + [f"{what}: {n}" for what, n in self.adjusted.items() if n]
+
+
+def own_firms(experiment: Experiment, replication: int) -> tuple[Founding, Filled] | None:
+    """The population of the experiment's files, if it names any; `ConfigError` for a mistake in them."""
+    if experiment.firms is None and experiment.edges is None:
+        return None
+    from sim.random import Streams
+
+    draw = partial(_at_birth, Streams(experiment.seed, replication))
+    return read_founding(experiment.firms, experiment.edges, experiment.parameters, draw)
+
+
+def _at_birth(streams: Streams, purpose: str, count: int) -> FloatArray:
+    return streams.uniform(f"birth.{purpose}", -1, count)  # as the model does for a synthetic population
 
 
 def read_founding(

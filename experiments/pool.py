@@ -14,6 +14,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, Final
@@ -39,24 +40,39 @@ class Local:
 
     def __init__(self, workers: int | None = None) -> None:
         self.workers = workers or os.cpu_count() or 1
+        self._warm_up, self._is_warm = _nothing, True
 
     def prepare(self, warm_up: Callable[[], None]) -> None:
-        """Warm up here: workers read from the cache what is compiled."""
-        warm_up()
+        """Warm up with the first jobs: here while workers start, then there, where it reads what is compiled."""
+        self._warm_up, self._is_warm = warm_up, False
 
     def run_all(self, work: Work, batches: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, Any]]:
         """As `Engine`. A job whose worker dies goes back to the queue with those after it in its batch."""
-        return _run_all(work, batches, self.workers)
+        return _run_all(partial(_start, self._warm_up, work), self._warm_once, batches, self.workers)
+
+    def _warm_once(self) -> None:
+        if not self._is_warm:
+            self._warm_up()
+            self._is_warm = True
 
 
-def _run_all(work: Work, batches: Iterable[Sequence[Any]], workers: int) -> Iterator[tuple[Any, Any]]:
+def _nothing() -> None:
+    """All that most jobs need before the first one."""
+
+
+def _run_all(
+    start: Callable[[], _Worker], warm_up: Callable[[], None], batches: Iterable[Sequence[Any]], workers: int
+) -> Iterator[tuple[Any, Any]]:
     queue = deque(deque(batch) for batch in batches)
     deaths: Counter[Any] = Counter()
     crew: list[_Worker] = []
     try:
         for _ in range(min(workers, len(queue))):
-            crew.append(_start(work))
-            _hand_out(crew[-1], queue)
+            crew.append(start())
+        if crew:
+            warm_up()  # they import meanwhile, which takes as long
+        for member in crew:
+            _hand_out(member, queue)
         while busy := {member.pipe: member for member in crew if member.left}:
             for pipe in wait(list(busy)):
                 member = busy[pipe]  # type: ignore[index]  # wait() returns what it was given
@@ -71,7 +87,7 @@ def _run_all(work: Work, batches: Iterable[Sequence[Any]], workers: int) -> Iter
                     if left:
                         queue.append(left)
                     if queue:
-                        crew.append(member := _start(work))
+                        crew.append(member := start())
                 if isinstance(answer, Died) or not left:
                     _hand_out(member, queue)
                 if not again:
@@ -99,9 +115,9 @@ def _hand_out(member: _Worker, queue: deque[deque[Any]]) -> None:
             member.pipe.send(tuple(member.left))
 
 
-def _start(work: Work) -> _Worker:
+def _start(warm_up: Callable[[], None], work: Work) -> _Worker:
     ours, theirs = _CONTEXT.Pipe()
-    process = _CONTEXT.Process(target=_serve, args=(work, theirs), daemon=True)
+    process = _CONTEXT.Process(target=_serve, args=(warm_up, work, theirs), daemon=True)
     with _as_workers_need():
         process.start()
     theirs.close()  # so that the worker's death closes the pipe
@@ -133,12 +149,15 @@ def _as_workers_need() -> Iterator[None]:
             signal.raise_signal(signal.SIGINT)
 
 
-def _serve(work: Work, pipe: Connection) -> None:
+def _serve(warm_up: Callable[[], None], work: Work, pipe: Connection) -> None:
     threading.Thread(target=_die_with_parent, daemon=True).start()
     with suppress(EOFError, BrokenPipeError):  # the parent is gone
+        batch = pipe.recv()  # when it has warmed up
+        warm_up()
         while True:
-            for answer in work(pipe.recv()):
+            for answer in work(batch):
                 pipe.send(answer)
+            batch = pipe.recv()
 
 
 def _die_with_parent() -> None:

@@ -64,7 +64,7 @@ def born(folder: Path, step: int, replication: int, policy: str = BASELINE, draw
     if policy not in design.policies:
         allowed, closest = ", ".join(design.policies), closest_match(policy, design.policies)
         raise ConfigError(f"found {policy}", Origin("--policy"), allowed=allowed, closest=closest)
-    from experiments.runner import own_firms  # takes seconds to import: mistakes are told before
+    from experiments.firm_files import own_firms  # takes seconds to import: mistakes are told before
     from sim.model import FinancingModel
 
     world = design.world(draw)

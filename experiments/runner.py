@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,24 +19,20 @@ from experiments.carried import carrying, files_of
 from experiments.design import Design, batches_of, design_of
 from experiments.engine import Died, EngineError
 from experiments.equal_cost_runs import settle, solved_policies
+from experiments.firm_files import own_firms
 from experiments.parts import Packed
 from experiments.pool import Local
 from experiments.progress import progress
 from experiments.provenance import provenance
+from experiments.replication import compile_kernels, simulate_replication
 from experiments.store import Run, Store, StoreError
 from experiments.summary import summary_of
 from experiments.worker import Attempt, Task, keep, perform
 
 if TYPE_CHECKING:
-    from agents.birth import Founding
-    from agents.numeric import FloatArray
     from agents.parameters import Parameters
     from experiments.config import Experiment
     from experiments.engine import Engine, Work
-    from experiments.firm_files import Filled
-    from policies.levers import Policy
-    from sim.random import Streams
-    from sim.recorder import Record
 
 
 @dataclass(frozen=True)
@@ -62,50 +58,6 @@ class Report:
             f"{self.total} runs: {self.done} done, {self.failed} failed, {self.ran} of them run now; "
             f"{self.seconds:.1f} s, cores busy {self.busy:.0%}"
         )
-
-
-def simulate_replication(experiment: Experiment, policy: Policy, replication: int) -> Callable[[Policy], Record]:
-    """The task of real experiments: one replication of the model burnt in, to be evaluated under any such policy."""
-    from sim.branch import Branching
-    from sim.run import burn_in, evaluate
-
-    own = own_firms(experiment, replication)
-    model = burn_in(
-        experiment.parameters,
-        seed=experiment.seed,
-        replication=replication,
-        burn_in_steps=experiment.burn_in_steps,
-        evaluate_steps=experiment.evaluate_steps,
-        audit=experiment.audit,
-        stresses=experiment.stresses,
-        founding=own[0] if own else None,
-        policy=policy,
-    )
-    branching = Branching(model)
-    return lambda policy: evaluate(branching.under(policy))
-
-
-def own_firms(experiment: Experiment, replication: int) -> tuple[Founding, Filled] | None:
-    """The population of the experiment's files, if it names any; `ConfigError` for a mistake in them."""
-    if experiment.firms is None and experiment.edges is None:
-        return None
-    from experiments.firm_files import read_founding
-    from sim.random import Streams
-
-    streams = Streams(experiment.seed, replication)
-    draw = partial(_at_birth, streams)
-    return read_founding(experiment.firms, experiment.edges, experiment.parameters, draw)
-
-
-def _at_birth(streams: Streams, purpose: str, count: int) -> FloatArray:
-    return streams.uniform(f"birth.{purpose}", -1, count)  # as the model does for a synthetic population
-
-
-def compile_kernels(parameters: Parameters) -> None:
-    """Compile once, here, what the workers then read from the cache."""
-    from sim.run import warm_up
-
-    warm_up(parameters)
 
 
 def input_hashes(experiment: Experiment) -> dict[str, str]:
@@ -145,20 +97,16 @@ def execute(
     store, begun, counts = Store(folder), time.perf_counter(), {"done": 0, "failed": 0}
     engine = engine or Local(workers)
     run_seconds, halted, workers = 0.0, "", engine.workers
-    prepare = cache(lambda: engine.prepare(partial(warm_up, experiment.parameters)))
+    engine.prepare(partial(warm_up, experiment.parameters))
     with store.locked() as mark:
         experiment = with_copies(experiment, store)
         task = carrying(task, experiment)
-        if experiment.equal_cost:
-            prepare()
         solutions = settle(experiment, store, task, engine, quiet)
         design = design_of(experiment, solved_policies(experiment, solutions))
         runs, config = design.runs(), documents.dump(experiment.resolved() | copies_of(experiment))
         manifest = manifest_of(design) | {"equal_cost": solutions}
         store.begin(manifest, config, experiment.digest()[:16], runs, design.table())
         pending = list({run.key: run for run in runs if not store.holds(run)}.values())
-        if pending:
-            prepare()
         try:
             with progress(len(pending), quiet) as advance:
                 for attempt in _attempts(engine, partial(perform, mark, design, task), design, store, pending):

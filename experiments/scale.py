@@ -21,7 +21,7 @@ def modelled_loans(experiment: Experiment) -> float:
 
     `ConfigError` for a mistake in the firms' files.
     """
-    from experiments.runner import own_firms
+    from experiments.firm_files import own_firms
     from sim.model import FinancingModel
 
     own = own_firms(experiment, 0)

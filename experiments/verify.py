@@ -108,12 +108,13 @@ def _differing(store: Store, run: Run) -> list[str]:
 def _run_again(
     store: Store, design: Design, runs: list[Run], workers: int | None, quiet: bool, task: Task | None
 ) -> list[tuple[Run, str]]:
-    from experiments.runner import compile_kernels, simulate_replication  # takes seconds to import
+    from experiments.replication import compile_kernels, simulate_replication  # takes seconds to import
 
+    engine = Local(workers)
     if task is None:
-        compile_kernels(design.experiment.parameters)
+        engine.prepare(partial(compile_kernels, design.experiment.parameters))
     work = partial(_digest_again, design, task or simulate_replication)
-    found = dict(answers(work, runs, Local(workers), quiet))
+    found = dict(answers(work, runs, engine, quiet))
     differing = [run for run in runs if found[run] != store.row(run)["digest"]]
     return [(run, found[run] if " " in found[run] else "run again, it gives other numbers") for run in differing]
 

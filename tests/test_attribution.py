@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from fake_simulation import record
+from fake_simulation import cold, record
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
@@ -152,7 +152,7 @@ def run(experiment, replication, policy):
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("shares")
     experiment = config.load(SMALL, [POLICIES, "replications=6", "attribution={bundle: all}"])
-    execute(experiment, made, task=task, warm_up=lambda _: None, workers=1, quiet=True)
+    execute(experiment, made, task=task, warm_up=cold, workers=1, quiet=True)
     return made
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_simulation import record
+from fake_simulation import cold, record
 
 from experiments import bench_pairing, config
 
@@ -26,7 +26,7 @@ def run(experiment, replication, policy):
 
 def test_independent_seeds_are_run_and_cost_the_variance_of_luck() -> None:
     experiment = config.load(SMALL, ["policies={pool: {risk_compensation_pool: {share: 50%}}}", "replications=400"])
-    table = bench_pairing.pairing(experiment, task=task, warm_up=lambda _: None, workers=1)
+    table = bench_pairing.pairing(experiment, task=task, warm_up=cold, workers=1)
     (row,) = table[table["indicator"] == "sme_apr_net"].to_dict("records")
     assert (row["policy"], row["months"], row["n"], row["unit"]) == ("pool", 12, 400, "bp")
     assert row["paired"] == pytest.approx(1e4 * OWN * np.sqrt(2.0), rel=0.1)

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_simulation import Fake
+from fake_simulation import Fake, cold
 from worlds import lever, parameters, policy
 
 from experiments.config import load
 from experiments.design import batches_of, design_of
 from experiments.parts import SCHEMAS, digest, to_table
-from experiments.runner import execute, simulate_replication
+from experiments.replication import simulate_replication
+from experiments.runner import execute
 from policies.catalogue import INSTRUMENTS
 from policies.levers import FOREVER, Policy, burn_in_of
 from sim.branch import Branching
@@ -155,7 +156,7 @@ def test_a_policy_with_its_own_burn_in_is_apart():
 def test_a_run_that_kills_its_worker_takes_no_sibling(tmp_path):
     experiment = load(SMALL, ["replications=2", "policies={pool: {risk_compensation_pool: {share: 50%}}, off: none}"])
     deadly = Fake(kills_policies=("pool",))
-    report = execute(experiment, tmp_path, task=deadly, warm_up=lambda _: None, workers=1, quiet=True)
+    report = execute(experiment, tmp_path, task=deadly, warm_up=cold, workers=1, quiet=True)
     assert (report.ran, report.failed) == (6, 2)
     runs = report.store.runs().set_index(["policy", "replication"])["status"]
     assert runs["pool"].tolist() == ["failed"] * 2 and runs[["baseline", "off"]].tolist() == ["done"] * 4

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from fake_simulation import Fake
+from fake_simulation import Fake, cold
 from typer.testing import CliRunner, Result
 
 from experiments import cli, drawing, runner, units
@@ -27,7 +27,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     real = runner.execute
 
     def execute(*arguments, **options):
-        return real(*arguments, task=Fake(), warm_up=lambda _: None, **options)
+        return real(*arguments, task=Fake(), warm_up=cold, **options)
 
     monkeypatch.setattr(runner, "execute", execute)
     monkeypatch.setattr(drawing, "draw_all", lambda series, meta, out: [])

@@ -25,6 +25,7 @@ from experiments import cli, dask_engine, runner
 from experiments.config import Experiment, load
 from experiments.crew import answers
 from experiments.engine import EngineError
+from experiments.firm_files import own_firms
 from experiments.runner import Report, execute
 from experiments.store import Store
 from policies.levers import Policy
@@ -142,7 +143,7 @@ def test_workers_that_do_not_see_the_folder_send_their_parts(
 
 def reads_own_firms(experiment: Experiment, policy: Policy, replication: int) -> Callable:
     """A task whose one event says what firms were found, and in which working directory."""
-    own = runner.own_firms(experiment, replication)
+    own = own_firms(experiment, replication)
     assert own is not None
     found = (own[1].ids, own[0].annual_sales.tolist(), own[0].network.share.tolist())
     subject = hashlib.sha256(repr(found).encode()).hexdigest()

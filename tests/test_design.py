@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from fake_simulation import Fake, record
+from fake_simulation import Fake, cold, record
 
 from experiments.config import load
 from experiments.design import design_of
@@ -23,7 +23,7 @@ def keys(*sets):
 
 def done(folder, *sets, task=None, workers=1):
     experiment = load(SMALL, sets)
-    return execute(experiment, folder, task=task or Fake(), warm_up=lambda _: None, workers=workers, quiet=True)
+    return execute(experiment, folder, task=task or Fake(), warm_up=cold, workers=workers, quiet=True)
 
 
 def test_runs_are_policies_times_draws_times_replications():

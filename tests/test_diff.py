@@ -7,7 +7,7 @@ import shutil
 
 import numpy as np
 import pytest
-from fake_simulation import Fake
+from fake_simulation import Fake, cold
 from test_determinism import SMALL
 from typer.testing import CliRunner
 
@@ -26,7 +26,7 @@ BOTH = "policies.both={risk_compensation_pool: {share: 50%}, interest_subsidy: {
 
 def made(folder, *sets):
     experiment = load(SMALL, sets=sets)
-    return execute(experiment, folder, task=Fake(), warm_up=lambda _: None, workers=1, quiet=True).store
+    return execute(experiment, folder, task=Fake(), warm_up=cold, workers=1, quiet=True).store
 
 
 @pytest.fixture(scope="module")

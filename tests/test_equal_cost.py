@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from fake_simulation import record
+from fake_simulation import cold, record
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -151,7 +151,7 @@ def refuse(experiment, policy, replication):
 def done(folder, *sets, task=task, cost="100m CNY/yr"):
     wanted = f"equal_cost={{policies: [subsidy, pool], public_cost: {cost}}}"
     experiment = config.load(SMALL, [POLICIES, wanted, *sets])
-    return execute(experiment, folder, task=task, warm_up=lambda _: None, workers=1, quiet=True)
+    return execute(experiment, folder, task=task, warm_up=cold, workers=1, quiet=True)
 
 
 def test_solved_policies_are_run_stored_and_not_searched_for_again(tmp_path):

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 import test_verify
-from fake_simulation import Fake
+from fake_simulation import Fake, cold
 from test_determinism import SETS, SMALL, group_is_gone, wait_for
 
 from experiments.config import load
 from experiments.kill_points import VARIABLE
-from experiments.runner import execute, simulate_replication
+from experiments.replication import simulate_replication
+from experiments.runner import execute
 from experiments.store import Store
 from experiments.verify import verify
 
@@ -45,7 +46,7 @@ POINTS = [
 
 
 def done(folder, task=HARMLESS, sets=(f"replications={RUNS}",), workers=1):
-    warm_up = {} if task is simulate_replication else {"warm_up": lambda _: None}
+    warm_up = {} if task is simulate_replication else {"warm_up": cold}
     return execute(load(SMALL, sets=sets), folder, task=task, workers=workers, quiet=True, **warm_up)
 
 

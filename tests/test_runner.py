@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_simulation import Fake, record, threads_seen
+from fake_simulation import Fake, cold, record, threads_seen
 
 from experiments import crew, pool, summary
 from experiments.config import Experiment, load
@@ -35,7 +35,7 @@ def experiment() -> Experiment:
 def done(
     experiment: Experiment, folder: Path, task: Callable = HARMLESS, workers: int = 1, **options: Callable
 ) -> Report:
-    return execute(experiment, folder, task=task, warm_up=lambda _: None, workers=workers, quiet=True, **options)
+    return execute(experiment, folder, task=task, warm_up=cold, workers=workers, quiet=True, **options)
 
 
 @pytest.fixture(scope="module")

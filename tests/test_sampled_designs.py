@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_simulation import Fake
+from fake_simulation import Fake, cold
 
 from experiments import doubt
 from experiments.config import Experiment, load
@@ -55,7 +55,7 @@ def test_a_larger_design_keeps_the_keys_of_its_runs(kind: str) -> None:
 def test_extending_runs_only_what_is_new(tmp_path: Path) -> None:
     def run(size: str, more: str = "") -> tuple[int, int]:
         experiment = made(POLICIES, uncertain("sobol", size, more=more))
-        report = execute(experiment, tmp_path, task=Fake(), warm_up=lambda _: None, workers=1, quiet=True)
+        report = execute(experiment, tmp_path, task=Fake(), warm_up=cold, workers=1, quiet=True)
         return report.ran, report.done
 
     before, after = (len(keys("sobol", sizes["sobol"])) for sizes in (SIZES, LARGER))

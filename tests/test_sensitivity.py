@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from fake_simulation import record
+from fake_simulation import cold, record
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from policy_worlds import shelf
@@ -78,7 +78,7 @@ def run(experiment, replication, policy):
 
 def stored(folder: Path, *sets: str) -> Path:
     experiment = config.load(SMALL, [POLICIES, *sets])
-    execute(experiment, folder, task=task, warm_up=lambda _: None, workers=1, quiet=True)
+    execute(experiment, folder, task=task, warm_up=cold, workers=1, quiet=True)
     return folder
 
 
@@ -354,7 +354,7 @@ def grid(tmp_path_factory: pytest.TempPathFactory) -> Path:
         " all.risk_compensation_pool.share: [30%, 50%]}",
     ]  # fmt: skip
     experiment = config.load(SMALL, sets)
-    execute(experiment, folder, task=switch_task, warm_up=lambda _: None, workers=1, quiet=True)
+    execute(experiment, folder, task=switch_task, warm_up=cold, workers=1, quiet=True)
     return folder
 
 

@@ -13,8 +13,8 @@ from mkdocs.config import load_config
 from experiments import docs, lever_evidence, record, site_pages
 from experiments.config import load
 from experiments.describe import describe
+from experiments.firm_files import own_firms
 from experiments.policy_gallery import POLICY_CHARTS
-from experiments.runner import own_firms
 from experiments.scale import modelled_loans
 from policies.catalogue import INSTRUMENTS
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from fake_simulation import Fake
+from fake_simulation import Fake, cold
 from test_equal_cost import task as costly
 from typer.testing import CliRunner
 
@@ -25,7 +25,7 @@ TASK = Fake()
 
 def done(config: Path, folder: Path, task=TASK, sets=()):
     experiment = load(config, sets=sets)
-    return execute(experiment, folder, task=task, warm_up=lambda _: None, workers=1, quiet=True).store
+    return execute(experiment, folder, task=task, warm_up=cold, workers=1, quiet=True).store
 
 
 @pytest.fixture(scope="module")
