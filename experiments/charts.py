@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from agents.numeric import BASIS_POINT, DAYS_PER_YEAR, FEN
 from experiments.labels import LANGUAGES
@@ -114,7 +114,7 @@ def rolling_values(rows: pd.DataFrame, meta: ChartMeta) -> pd.DataFrame:
 def over_replications(values: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     """Mean, 95 % Student interval and n of `value` over the replications that have one; a row each key."""
     summary = values.dropna(subset="value").groupby(list(keys))["value"].agg(["mean", "sem", "count"])
-    half = summary["sem"] * stats.t.ppf(0.975, summary["count"] - 1)
+    half = summary["sem"] * special.stdtrit(summary["count"] - 1, 0.975)
     mean, n = summary["mean"], summary["count"]
     return pd.DataFrame({"mean": mean, "low": mean - half, "high": mean + half, "n": n}).reset_index()
 

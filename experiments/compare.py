@@ -47,6 +47,7 @@ COLUMNS: Final = [
     "boot_low", "boot_high", "p", "p_holm", "verdict_holm", "needed",
 ]  # fmt: skip
 
+A_RUN: Final = 0.01  # seconds that a small run takes, at least
 _ROWS: Final = 1000  # whose effects are worked out at a time
 
 
@@ -92,7 +93,7 @@ def compare(store: Store, workers: int | None = None) -> Comparison:
     if not policies:
         raise StoreError(f"{store.path} holds no finished run of a policy beside its baseline")
     work, runs = partial(_found, Reader(store, HEADLINE_INDICATORS), steps_a_year), sum(len(job.runs) for job in jobs)
-    found = dict(zip((job.policy for job in jobs), in_order(work, jobs, workers, runs), strict=True))
+    found = dict(zip((job.policy for job in jobs), in_order(work, jobs, workers, A_RUN * runs), strict=True))
     table = pd.concat([found[BASELINE].effects, *_as_family([found[name] for name in policies])])
     effects = table[table["n"] > 0].reindex(columns=pd.Index(COLUMNS)).astype({"n": np.int64}).reset_index(drop=True)
     return Comparison(

@@ -14,7 +14,7 @@ from experiments.engine import Died, Engine
 from experiments.pool import Local
 from experiments.progress import progress
 
-A_PROCESS: Final = 100  # runs are read while a process starts
+A_PROCESS: Final = 1.0  # seconds that a process takes to start
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,13 @@ def answers(work: Callable[[Any], Any], jobs: Sequence[Any], engine: Engine, qui
             yield job, answer
 
 
-def in_order(work: Callable[[Any], Any], jobs: Sequence[Any], workers: int | None, runs: int) -> list[Any]:
-    """`work(job)` of each job, in the order of the jobs, which together read so many runs.
+def in_order(work: Callable[[Any], Any], jobs: Sequence[Any], workers: int | None, seconds: float) -> list[Any]:
+    """`work(job)` of each job, in the order of the jobs, which together take about so many seconds.
 
-    Done here, or where there are many runs in up to `workers` processes of this machine, on all cores if None.
+    Done here, or where that takes long in up to `workers` processes of this machine, on all cores if None.
     """
     cores = os.cpu_count() or 1
-    crew = min(workers or cores, cores, len(jobs), runs // A_PROCESS)
+    crew = min(workers or cores, cores, len(jobs), int(seconds / A_PROCESS))
     if crew < 2:
         return [work(job) for job in jobs]
     found = dict(answers(work, jobs, Local(crew), quiet=True))

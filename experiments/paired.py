@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from experiments.tables import CONFIDENCE
 
@@ -56,7 +56,7 @@ def student(values: npt.ArrayLike) -> Interval:
         mean = np.where(known, sample, 0.0).sum(axis=-1) / np.where(n > 0, n, np.nan)
         spread = np.where(known, sample - mean[..., None], 0.0)
         error = np.sqrt((spread**2).sum(axis=-1) / np.where(n > 1, n - 1, np.nan) / n)
-        half = error * stats.t.ppf(0.5 + CONFIDENCE / 2, np.maximum(n - 1, 1))
+        half = error * special.stdtrit(np.maximum(n - 1, 1), 0.5 + CONFIDENCE / 2)
     return Interval(mean, mean - half, mean + half, n)
 
 
@@ -79,7 +79,7 @@ def p_values(difference: Interval) -> Float:
     scale = _standard_error(difference)
     with np.errstate(invalid="ignore", divide="ignore"):
         statistic = np.where(difference.mean == 0.0, 0.0, np.abs(difference.mean) / scale)
-    return np.where(np.isnan(scale), np.nan, 2.0 * stats.t.sf(statistic, np.maximum(difference.n - 1, 1)))
+    return np.where(np.isnan(scale), np.nan, 2.0 * special.stdtr(np.maximum(difference.n - 1, 1), -statistic))
 
 
 def holm(p: npt.ArrayLike) -> Float:
@@ -109,7 +109,7 @@ def needed(difference: Interval) -> Float:
     If effect and spread are what they seem. Guenther's closed form (1981) for the noncentral t; NaN where there is
     no effect or no spread to go by.
     """
-    tail, power = stats.norm.ppf(0.5 + CONFIDENCE / 2), stats.norm.ppf(POWER)
+    tail, power = special.ndtri(0.5 + CONFIDENCE / 2), special.ndtri(POWER)
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = _standard_error(difference) * np.sqrt(difference.n)
         effect = np.abs(difference.mean) / spread
@@ -118,7 +118,7 @@ def needed(difference: Interval) -> Float:
 
 
 def _standard_error(found: Interval) -> Float:
-    return (found.high - found.mean) / stats.t.ppf(0.5 + CONFIDENCE / 2, np.maximum(found.n - 1, 1))
+    return (found.high - found.mean) / special.stdtrit(np.maximum(found.n - 1, 1), 0.5 + CONFIDENCE / 2)
 
 
 def variance_reduction(values: Float, base: Float) -> Float:
@@ -152,7 +152,7 @@ def fieller(numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> Ratio:
         return Ratio(*NOT_DEFINED, n)
     a, b = float(above.mean()), float(below.mean())
     (va, cov), (_, vb) = np.cov(above, below) / n
-    t2 = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) ** 2
+    t2 = float(special.stdtrit(n - 1, 0.5 + CONFIDENCE / 2)) ** 2
     bottom = b * b - t2 * vb
     if bottom <= 0.0:
         return Ratio(*NOT_DEFINED, n)

@@ -212,8 +212,7 @@ class Store:
             pq.ParquetWriter(temporary, SCHEMAS["events"]) as writer,
         ):
             for start in range(0, len(done), _PIECE):  # there may be thousands of runs
-                for batch in self.dataset("events", done[start : start + _PIECE]).to_batches(use_threads=False):
-                    writer.write_batch(batch)
+                writer.write_table(self.dataset("events", done[start : start + _PIECE]).to_table(use_threads=False))
         with replacing(self.path / "summary.parquet") as temporary:
             pq.write_table(pa.Table.from_pandas(summary, preserve_index=False), temporary, row_group_size=_ROWS)
         with replacing(self.path / "summary.csv") as temporary:

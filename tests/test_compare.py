@@ -326,7 +326,7 @@ def test_many_pairs_are_compared_in_processes_to_the_same_tables(
     compared: Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = shelf(tmp_path, ("baseline", "relending", "no_policy"), replications=5, worlds=4, firms=80)
-    monkeypatch.setattr(crew, "A_PROCESS", 1)
+    monkeypatch.setattr(crew, "A_PROCESS", 1e-3)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     monkeypatch.setattr(comparing, "collect", None)  # here; processes have their own
     found = compare(store)

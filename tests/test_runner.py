@@ -221,7 +221,7 @@ def test_many_runs_are_summed_up_in_processes_to_the_same_table(
     policies = "policies={b: none, a: {risk_compensation_pool: {share: 50%}}}"
     experiment = load(SMALL, ["replications=2", policies])
     report = done(experiment, tmp_path)
-    monkeypatch.setattr(crew, "A_PROCESS", 1)
+    monkeypatch.setattr(crew, "A_PROCESS", 1e-3)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     monkeypatch.setattr(summary, "summarise", None)  # here; processes have their own
     together = summary.summary_of(report.store, 2)
