@@ -32,28 +32,36 @@ def open_period(model: FinancingModel) -> None:
 def _accrue_interest(model: FinancingModel) -> None:
     """Interest on loans that perform (half as much again when overdue), and discounts earned."""
     contracts = model.contracts
-    interest, earned = _interest_and_discount(
-        model.step_number, model.step_days / 360, model.firms.status, contracts.borrower, contracts.loan,
-        contracts.bad, contracts.overdue_steps, contracts.rate, contracts.principal, contracts.unearned, contracts.due,
+    charged, earned, discount = _interest_and_discount(
+        model.step_number, model.step_days / 360, model.firms.status, model.banks.slots, contracts.borrower,
+        contracts.lender, contracts.loan, contracts.bad, contracts.overdue_steps, contracts.rate, contracts.principal,
+        contracts.due, contracts.interest, contracts.unearned,
     )  # fmt: skip
-    contracts.interest[:] += interest
-    model.ledger.post("interest_accrued", borrower=(contracts.borrower, interest), lender=(contracts.lender, interest))
-    contracts.unearned[:] -= earned
-    model.ledger.post("discount_earned", lender=(contracts.lender, earned))
+    model.ledger.post("interest_accrued", borrower=charged, lender=earned)
+    model.ledger.post("discount_earned", lender=discount)
 
 
 @kernel
-def _interest_and_discount(step, year, status, borrower, loan, bad, overdue_steps, rate, principal, unearned, due):
-    """By contract, fen: interest that accrues over `year` years, and discount earned, evenly over the steps left."""
-    interest, earned = np.zeros(rate.size, np.int64), np.zeros(rate.size, np.int64)
+def _interest_and_discount(
+    step, year, status, lenders, borrower, lender, loan, bad, overdue_steps, rate, principal, due, interest, unearned
+):
+    """Add to each contract the interest that accrues over `year` years, and take off the discount earned, evenly over
+    the steps left. Returns interest by borrower and by lender, and discount by lender, fen."""
+    charged, earned = np.zeros(status.size, np.int64), np.zeros(lenders, np.int64)
+    discount = np.zeros(lenders, np.int64)
     for c in range(rate.size):
         if not loan[c]:
             left = max(due[c] - step + 1, 1)
-            earned[c] = (unearned[c] + left - 1) // left
+            part = (unearned[c] + left - 1) // left
+            unearned[c] -= part
+            discount[lender[c]] += part
         elif not bad[c] and status[borrower[c]] != ESTATE:
-            charged = rate[c] * (1.5 if overdue_steps[c] > 0 else 1.0)
-            interest[c] = np.int64(np.floor(principal[c] * charged * year))
-    return interest, earned
+            agreed = rate[c] * (1.5 if overdue_steps[c] > 0 else 1.0)
+            part = np.int64(np.floor(principal[c] * agreed * year))
+            interest[c] += part
+            charged[borrower[c]] += part
+            earned[lender[c]] += part
+    return charged, earned, discount
 
 
 def _accrue_penalties(model: FinancingModel) -> None:
@@ -104,8 +112,9 @@ def _penalties_on_confirmed(model: FinancingModel, charge: float, stopped: npt.N
 def _call_recourse(model: FinancingModel) -> None:
     """A discounted bill unpaid a step after its due date goes back: the seller owes the bank its face at once."""
     receivables, contracts, lots = model.receivables, model.contracts, model.receivables.lots
-    recourse = contracts.product[lots.contract] == BILL_DISCOUNT
-    unpaid = np.flatnonzero(lots.bill & lots.sold & recourse & (lots.due < model.step_number) & (lots.face > 0))
+    late = np.flatnonzero(lots.due < model.step_number)
+    unpaid = late[lots.bill[late] & lots.sold[late] & (lots.face[late] > 0)]
+    unpaid = unpaid[contracts.product[lots.contract[unpaid]] == BILL_DISCOUNT]
     if unpaid.size == 0:
         return
     edge, face, contract = lots.edge[unpaid], lots.face[unpaid].copy(), lots.contract[unpaid].copy()
@@ -132,18 +141,33 @@ def _call_recourse(model: FinancingModel) -> None:
 def _free_paper(model: FinancingModel) -> None:
     """Pledged paper returns when its loan is repaid, or due and the borrower goes on: it owes the rest itself."""
     receivables, contracts, lots = model.receivables, model.contracts, model.receivables.lots
-    repaid, due = contracts.principal == 0, contracts.due <= model.step_number
-    freed = repaid | (due & (model.firms.status[contracts.borrower] != ESTATE))
-    free = ~lots.sold & freed[lots.contract]
-    rows = np.flatnonzero(free)
-    edge, face, bill, late = lots.edge[rows], lots.face[rows], lots.bill[rows], lots.due[rows] < model.step_number
-    slot = lots.due[rows] % receivables.depth
-    for kind, ring, overdue in (
-        (~bill, receivables.account, receivables.overdue),
-        (bill, receivables.bill, receivables.overdue_bill),
-    ):
-        back = kind & late
-        add_at(overdue, edge[back], face[back])
-        back = kind & ~late
-        add_at(ring.ravel(), slot[back] * ring.shape[1] + edge[back], face[back])
-    lots.keep(~free & (lots.face > 0))
+    keep = _return_paper(
+        model.step_number, estates(model), contracts.borrower, contracts.principal, contracts.due,
+        lots.contract, lots.edge, lots.due, lots.face, lots.bill, lots.sold,
+        receivables.account, receivables.overdue, receivables.bill, receivables.overdue_bill,
+    )  # fmt: skip
+    lots.keep(keep)
+
+
+@kernel
+def _return_paper(
+    step, estate, borrower, principal, loan_due, contract, edge, due, face, bill, sold,
+    account, overdue, bills, overdue_bill,
+):  # fmt: skip
+    """Put freed lots back where they came from, or among what is overdue; which lots are to be kept: bool[x]."""
+    keep = np.empty(face.size, np.bool_)
+    for lot in range(face.size):
+        c, late, slot = contract[lot], due[lot] < step, due[lot] % account.shape[0]
+        keep[lot] = face[lot] > 0
+        if sold[lot] or not (principal[c] == 0 or (loan_due[c] <= step and not estate[borrower[c]])):
+            continue
+        keep[lot] = False
+        if bill[lot] and late:
+            overdue_bill[edge[lot]] += face[lot]
+        elif bill[lot]:
+            bills[slot, edge[lot]] += face[lot]
+        elif late:
+            overdue[edge[lot]] += face[lot]
+        else:
+            account[slot, edge[lot]] += face[lot]
+    return keep

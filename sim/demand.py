@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.firm import ACTIVE
-from agents.numeric import apportion_segments, step_persistence, step_probability, sum_by
+from agents.numeric import add_at, apportion_segments, step_persistence, step_probability
 from agents.oem import demand_factor
 from agents.supplier import planned_output
 
@@ -29,19 +29,19 @@ def place_orders(model: FinancingModel) -> None:
     plan.outside_orders = np.where(active & (firms.tier > 0), outside, 0)
     cars = np.floor(firms.annual_inputs * per_step * factor).astype(np.int64)
     plan.output = np.where((firms.tier == 0) & active & (model.oem_absent_until <= model.step_number), cars, 0)
-    plan.orders = np.zeros(network.buyer.size, np.int64)
+    plan.orders, received = np.zeros(network.buyer.size, np.int64), plan.outside_orders.copy()
     for tier in range(model.tiers + 1):
         rows = model.rows_of_tier[tier]
         if tier:
-            received = sum_by(network.supplier, plan.orders, firms.slots)[rows] + plan.outside_orders[rows]
             plan.output[rows] = np.where(
                 active[rows],
                 planned_output(
-                    received, firms.finished_units[rows], model.finished_target[rows], speed, firms.capacity[rows]
+                    received[rows], firms.finished_units[rows], model.finished_target[rows], speed, firms.capacity[rows]
                 ),
                 0,
             )
-        _order_inputs(model, rows, speed, weights)
+        edges = _order_inputs(model, rows, speed, weights)
+        add_at(received, network.supplier[edges], plan.orders[edges])
 
 
 def monthly_share(monthly: float, months: float) -> float:
@@ -65,13 +65,14 @@ def _buyers_leave(model: FinancingModel) -> None:
     uniform = model.streams.uniform("buyer_leaves", model.step_number, model.chain_edges)
     away = int(np.ceil(rules.absence_months / model.months))
     present = model.absent_until[: model.chain_edges] <= model.step_number
-    choice = np.diff(model.network.buyer_start)[model.network.buyer[: model.chain_edges]] > 1
-    leaves = np.flatnonzero((uniform < hazard) & present & choice)
+    leaves = np.flatnonzero((uniform < hazard) & present)
+    buyer = model.network.buyer[leaves]
+    leaves = leaves[model.network.buyer_start[buyer + 1] - model.network.buyer_start[buyer] > 1]
     model.absent_until[leaves] = model.step_number + away
 
 
-def _order_inputs(model: FinancingModel, rows: slice, speed: float, weights: np.ndarray) -> None:
-    """Order what the planned output of a tier takes and a part of the gap to its target stock of parts."""
+def _order_inputs(model: FinancingModel, rows: slice, speed: float, weights: np.ndarray) -> slice:
+    """Order what planned output of a tier takes and a part of the gap to its target stock of parts; on which edges."""
     firms, plan = model.firms, model.plan
     held = model.ledger.balance("firm", "input_stock")[rows]
     needed = np.ceil(plan.output[rows] * model.input_ratio[rows]).astype(np.int64)
@@ -79,5 +80,6 @@ def _order_inputs(model: FinancingModel, rows: slice, speed: float, weights: np.
     stopped = (firms.status[rows] != ACTIVE) | (model.input_ratio[rows] == 0) | (plan.output[rows] == 0)
     wanted = np.where(stopped, 0, np.maximum(needed + gap, 0))
     start = model.network.buyer_start[rows.start : rows.stop + 1]
-    first, last = int(start[0]), int(start[-1])
-    plan.orders[first:last] = apportion_segments(wanted, weights[first:last], start - first)
+    edges = slice(int(start[0]), int(start[-1]))
+    plan.orders[edges] = apportion_segments(wanted, weights[edges], start - edges.start)
+    return edges

@@ -148,14 +148,45 @@ def test_interest_on_loans_that_perform_and_discount_by_the_steps_left(seed):
     step, status, borrower = 7, draw(5, 4, np.int8), draw(20, 5, np.int32)
     loan, bad, late = rng.random(20) < 0.6, rng.random(20) < 0.2, draw(20, 3, np.int16)
     rate, principal, unearned, due = rng.random(20), draw(20, 10**12), draw(20, 10**9), draw(20, 20, np.int32)
-    interest, earned = accrual._interest_and_discount(
-        step, 1 / 12, status, borrower, loan, bad, late, rate, principal, unearned, due
+    lender, before, discount = draw(20, 3, np.int16), draw(20, 10**6), unearned.copy()
+    interest = before.copy()
+    by_borrower, by_lender, by_discounter = accrual._interest_and_discount(
+        step, 1 / 12, status, 3, borrower, lender, loan, bad, late, rate, principal, due, interest, discount
     )
+    interest, earned = interest - before, unearned - discount
+    assert by_borrower.tolist() == np.bincount(borrower, interest, 5).tolist()
+    assert by_lender.tolist() == np.bincount(lender, interest, 3).tolist()
+    assert by_discounter.tolist() == np.bincount(lender, earned, 3).tolist()
     for c in range(20):
         performs = loan[c] and not bad[c] and status[borrower[c]] != ESTATE
         charged = rate[c] * (1.5 if late[c] else 1.0)
         assert interest[c] == (floor(principal[c] * charged * (1 / 12)) if performs else 0)
         assert earned[c] == (0 if loan[c] else -(-int(unearned[c]) // max(int(due[c]) - step + 1, 1)))
+
+
+@given(SEEDS)
+def test_pledged_paper_returns_to_its_edge_when_its_loan_is_repaid_or_due(seed):
+    rng, draw = random(seed)
+    step, estate, borrower, principal = 7, rng.random(5) < 0.4, draw(6, 5, np.int32), draw(6, 2)
+    loan_due, contract, edge = draw(6, 14, np.int32), draw(15, 6, np.int32), draw(15, 4, np.int32)
+    due, face, bill, sold = draw(15, 14, np.int32), draw(15, 4), rng.random(15) < 0.5, rng.random(15) < 0.3
+    rings, overdue = np.zeros((2, 8, 4), np.int64), np.zeros((2, 4), np.int64)
+    keep = accrual._return_paper(
+        step, estate, borrower, principal, loan_due, contract, edge, due, face, bill, sold,
+        rings[0], overdue[0], rings[1], overdue[1],
+    )  # fmt: skip
+    plain_rings, plain_overdue = np.zeros_like(rings), np.zeros_like(overdue)
+    freed = (principal == 0) | ((loan_due <= step) & ~estate[borrower])
+    free = ~sold & freed[contract]
+    for lot in np.flatnonzero(free):
+        kind = int(bill[lot])
+        if due[lot] < step:
+            plain_overdue[kind, edge[lot]] += face[lot]
+        else:
+            plain_rings[kind, due[lot] % 8, edge[lot]] += face[lot]
+    assert (keep == (~free & (face > 0))).all()
+    assert (rings == plain_rings).all()
+    assert (overdue == plain_overdue).all()
 
 
 @given(SEEDS)
