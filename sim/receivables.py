@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,20 +18,31 @@ from sim.products import ACCOUNTS, BILLS, KINDS, OUTSIDE_ACCOUNTS
 
 Fen = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
+EDGES_AT_A_TIME: Final = 1024
 
 
 @kernel
 def _add_paper(slots, nearest, ring, edges, kind, buyer, supplier, pd, paper):
-    """Add what a ring holds of some edges to their suppliers' paper; `slots`: its rows from `nearest` steps on."""
-    for edge in range(edges[0], edges[1]):
-        amount, weighted = np.int64(0), np.int64(0)
-        for k in range(slots.size):
-            amount += ring[slots[k], edge]
-            weighted += (nearest + k) * ring[slots[k], edge]
-        who = supplier[edge]
-        paper[who, kind, 0] += amount
-        paper[who, kind, 1] += weighted
-        paper[who, kind, 2] += amount * pd[buyer[edge]]
+    """Add what a ring holds of some edges to their suppliers' paper; `slots`: its rows, the last first, down to the one
+    due in `nearest` steps.
+
+    Slot after slot over as many edges as stay in the nearest cache. An amount that runs k steps beyond the nearest is
+    in k of the sums before the last, which are added up.
+    """
+    amount, weighted = np.empty(EDGES_AT_A_TIME, np.int64), np.empty(EDGES_AT_A_TIME, np.int64)
+    for first in range(edges[0], edges[1], EDGES_AT_A_TIME):
+        count = min(EDGES_AT_A_TIME, edges[1] - first)
+        for i in range(count):
+            amount[i], weighted[i] = 0, 0
+        for slot in slots:
+            for i in range(count):
+                amount[i] += ring[slot, first + i]
+                weighted[i] += amount[i]
+        for i in range(count):
+            who = supplier[first + i]
+            paper[who, kind, 0] += amount[i]
+            paper[who, kind, 1] += weighted[i] + (nearest - 1) * amount[i]
+            paper[who, kind, 2] += amount[i] * pd[buyer[first + i]]
 
 
 @kernel
@@ -132,7 +144,7 @@ class Receivables:
         cash when it is due.
         """
         network, paper = self.network, np.zeros((self.firms, KINDS, 3))
-        slots = (step + np.arange(nearest, self.depth)) % self.depth
+        slots = (step + np.arange(self.depth - 1, nearest - 1, -1)) % self.depth
         chain = int(network.buyer_start[self.firms])
         kinds = (
             (BILLS, self.bill, (0, self.bill_edges)),
