@@ -13,11 +13,12 @@ from sim.quotes import CAPITAL, QUOTA, STABLE_FUNDING
 PROPOSAL: Final = np.dtype(
     [
         ("asker", np.int32),
-        ("offer", np.int32),  # its row in the ranking
         ("weight", np.int32),  # risk weight in 1/1000
         ("lender", np.int16),
+        ("levers", np.int16),  # which rationed levers it uses, a bit each
         ("product", np.int8),
         ("place", np.int8),  # version × position in the firm's reach
+        ("preference", np.int64),  # the lender's order, the best lowest
         ("amount", np.int64),  # fen, what is held of it now
         ("tranche", np.int64, 3),  # fen of it that serve which tranche
         ("face", np.int64, KINDS),  # fen of paper it ties up
@@ -33,7 +34,9 @@ LENDER: Final = np.dtype(
         ("why_full", np.int64),  # which limit was short,
         ("capital_left", np.int64),  # and what was left
         ("funding_left", np.int64),
+        ("tight", np.int64),  # whether that was too little for a ticket of some risk weight
         ("short", np.int64),  # of which levers a ticket may find too little left, a bit each
+        ("gone", np.int64),  # of which of them nobody gets any more: it holds no user, and too little is left for one
         ("chose", np.int64),  # the turn that its last choice opened, 0 if it never had to
         ("first", np.int64),  # its part of the list of what is held: from here,
         ("sorted", np.int64),  # in order up to here, newcomers after it,
@@ -114,11 +117,11 @@ def _lever_room(left, use):
 
 
 @inlined
-def used_up(a, p, version, bank, offer, any_user, ticket, short, use, allotments):
-    """Whether a lever leaves less than a ticket to an offer that the lender likes less than the last user it held when
-    it last chose, or, with `any_user`, than all that it held. `short` as in `LENDER`."""
+def used_up(a, p, version, bank, levers, likes, any_user, ticket, use, allotments):
+    """Whether one of `levers` leaves less than a ticket to an offer that the lender likes less than the last user it
+    held when it last chose, or, with `any_user`, than all that it held."""
     for lever in range(allotments.least.size):
-        if (offer.levers & short) >> lever & 1 and (any_user or offer.preference > allotments.last[bank, lever]):
+        if levers >> lever & 1 and (any_user or likes > allotments.last[bank, lever]):
             spent = allotments.spent[bank, lever]  # mostly so little that how much the offer uses is no matter
             if spent < ticket * allotments.least[lever] or _lever_room(spent, use[a, p, version, lever]) < ticket:
                 return True
@@ -166,42 +169,43 @@ def over(bank, lenders, allotments):
 
 
 @kernel
-def note_short(bank, ticket, lender, allotments):
-    """Note of which levers a lender may have too little left for a ticket."""
-    lender.short = 0
-    for lever in range(allotments.most.size):
-        if allotments.left[bank, lever] < ticket * allotments.most[lever]:
-            lender.short |= 1 << lever
+def _is_short(bank, lever, ticket, allotments):
+    """Whether a lender may have too little left of a lever for a ticket."""
+    return allotments.left[bank, lever] < ticket * allotments.most[lever]
 
 
 @kernel
-def file_proposals(before: Any, count: Any, offers: Any, proposals: Any, lenders: Any, held: Any, spare: Any):
-    """Add proposals before..count−1 to what their lenders hold; returns the list and another of its size.
+def _note_short(bank, ticket, lender, allotments):
+    """Note of which levers a lender may have too little left for a ticket, and of which it has for everybody."""
+    lender.short = lender.gone = 0
+    for lever in range(allotments.most.size):
+        short = _is_short(bank, lever, ticket, allotments)
+        least = ticket * allotments.least[lever]
+        lender.short |= short << lever
+        lender.gone |= (short and allotments.last[bank, lever] < 0 and allotments.left[bank, lever] < least) << lever
 
-    Lenders' parts lie one after the other, so all move up to make room for newcomers.
-    """
-    total = count - before
-    for lender in lenders:
-        total += lender.end - lender.first
-    if spare.size < total:
-        spare = np.empty(2 * total, HOLDING)
-    coming, at = np.zeros(lenders.size, np.int64), np.int64(0)
-    for m in range(before, count):
-        coming[proposals[m].lender] += 1
+
+@kernel
+def note_short_each(ticket, lenders, allotments):
+    """Note of which levers lenders have too little left before anything is proposed."""
     for bank in range(lenders.size):
-        lender, first = lenders[bank], at
-        for entry in range(lender.first, lender.end):
-            spare[at] = held[entry]
-            at += 1
-        lender.sorted += first - lender.first
-        lender.first, lender.end = first, at
-        at += coming[bank]
+        _note_short(bank, ticket, lenders[bank], allotments)
+
+
+@kernel
+def file_proposals(before, count, proposals, lenders, allotments, use, width, held):
+    """Add proposals before..count−1 to what their lenders hold, and count them against what these have left."""
     for m in range(before, count):
-        lender = lenders[proposals[m].lender]
-        entry, offer = spare[lender.end], offers[proposals[m].offer]
-        entry.preference, entry.proposal, entry.levers = offer.preference, m, offer.levers
+        made = proposals[m]
+        lender = lenders[made.lender]
+        lender.capital -= -(-made.amount * made.weight // 1000)
+        lender.funding -= made.amount
+        if made.levers:
+            version = made.place // width
+            take_levers(made.asker, made.product, version, made.amount, made.lender, use, allotments)
+        entry = held[lender.end]
+        entry.preference, entry.proposal, entry.levers = made.preference, m, made.levers
         lender.end += 1
-    return spare, held if held.size >= spare.size else np.empty(spare.size, HOLDING)
 
 
 @kernel
@@ -222,9 +226,9 @@ def _merge(entries, low, middle, high, scratch):
 
 
 @kernel
-def _sort(lender, held, scratch):
+def _sort(lender, held):
     """Put what a lender holds in order, the best first: sort the newcomers, then merge."""
-    width = 1
+    width, scratch = 1, np.empty(lender.end - lender.sorted, HOLDING)
     while width < lender.end - lender.sorted:
         for low in range(lender.sorted, lender.end - width, 2 * width):
             _merge(held, low, low + width, min(low + 2 * width, lender.end), scratch)
@@ -233,14 +237,15 @@ def _sort(lender, held, scratch):
 
 
 @inlined
-def _cut(made, kept, why, offers, terms, demands, firms):
+def _cut(made, kept, why, reason, terms, demands, firms):
     """Reduce a held proposal to `kept` fen; what is given back is open again, last tranche first."""
     a, p, back = np.int64(made.asker), np.int64(made.product), made.amount - kept
     single_name = demands.single_name
+    version, r = made.place // single_name.shape[1], made.place % single_name.shape[1]
     demands.on_sales[a, p] += made.amount if _lends_on_sales(p, terms.paper) else 0
     for kind in range(KINDS):
         demands.paper[a, kind] += made.face[kind]
-    single_name[a, made.place % single_name.shape[1]] += back
+    single_name[a, r] += back
     for t in range(2, -1, -1):
         taken = min(back, made.tranche[t])
         made.tranche[t] -= taken
@@ -248,8 +253,8 @@ def _cut(made, kept, why, offers, terms, demands, firms):
         back -= taken
     made.amount = kept
     tie_up(made, terms.paper, terms.advance[p], demands.on_sales, demands.paper)
-    offer = offers[made.offer]
-    offer.reason = why if kept == 0 else offer.reason
+    if kept == 0:
+        reason[a, p, version, r] = why
     firms[a].settled = -1
 
 
@@ -263,29 +268,29 @@ def _give_back(made, bank, lender, allotments, use, width):
 
 
 @kernel
-def _note_left(bank, ticket, lender, held, allotments):
+def _note_left(bank, ticket, heaviest, lender, held, allotments):
     """Note what a lender has left now that it has chosen; whether it may let in what it has refused at once before."""
     opens = lender.capital > lender.capital_left or lender.funding > lender.funding_left
     opens &= lender.capital * 1000 >= ticket and lender.funding >= ticket
     worst = held[lender.end - 1].preference if lender.end > lender.first else np.int64(-1)
     opens |= worst > lender.worst
-    short = lender.short
-    note_short(bank, ticket, lender, allotments)
     for lever in range(allotments.most.size):
-        last, at = np.int64(-1), lender.end - 1
-        while lender.short >> lever & 1 and last < 0 and at >= lender.first:
+        last, at, short = np.int64(-1), lender.end - 1, _is_short(bank, lever, ticket, allotments)
+        while short and last < 0 and at >= lender.first:
             if held[at].levers >> lever & 1:
                 last = held[at].preference
             at -= 1
-        spent = allotments.left[bank, lever]
-        opens |= short >> lever & 1 and (spent > allotments.spent[bank, lever] or last > allotments.last[bank, lever])
+        spent, was_short = allotments.left[bank, lever], lender.short >> lever & 1
+        opens |= was_short and (spent > allotments.spent[bank, lever] or last > allotments.last[bank, lever])
         allotments.spent[bank, lever], allotments.last[bank, lever] = spent, last
+    _note_short(bank, ticket, lender, allotments)
     lender.worst, lender.capital_left, lender.funding_left = worst, lender.capital, lender.funding
+    lender.tight = lender.funding < ticket or lender.capital * 1000 < ticket * heaviest
     return opens
 
 
 @kernel
-def choose(bank, ticket, offers, terms, demands, proposals, lenders, allotments, held, scratch, firms):
+def choose(bank, ticket, reason, terms, demands, proposals, lenders, allotments, held, firms):
     """Let one lender beyond its limits choose among the proposals it has: best first, as far as its limits go.
 
     Only the worst are at stake: they are taken off until the others fit capital and funding, then further up those
@@ -293,7 +298,7 @@ def choose(bank, ticket, offers, terms, demands, proposals, lenders, allotments,
     it has refused at once before.
     """
     lender, use, width = lenders[bank], terms.use, demands.single_name.shape[1]
-    _sort(lender, held, scratch)
+    _sort(lender, held)
     kept, why = lender.end, CAPITAL
     while lender.capital < 0 or lender.funding < 0:
         kept -= 1
@@ -319,7 +324,7 @@ def choose(bank, ticket, offers, terms, demands, proposals, lenders, allotments,
         if made.amount > room:
             short = QUOTA if by_levers == room else CAPITAL if by_capital < by_funding else STABLE_FUNDING
             why = short if short != QUOTA else why
-            _cut(made, room if room >= ticket else 0, short, offers, terms, demands, firms)
+            _cut(made, room if room >= ticket else 0, short, reason, terms, demands, firms)
         if made.amount == 0:
             continue
         lender.capital -= -(-made.amount * made.weight // 1000)
@@ -329,4 +334,4 @@ def choose(bank, ticket, offers, terms, demands, proposals, lenders, allotments,
         kept += 1
     lender.end = lender.sorted = kept
     lender.why_full = why
-    return _note_left(bank, ticket, lender, held, allotments)
+    return _note_left(bank, ticket, terms.heaviest, lender, held, allotments)

@@ -22,40 +22,22 @@ from sim.holding import (
     choose,
     file_proposals,
     most,
-    note_short,
+    note_short_each,
     over,
     range_of_use,
-    take_levers,
     tie_up,
     used_up,
 )
+from sim.ranking import TAKEN_UP, preference, rank_offers, unpack
 from sim.quotes import CAPITAL, OFFERED, QUOTA, SINGLE_NAME, TOO_DEAR
-
-# An offer as one integer that sorts by APR, then lender, then product; its place in the firm's reach comes last.
-LENDER_BITS, PRODUCT_BITS, PLACE_BITS = 10, 4, 5
-
-OFFER: Final = np.dtype(
-    [
-        ("packed", np.int64),
-        ("preference", np.int64),  # the lender's order, the best lowest
-        ("weight", np.int32),  # risk weight in 1/1000
-        ("levers", np.int16),  # which rationed levers it uses, a bit each
-        ("reason", np.int8),  # OFFERED, or why it came to nothing when last looked at
-        ("taken_up", np.int8),  # proposed on
-    ],
-    align=True,
-)
 
 # How far each firm has come down its list.
 PROGRESS: Final = np.dtype(
     [
-        ("position", np.int64),  # next offer to look at
-        ("dear", np.int64),  # all offers from here on are noted as too dear
-        ("began", np.int64),  # the turn in which it last began at the top
-        (
-            "settled",
-            np.int64,
-        ),  # the turn in which it came to the end with nothing, its own state unchanged since; or −1
+        ("position", np.int32),  # next offer to look at
+        ("dear", np.int32),  # all offers from here on are noted as too dear
+        ("began", np.int32),  # the turn in which it last began at the top
+        ("settled", np.int32),  # the turn in which it came to the end with nothing, itself unchanged since; or −1
     ],
     align=True,
 )
@@ -76,6 +58,7 @@ class Terms(NamedTuple):
     advance: Any  # float64[P]
     paper: Any  # bool[P, KINDS] which kinds of paper a product takes; none: it lends on sales
     use: Any  # float64[a, P, V, L] allotment of each lever that a fen of principal uses, by version
+    heaviest: int  # the largest risk weight, in 1/1000
 
 
 class Held(NamedTuple):
@@ -89,82 +72,6 @@ class Held(NamedTuple):
     weight: Any  # int64[m]
     tranche: Any  # int64[m, 3] fen
     face: Any  # int64[m, KINDS] fen
-
-
-def rank_offers(
-    key: Any, reason: Any, reach: Any, margin: Any, capital: Any, weight: Any, use: Any, uses: Any
-) -> tuple[Any, Any]:
-    """Each firm's offers from the cheapest to the dearest, ties by lender and then product.
-
-    Returns `OFFER`[x], those of firm a in start[a]:start[a + 1], and `start`. A lender's preference is margin over
-    regulatory capital, to 0.01 bp like every decision; then relation, whatever the version, the house bank being
-    place 0; then slot.
-    """
-    start = np.zeros(key.shape[0] + 1, np.int64)
-    in_blocks(lambda first, end: _count_offers(first, end, reason, start), key.shape[0], 60.0)
-    np.cumsum(start, out=start)
-    offers: Any = np.empty(start[-1], OFFER)
-    given = (key, reason, reach, margin, capital, weight, use, uses, start, offers)
-    in_blocks(lambda first, end: _rank(first, end, *given), key.shape[0], 400.0)
-    return offers, start
-
-
-@kernel
-def _count_offers(first_asker, end, reason, count):
-    """Write how many offers firm a has into count[a + 1]."""
-    for a in range(first_asker, end):
-        for p in range(reason.shape[1]):
-            for r in range(reason.shape[2]):
-                count[a + 1] += reason[a, p, r] == OFFERED
-
-
-@kernel
-def _rank(first_asker, end, key, reason, reach, margin, capital, weight, use, uses, start, offers):
-    """Rank the offers of firms first_asker..end−1."""
-    _, products, places = key.shape
-    width = reach.shape[1]
-    packed = np.empty(products * places, np.int64)
-    used, by_lender = np.empty(use.shape[1:3], np.int64), np.zeros(uses.shape[0], np.int64)  # levers, a bit each
-    for bank in range(uses.shape[0]):
-        for lever in range(use.shape[3]):
-            by_lender[bank] |= uses[bank, lever] << lever
-    for a in range(first_asker, end):
-        last = 0
-        for p in range(products):
-            for r in range(places):
-                if reason[a, p, r] != OFFERED:
-                    continue
-                offer = ((key[a, p, r] << LENDER_BITS | reach[a, r % width]) << PRODUCT_BITS | p) << PLACE_BITS | r
-                at = last
-                while at > 0 and packed[at - 1] > offer:
-                    packed[at] = packed[at - 1]
-                    at -= 1
-                packed[at] = offer
-                last += 1
-        for p in range(products):
-            for version in range(use.shape[2]):
-                used[p, version] = 0
-                for lever in range(use.shape[3]):
-                    used[p, version] |= (use[a, p, version, lever] > 0) << lever
-        for at in range(last):
-            p, r = packed[at] >> PLACE_BITS & 2**PRODUCT_BITS - 1, packed[at] & 2**PLACE_BITS - 1
-            rank = margin[a, p, r] / max(capital[a, p], 1e-9)
-            coarse = np.int64(np.rint(min(max(rank, -1000.0), 1000.0) * 1e6))
-            offer = offers[start[a] + at]
-            offer.packed = packed[at]
-            offer.preference = ((2**31 - coarse << PLACE_BITS) + r % width << 24) + a
-            offer.weight = weight[a, p]
-            offer.levers = used[p, r // width] & by_lender[reach[a, r % width]]
-            offer.reason, offer.taken_up = OFFERED, 0
-
-
-@kernel
-def _tell(offers, start, reason):
-    """Write into `reason` what came of every ranked offer."""
-    for a in range(start.size - 1):
-        for at in range(start[a], start[a + 1]):
-            packed = offers[at].packed
-            reason[a, packed >> PLACE_BITS & 2**PRODUCT_BITS - 1, packed & 2**PLACE_BITS - 1] = offers[at].reason
 
 
 @kernel
@@ -194,83 +101,81 @@ def _dearest(a, ticket, open_need, reservation):
 
 
 @kernel
-def _note_too_dear(at, end, offers, firm):
+def _note_too_dear(a, at, end, offers, firm, reason):
     """All offers from `at` on are too dear; those from `firm.dear` on are noted already."""
     for after in range(at, min(firm.dear, end)):
-        if not offers[after].taken_up:
-            offers[after].reason = TOO_DEAR
+        _, _, p, version, r, _ = unpack(offers[after].packed)
+        if not offers[after].packed & TAKEN_UP:
+            reason[a, p, version, r] = TOO_DEAR
     firm.dear = min(firm.dear, at)
 
 
 @inlined
-def _find(a, ticket, offers, end, firm, terms, demands, lenders, allotments, tranche, free):
+def _find(a, ticket, offers, end, firm, reason, terms, demands, lenders, allotments, tranche, free):
     """The first offer on the firm's list from its position on that brings it a ticket or more, and how much; (−1, 0)
     if there is none. A lender that is full refuses at once what it likes less than the worst it holds, and one whose
     allotment of a lever is gone what it likes less than the last user. `free` is scratch: what each product lends the
     firm now, −1 where it is not looked up yet.
     """
     open_need, reservation, on_sales, paper, single_name = demands
-    width, dearest = single_name.shape[1], _dearest(a, ticket, open_need, reservation)
-    at, brings = firm.position, np.int64(0)
+    dearest = _dearest(a, ticket, open_need, reservation)
+    at, brings = np.int64(firm.position), np.int64(0)
     for p in range(free.size):
         free[p] = -1
     while at < end and brings < ticket:
         offer, here, at = offers[at], at, at + 1
-        if offer.taken_up:
-            continue
         packed = offer.packed
-        price = packed >> PLACE_BITS + PRODUCT_BITS + LENDER_BITS
+        if packed & TAKEN_UP:
+            continue
+        price, bank, p, version, r, levers = unpack(packed)
         if price > dearest:
             if firm.settled < 0:
-                _note_too_dear(here, end, offers, firm)
+                _note_too_dear(a, here, end, offers, firm, reason)
             at = end
             continue
-        lender = lenders[packed >> PLACE_BITS + PRODUCT_BITS & 2**LENDER_BITS - 1]
+        lender = lenders[bank]
         if lender.chose <= firm.settled:
             continue
-        p, r = packed >> PLACE_BITS & 2**PRODUCT_BITS - 1, packed & 2**PLACE_BITS - 1
-        offer.reason = OFFERED  # it may have been passed over before
         firm.dear = max(firm.dear, at)
-        if single_name[a, r % width] < ticket:
-            offer.reason = SINGLE_NAME
+        if single_name[a, r] < ticket:
+            reason[a, p, version, r] = SINGLE_NAME
             continue
-        beyond = offer.preference > lender.worst
-        if beyond and (lender.capital_left * 1000 < ticket * max(offer.weight, 1) or lender.funding_left < ticket):
-            offer.reason = lender.why_full
+        if levers & lender.gone and not lender.tight:
+            reason[a, p, version, r] = QUOTA
             continue
-        if offer.levers & lender.short:
-            bank = packed >> PLACE_BITS + PRODUCT_BITS & 2**LENDER_BITS - 1
-            if used_up(a, p, r // width, bank, offer, beyond, ticket, lender.short, terms.use, allotments):
-                offer.reason = QUOTA
+        if lender.tight or levers & lender.short:
+            likes = preference(offer, a, r)
+            beyond = likes > lender.worst
+            if beyond and (
+                lender.capital_left * 1000 < ticket * max(offer.weight, 1) or lender.funding_left < ticket
+            ):
+                reason[a, p, version, r] = lender.why_full
                 continue
+            if used_up(a, p, version, bank, levers & lender.short, likes, beyond, ticket, terms.use, allotments):
+                reason[a, p, version, r] = QUOTA
+                continue
+        reason[a, p, version, r] = OFFERED  # it may have been passed over before
         if free[p] < 0:
             free[p] = most(a, p, terms.paper, terms.advance[p], on_sales, paper)
         if free[p] < ticket:  # better offers have used up the firm's own limit or paper
             continue
-        brings = _allot(a, price, min(free[p], single_name[a, r % width]), open_need, reservation, tranche)
+        brings = _allot(a, price, min(free[p], single_name[a, r]), open_need, reservation, tranche)
     return at - 1 if brings >= ticket else np.int64(-1), brings
 
 
 @inlined
-def _propose(a, at, amount, count, offers, terms, demands, proposals, lenders, allotments, tranche):
-    """Note a proposal: firm, lender and levers count it against what they have left."""
+def _propose(a, offer, amount, made, terms, demands, tranche):
+    """Note a proposal: the firm counts it against what it still may take."""
     open_need, _, on_sales, paper, single_name = demands
-    offer, made, width = offers[at], proposals[count], single_name.shape[1]
-    packed = offer.packed
-    p, r = packed >> PLACE_BITS & 2**PRODUCT_BITS - 1, packed & 2**PLACE_BITS - 1
-    bank = packed >> PLACE_BITS + PRODUCT_BITS & 2**LENDER_BITS - 1
-    offer.taken_up = 1
-    made.asker, made.product, made.place, made.lender, made.offer = a, p, r, bank, at
-    made.amount, made.weight = amount, offer.weight
+    _, bank, p, version, r, levers = unpack(offer.packed)
+    made.asker, made.product, made.place, made.lender = a, p, version * single_name.shape[1] + r, bank
+    made.amount, made.weight, made.levers = amount, offer.weight, levers
+    made.preference = preference(offer, a, r)
     for t in range(3):
         made.tranche[t] = tranche[t]
         open_need[a, t] -= tranche[t]
     tie_up(made, terms.paper, terms.advance[p], on_sales, paper)
-    single_name[a, r % width] -= amount
-    lender = lenders[bank]
-    lender.capital -= -(-amount * made.weight // 1000)
-    lender.funding -= amount
-    take_levers(a, p, r // width, amount, bank, terms.use, allotments)
+    single_name[a, r] -= amount
 
 
 @kernel
@@ -279,72 +184,94 @@ def _open(demands, a):
 
 
 @kernel
-def _wake(active):
-    for a in range(active.size):
-        active[a] = a
+def _walk(
+    first, end, active, before, turn, opened, ticket, offers, start, firms, reason, terms, demands, lenders, allotments,
+    proposals,
+):  # fmt: skip
+    """Let each firm of active[first:end] that still needs something make one proposal, into rows from before + first on
+    of `proposals`; returns how many did. Lenders are as they were at the round's beginning, so firms don't meet."""
+    count = before + first
+    tranche, free = np.empty(3, np.int64), np.empty(terms.advance.size, np.int64)
+    for a in active[first:end]:
+        firm = firms[a]
+        if firm.settled >= opened or _open(demands, a) < ticket:
+            continue
+        if firm.began != turn:
+            firm.began, firm.position = turn, start[a]
+        at, amount = _find(
+            a, ticket, offers, start[a + 1], firm, reason, terms, demands, lenders, allotments, tranche, free
+        )
+        if at < 0:
+            firm.position, firm.settled = start[a + 1], turn
+            continue
+        _propose(a, offers[at], amount, proposals[count], terms, demands, tranche)
+        offers[at].packed |= TAKEN_UP
+        firm.position, firm.settled = at + 1, -1
+        count += 1
+    return count - before - first
 
 
 @kernel
-def _rounds(rounds, ticket, offers, start, terms, demands, proposals, lenders, allotments):
-    """Rounds until nobody proposes; returns the number of proposals.
+def _decide(
+    before, count, ticket, turn, reason, terms, demands, lenders, allotments, proposals, held, firms
+):  # fmt: skip
+    """Give lenders the proposals before..count−1; let those beyond their limits choose. Returns whether any did, and
+    whether any of these may now let in what it refused at once before."""
+    width = demands.single_name.shape[1]
+    file_proposals(before, count, proposals, lenders, allotments, terms.use, width, held)
+    chose, opens = False, False
+    for bank in range(lenders.size):
+        if over(bank, lenders, allotments):
+            opens |= choose(bank, ticket, reason, terms, demands, proposals, lenders, allotments, held, firms)
+            lenders[bank].chose, chose = turn + 1, True
+    return chose, opens
+
+
+def _rounds(
+    rounds: int, ticket: int, offers: Any, start: Any, reason: Any, terms: Terms, demands: Demands, lenders: Any,
+    allotments: Allotments, held: Any,
+) -> Any:  # fmt: skip
+    """Rounds until nobody proposes; returns the proposals.
 
     In a round each active firm that still needs something makes one proposal, then lenders beyond their limits choose.
-    Firms that made a proposal stay `active`, −1 comes after the last. A turn ends when a lender has chosen: with less
-    held, offers passed over for need, limit, paper or a full lender count again, and all firms begin at the top. A firm
-    that went through its list in vain looks again only when a lender `opened` since, may let in what it refused, and
-    only at lenders that have chosen since; once nobody proposes, all look a last time, for the record of reasons.
+    Firms that made a proposal stay active. A turn ends when a lender has chosen: with less held, offers passed over for
+    need, limit, paper or a full lender count again, and all firms begin at the top. A firm that went through its list
+    in vain looks again only when a lender `opened` since, may let in what it refused, and only at lenders that have
+    chosen since; once nobody proposes, all look a last time, for the record of reasons.
     """
-    # Counters begin as int64: a literal 0 would have what takes them compiled once more.
-    askers, count, turn = start.size - 1, np.int64(0), np.int64(0)
-    active, tranche, free = np.arange(askers), np.empty(3, np.int64), np.empty(terms.advance.size, np.int64)
-    opened, quiet = 0, False
-    firms: Any = np.empty(askers, PROGRESS)
-    held, spare = np.empty(0, HOLDING), np.empty(0, HOLDING)
-    for bank in range(lenders.size):
-        note_short(bank, ticket, lenders[bank], allotments)
-    for a in range(askers):
-        firms[a].dear, firms[a].began, firms[a].settled = start[a + 1], -1, -1
+    everyone, firms = np.arange(start.size - 1, dtype=np.int32), np.empty(start.size - 1, PROGRESS)
+    firms["dear"], firms["began"], firms["settled"] = start[1:], -1, -1
+    # An offer is proposed on once, and a round takes a row for each who may; what is not used is never touched.
+    proposals = np.empty(offers.size + everyone.size, PROPOSAL)
+    active, count, turn, opened, quiet = everyone, 0, 0, 0, False
+    shared = (ticket, offers, start, firms, reason, terms, demands, lenders, allotments, proposals)
     for number in range(rounds):
         if quiet or number == rounds - 1:
-            opened = turn
-            _wake(active)
-        before, still = count, 0
-        for a in active:
-            if a < 0:
-                break
-            firm = firms[a]
-            if firm.settled >= opened or _open(demands, a) < ticket:
-                continue
-            if firm.began != turn:
-                firm.began, firm.position = turn, start[a]
-            at, amount = _find(
-                a, ticket, offers, start[a + 1], firm, terms, demands, lenders, allotments, tranche, free
-            )
-            if at < 0:
-                firm.position, firm.settled = start[a + 1], turn
-                continue
-            _propose(a, at, amount, count, offers, terms, demands, proposals, lenders, allotments, tranche)
-            firm.position, firm.settled = at + 1, -1
-            active[still] = a
-            count, still = count + 1, still + 1
+            opened, active = turn, everyone
+        before, made = count, {}
+
+        def walk(first: int, end: int) -> None:
+            made[first] = _walk(first, end, active, before, turn, opened, *shared)
+
+        in_blocks(walk, active.size, 500.0)
+        for first, new in sorted(made.items()):
+            if count < before + first:
+                proposals[count : count + new] = proposals[before + first : before + first + new]
+            count += new
         if count == before:
             if quiet:
                 break
             quiet = True
             continue
-        if still < askers:
-            active[still] = -1
-        held, spare = file_proposals(before, count, offers, proposals, lenders, held, spare)
-        now = turn
-        for bank in range(lenders.size):
-            if over(bank, lenders, allotments):
-                turn = now + 1
-                opens = choose(bank, ticket, offers, terms, demands, proposals, lenders, allotments, held, spare, firms)
-                lenders[bank].chose = turn
-                opened = turn if opens else opened
-        if turn > now:
-            _wake(active)
-    return count
+        active = proposals["asker"][before:count].copy()
+        chose, opens = _decide(
+            before, count, ticket, turn, reason, terms, demands, lenders, allotments, proposals, held, firms
+        )
+        if chose:
+            turn, active = turn + 1, everyone
+        if opens:
+            opened = turn
+    return proposals[:count]
 
 
 def match(
@@ -359,17 +286,22 @@ def match(
     KINDS] which paper it takes, `use` float64[a, P, V, L] of levers; the first lender within reach is the house bank.
     `demands` is used up.
     """
-    offers, start = rank_offers(key, reason, reach, margin, capital, weight, use, room.uses)
+    by_version = (*reason.shape[:2], -1, reach.shape[1])
+    reason, margin = reason.reshape(by_version), margin.reshape(by_version)
+    offers, start = rank_offers(key.reshape(by_version), reason, reach, margin, capital, weight, use, room.uses)
     lenders: Any = np.zeros(room.capital.size, LENDER)
     lenders["capital"] = lenders["capital_left"] = room.capital
     lenders["funding"] = lenders["funding_left"] = room.funding
     lenders["worst"], lenders["why_full"] = np.iinfo(np.int64).max, CAPITAL
-    proposals = np.empty(offers.size, PROPOSAL)  # an offer is proposed on once; what is not used is never touched
-    terms, last = Terms(advance, paper, use), np.full(room.levers.shape, -1)
+    # A lender's part of the list has a row for each offer that it may have made.
+    most_held = np.bincount(reach[reach >= 0], minlength=lenders.size) * reason.shape[1] * reason.shape[2]
+    held = np.empty(most_held.sum(), HOLDING)
+    lenders["first"] = lenders["sorted"] = lenders["end"] = np.cumsum(most_held) - most_held
+    terms, last = Terms(advance, paper, use, int(weight.max(initial=1))), np.full(room.levers.shape, -1)
     allotments = Allotments(room.levers.copy(), room.levers.copy(), last, room.uses, *range_of_use(use))
-    count = _rounds(rounds, ticket, offers, start, terms, demands, proposals, lenders, allotments)
-    _tell(offers, start, reason)
-    return proposals[:count].view(np.recarray)
+    note_short_each(ticket, lenders, allotments)
+    proposals = _rounds(rounds, ticket, offers, start, reason, terms, demands, lenders, allotments, held)
+    return proposals.view(np.recarray)
 
 
 def held(proposals: Any) -> Held:
