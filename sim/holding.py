@@ -70,7 +70,7 @@ class Allotments(NamedTuple):
     most: Any  # float64[L] at most this
 
 
-@kernel
+@inlined
 def _lends_on_sales(p, kinds):
     on_sales = True
     for kind in range(KINDS):
@@ -78,7 +78,7 @@ def _lends_on_sales(p, kinds):
     return on_sales
 
 
-@kernel
+@inlined
 def _paper_free(a, p, kinds, paper):
     free = np.int64(0)
     for kind in range(KINDS):
@@ -87,7 +87,7 @@ def _paper_free(a, p, kinds, paper):
     return free
 
 
-@kernel
+@inlined
 def most(a, p, kinds, advance, on_sales, paper):
     """Most that the product lends this firm now, fen."""
     on_paper = np.int64(np.floor(_paper_free(a, p, kinds, paper) * advance))
@@ -110,7 +110,7 @@ def tie_up(made, kinds, advance, on_sales, paper):
             paper[a, kind] -= made.face[kind]
 
 
-@kernel
+@inlined
 def _lever_room(left, use):
     """Most principal that a lever leaves, fen, where a fen of it uses `use`."""
     return np.int64(np.floor(max(left, 0) / use))
@@ -152,7 +152,7 @@ def take_levers(a, p, version, amount, bank, use, allotments):
             allotments.left[bank, lever] -= used if amount > 0 else -used
 
 
-@kernel
+@inlined
 def _exceeded(bank, allotments):
     """Of which levers a lender's allotments are exceeded, a bit each."""
     exceeded = 0
@@ -168,7 +168,7 @@ def over(bank, lenders, allotments):
     return lenders[bank].capital < 0 or lenders[bank].funding < 0 or _exceeded(bank, allotments) != 0
 
 
-@kernel
+@inlined
 def _is_short(bank, lever, ticket, allotments):
     """Whether a lender may have too little left of a lever for a ticket."""
     return allotments.left[bank, lever] < ticket * allotments.most[lever]
@@ -255,7 +255,7 @@ def _cut(made, kept, why, reason, terms, demands, firms):
     tie_up(made, terms.paper, terms.advance[p], demands.on_sales, demands.paper)
     if kept == 0:
         reason[a, p, version, r] = why
-    firms[a].settled = -1
+    firms[a].began = firms[a].settled = -1
 
 
 @inlined
@@ -276,7 +276,7 @@ def _note_left(bank, ticket, heaviest, lender, held, allotments):
     opens |= worst > lender.worst
     for lever in range(allotments.most.size):
         last, at, short = np.int64(-1), lender.end - 1, _is_short(bank, lever, ticket, allotments)
-        while short and last < 0 and at >= lender.first:
+        while short and not lender.gone >> lever & 1 and last < 0 and at >= lender.first:
             if held[at].levers >> lever & 1:
                 last = held[at].preference
             at -= 1

@@ -36,7 +36,7 @@ PROGRESS: Final = np.dtype(
     [
         ("position", np.int32),  # next offer to look at
         ("dear", np.int32),  # all offers from here on are noted as too dear
-        ("began", np.int32),  # the turn in which it last began at the top
+        ("began", np.int32),  # the turn in which it last began at the top, if what it may take only shrank since; or −1
         ("settled", np.int32),  # the turn in which it came to the end with nothing, itself unchanged since; or −1
     ],
     align=True,
@@ -58,7 +58,8 @@ class Terms(NamedTuple):
     advance: Any  # float64[P]
     paper: Any  # bool[P, KINDS] which kinds of paper a product takes; none: it lends on sales
     use: Any  # float64[a, P, V, L] allotment of each lever that a fen of principal uses, by version
-    heaviest: int  # the largest risk weight, in 1/1000
+    weight: Any  # int64[a, P] risk weight in 1/1000
+    heaviest: int  # the largest of them
 
 
 class Held(NamedTuple):
@@ -104,54 +105,57 @@ def _dearest(a, ticket, open_need, reservation):
 def _note_too_dear(a, at, end, offers, firm, reason):
     """All offers from `at` on are too dear; those from `firm.dear` on are noted already."""
     for after in range(at, min(firm.dear, end)):
-        _, _, p, version, r, _ = unpack(offers[after].packed)
-        if not offers[after].packed & TAKEN_UP:
+        _, _, p, version, r, _ = unpack(offers[after])
+        if not offers[after] & TAKEN_UP:
             reason[a, p, version, r] = TOO_DEAR
     firm.dear = min(firm.dear, at)
 
 
 @inlined
-def _find(a, ticket, offers, end, firm, reason, terms, demands, lenders, allotments, tranche, free):
-    """The first offer on the firm's list from its position on that brings it a ticket or more, and how much; (−1, 0)
-    if there is none. A lender that is full refuses at once what it likes less than the worst it holds, and one whose
-    allotment of a lever is gone what it likes less than the last user. `free` is scratch: what each product lends the
+def _find(a, ticket, turn, offers, earns, top, end, firm, reason, terms, demands, lenders, allotments, tranche, free):
+    """The first offer on the firm's list, from its position on or from the top in a new turn, that brings it a ticket
+    or more, and how much; (−1, 0) if there is none. A lender that is full refuses at once what it likes less than the
+    worst it holds, and one whose allotment of a lever is gone what it likes less than the last user. What the firm
+    passed over before it still does, if the lender has not chosen since. `free` is scratch: what each product lends the
     firm now, −1 where it is not looked up yet.
     """
     open_need, reservation, on_sales, paper, single_name = demands
     dearest = _dearest(a, ticket, open_need, reservation)
-    at, brings = np.int64(firm.position), np.int64(0)
+    at, seen, before, brings = np.int64(firm.position), np.int64(firm.position), firm.began, np.int64(0)
+    if before != turn:
+        at, firm.began = top, turn
     for p in range(free.size):
         free[p] = -1
     while at < end and brings < ticket:
         offer, here, at = offers[at], at, at + 1
-        packed = offer.packed
-        if packed & TAKEN_UP:
+        if offer & TAKEN_UP:
             continue
-        price, bank, p, version, r, levers = unpack(packed)
+        price, bank, p, version, r, levers = unpack(offer)
         if price > dearest:
-            if firm.settled < 0:
-                _note_too_dear(a, here, end, offers, firm, reason)
+            _note_too_dear(a, here, end, offers, firm, reason)
             at = end
             continue
-        lender = lenders[bank]
-        if lender.chose <= firm.settled:
-            continue
-        firm.dear = max(firm.dear, at)
         if single_name[a, r] < ticket:
+            firm.dear = max(firm.dear, at)
             reason[a, p, version, r] = SINGLE_NAME
             continue
-        if levers & lender.gone and not lender.tight:
-            reason[a, p, version, r] = QUOTA
+        lender = lenders[bank]
+        if here < seen and lender.chose <= before:
             continue
-        if lender.tight or levers & lender.short:
-            likes = preference(offer, a, r)
-            beyond = likes > lender.worst
-            if beyond and (
-                lender.capital_left * 1000 < ticket * max(offer.weight, 1) or lender.funding_left < ticket
-            ):
+        firm.dear = max(firm.dear, at)
+        if lender.tight:
+            likes = preference(earns[here], r, a)
+            least = ticket * max(terms.weight[a, p], 1)
+            if likes > lender.worst and (lender.capital_left * 1000 < least or lender.funding_left < ticket):
                 reason[a, p, version, r] = lender.why_full
                 continue
-            if used_up(a, p, version, bank, levers & lender.short, likes, beyond, ticket, terms.use, allotments):
+        if levers & lender.gone:
+            reason[a, p, version, r] = QUOTA
+            continue
+        if levers & lender.short:
+            likes = preference(earns[here], r, a)
+            short, beyond = levers & lender.short, likes > lender.worst
+            if used_up(a, p, version, bank, short, likes, beyond, ticket, terms.use, allotments):
                 reason[a, p, version, r] = QUOTA
                 continue
         reason[a, p, version, r] = OFFERED  # it may have been passed over before
@@ -164,13 +168,13 @@ def _find(a, ticket, offers, end, firm, reason, terms, demands, lenders, allotme
 
 
 @inlined
-def _propose(a, offer, amount, made, terms, demands, tranche):
+def _propose(a, offer, earns, amount, made, terms, demands, tranche):
     """Note a proposal: the firm counts it against what it still may take."""
     open_need, _, on_sales, paper, single_name = demands
-    _, bank, p, version, r, levers = unpack(offer.packed)
+    _, bank, p, version, r, levers = unpack(offer)
     made.asker, made.product, made.place, made.lender = a, p, version * single_name.shape[1] + r, bank
-    made.amount, made.weight, made.levers = amount, offer.weight, levers
-    made.preference = preference(offer, a, r)
+    made.amount, made.weight, made.levers = amount, terms.weight[a, p], levers
+    made.preference = preference(earns, r, a)
     for t in range(3):
         made.tranche[t] = tranche[t]
         open_need[a, t] -= tranche[t]
@@ -185,7 +189,7 @@ def _open(demands, a):
 
 @kernel
 def _walk(
-    first, end, active, before, turn, opened, ticket, offers, start, firms, reason, terms, demands, lenders, allotments,
+    first, end, active, before, turn, opened, ticket, offers, earns, start, firms, reason, terms, demands, lenders, allotments,
     proposals,
 ):  # fmt: skip
     """Let each firm of active[first:end] that still needs something make one proposal, into rows from before + first on
@@ -196,16 +200,15 @@ def _walk(
         firm = firms[a]
         if firm.settled >= opened or _open(demands, a) < ticket:
             continue
-        if firm.began != turn:
-            firm.began, firm.position = turn, start[a]
         at, amount = _find(
-            a, ticket, offers, start[a + 1], firm, reason, terms, demands, lenders, allotments, tranche, free
-        )
+            a, ticket, turn, offers, earns, start[a], start[a + 1], firm, reason, terms, demands, lenders, allotments,
+            tranche, free,
+        )  # fmt: skip
         if at < 0:
             firm.position, firm.settled = start[a + 1], turn
             continue
-        _propose(a, offers[at], amount, proposals[count], terms, demands, tranche)
-        offers[at].packed |= TAKEN_UP
+        _propose(a, offers[at], earns[at], amount, proposals[count], terms, demands, tranche)
+        offers[at] |= TAKEN_UP
         firm.position, firm.settled = at + 1, -1
         count += 1
     return count - before - first
@@ -228,7 +231,7 @@ def _decide(
 
 
 def _rounds(
-    rounds: int, ticket: int, offers: Any, start: Any, reason: Any, terms: Terms, demands: Demands, lenders: Any,
+    rounds: int, ticket: int, offers: Any, earns: Any, start: Any, reason: Any, terms: Terms, demands: Demands, lenders: Any,
     allotments: Allotments, held: Any,
 ) -> Any:  # fmt: skip
     """Rounds until nobody proposes; returns the proposals.
@@ -244,7 +247,7 @@ def _rounds(
     # An offer is proposed on once, and a round takes a row for each who may; what is not used is never touched.
     proposals = np.empty(offers.size + everyone.size, PROPOSAL)
     active, count, turn, opened, quiet = everyone, 0, 0, 0, False
-    shared = (ticket, offers, start, firms, reason, terms, demands, lenders, allotments, proposals)
+    shared = (ticket, offers, earns, start, firms, reason, terms, demands, lenders, allotments, proposals)
     for number in range(rounds):
         if quiet or number == rounds - 1:
             opened, active = turn, everyone
@@ -288,7 +291,7 @@ def match(
     """
     by_version = (*reason.shape[:2], -1, reach.shape[1])
     reason, margin = reason.reshape(by_version), margin.reshape(by_version)
-    offers, start = rank_offers(key.reshape(by_version), reason, reach, margin, capital, weight, use, room.uses)
+    offers, earns, start = rank_offers(key.reshape(by_version), reason, reach, margin, capital, use, room.uses)
     lenders: Any = np.zeros(room.capital.size, LENDER)
     lenders["capital"] = lenders["capital_left"] = room.capital
     lenders["funding"] = lenders["funding_left"] = room.funding
@@ -297,10 +300,10 @@ def match(
     most_held = np.bincount(reach[reach >= 0], minlength=lenders.size) * reason.shape[1] * reason.shape[2]
     held = np.empty(most_held.sum(), HOLDING)
     lenders["first"] = lenders["sorted"] = lenders["end"] = np.cumsum(most_held) - most_held
-    terms, last = Terms(advance, paper, use, int(weight.max(initial=1))), np.full(room.levers.shape, -1)
+    terms, last = Terms(advance, paper, use, weight, int(weight.max(initial=1))), np.full(room.levers.shape, -1)
     allotments = Allotments(room.levers.copy(), room.levers.copy(), last, room.uses, *range_of_use(use))
     note_short_each(ticket, lenders, allotments)
-    proposals = _rounds(rounds, ticket, offers, start, reason, terms, demands, lenders, allotments, held)
+    proposals = _rounds(rounds, ticket, offers, earns, start, reason, terms, demands, lenders, allotments, held)
     return proposals.view(np.recarray)
 
 

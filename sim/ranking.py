@@ -20,31 +20,22 @@ from sim.quotes import OFFERED
 LENDER_BITS, PRODUCT_BITS, VERSION_BITS, REACH_BITS, LEVER_BITS = 10, 4, 1, 4, len(RATIONED)
 TAKEN_UP: Final = 1  # the lowest bit: proposed on
 
-OFFER: Final = np.dtype(
-    [
-        ("packed", np.int64),
-        ("earns", np.int32),  # the lender's margin over regulatory capital, to 0.01 bp like every decision
-        ("weight", np.int32),  # risk weight in 1/1000
-    ],
-    align=True,
-)
-
 
 def rank_offers(
-    key: Any, reason: Any, reach: Any, margin: Any, capital: Any, weight: Any, use: Any, uses: Any
-) -> tuple[Any, Any]:
+    key: Any, reason: Any, reach: Any, margin: Any, capital: Any, use: Any, uses: Any
+) -> tuple[Any, Any, Any]:
     """Each firm's offers from the cheapest to the dearest, ties by lender and then product.
 
-    Returns `OFFER`[x], those of firm a in start[a]:start[a + 1], and `start`. `key`, `reason` and `margin` are [a, P, V, R]
+    Returns int64[x], those of firm a in start[a]:start[a + 1], int32[x] what each earns its lender, and `start`. `key`, `reason` and `margin` are [a, P, V, R]
     here, the rest as in `sim.matching.match`.
     """
     start = np.zeros(key.shape[0] + 1, np.int64)
     in_blocks(lambda first, end: _count_offers(first, end, reason, start), key.shape[0], 60.0)
     np.cumsum(start, out=start)
-    offers: Any = np.empty(start[-1], OFFER)
-    given = (key, reason, reach, margin, capital, weight, use, uses, start, offers)
+    offers, earns = np.empty(start[-1], np.int64), np.empty(start[-1], np.int32)
+    given = (key, reason, reach, margin, capital, use, uses, start, offers, earns)
     in_blocks(lambda first, end: _rank(first, end, *given), key.shape[0], 400.0)
-    return offers, start
+    return offers, earns, start
 
 
 @kernel
@@ -58,12 +49,12 @@ def _count_offers(first_asker, end, reason, count):
 
 
 @kernel
-def _rank(first_asker, end, key, reason, reach, margin, capital, weight, use, uses, start, offers):
+def _rank(first_asker, end, key, reason, reach, margin, capital, use, uses, start, offers, earns):
     """Rank the offers of firms first_asker..end−1."""
     _, products, versions, width = key.shape
     levers = use.shape[3]
     by_lender = np.zeros(uses.shape[0], np.int64)
-    packed, found = np.empty(products * versions * width, np.int64), np.empty(products * versions * width, OFFER)
+    found, gain = np.empty(products * versions * width, np.int64), np.empty(products * versions * width, np.int32)
     for bank in range(uses.shape[0]):
         for lever in range(levers):
             by_lender[bank] |= uses[bank, lever] << lever
@@ -79,17 +70,16 @@ def _rank(first_asker, end, key, reason, reach, margin, capital, weight, use, us
                         bank = reach[a, r]
                         offer = (np.int64(key[a, p, version, r]) << LENDER_BITS | bank) << PRODUCT_BITS | p
                         offer = (offer << VERSION_BITS | version) << REACH_BITS | r
-                        packed[count] = (offer << LEVER_BITS | used & by_lender[bank]) << 1
-                        earns = margin[a, p, version, r] / max(capital[a, p], 1e-9)
-                        found[count].earns = np.rint(min(max(earns, -1000.0), 1000.0) * 1e6)
-                        found[count].packed, found[count].weight = packed[count], weight[a, p]
+                        found[count] = (offer << LEVER_BITS | used & by_lender[bank]) << 1
+                        over_capital = margin[a, p, version, r] / max(capital[a, p], 1e-9)
+                        gain[count] = np.rint(min(max(over_capital, -1000.0), 1000.0) * 1e6)
                         count += 1
         # Counting what comes before each is done many at a time, without a branch: faster than any sorting of so few.
         for this in range(count):
             place = start[a]
             for other in range(count):
-                place += packed[other] < packed[this]
-            offers[place] = found[this]
+                place += found[other] < found[this]
+            offers[place], earns[place] = found[this], gain[this]
 
 
 @inlined
@@ -103,7 +93,7 @@ def unpack(offer):
 
 
 @inlined
-def preference(offer, a, r):
+def preference(earns, r, a):
     """A place in the lender's order, the best lowest: by what it earns, then by relation, whatever the version, the
     house bank being r = 0; then by slot."""
-    return ((2**31 - offer.earns << REACH_BITS) + r << 24) + a
+    return ((2**31 - earns << REACH_BITS) + r << 24) + a
