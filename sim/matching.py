@@ -28,8 +28,8 @@ from sim.holding import (
     tie_up,
     used_up,
 )
-from sim.ranking import TAKEN_UP, preference, rank_offers, unpack
 from sim.quotes import CAPITAL, OFFERED, QUOTA, SINGLE_NAME, TOO_DEAR
+from sim.ranking import TAKEN_UP, Ranked, preference, rank_offers, unpack
 
 # How far each firm has come down its list.
 PROGRESS: Final = np.dtype(
@@ -60,6 +60,21 @@ class Terms(NamedTuple):
     use: Any  # float64[a, P, V, L] allotment of each lever that a fen of principal uses, by version
     weight: Any  # int64[a, P] risk weight in 1/1000
     heaviest: int  # the largest of them
+
+
+class Both(NamedTuple):
+    """Both sides of the market while they are matched."""
+
+    ticket: int  # fen, the smallest
+    ranked: Ranked
+    reason: Any  # int8[a, P, V, R] as in `match`
+    terms: Terms
+    demands: Demands
+    firms: Any  # `PROGRESS`[a]
+    lenders: Any  # `LENDER`[B]
+    allotments: Allotments
+    proposals: Any  # `PROPOSAL`[x]
+    held: Any  # `HOLDING`[x] in the order of each lender
 
 
 class Held(NamedTuple):
@@ -188,12 +203,10 @@ def _open(demands, a):
 
 
 @kernel
-def _walk(
-    first, end, active, before, turn, opened, ticket, offers, earns, start, firms, reason, terms, demands, lenders, allotments,
-    proposals,
-):  # fmt: skip
-    """Let each firm of active[first:end] that still needs something make one proposal, into rows from before + first on
-    of `proposals`; returns how many did. Lenders are as they were at the round's beginning, so firms don't meet."""
+def _let_propose(first, end, active, before, turn, opened, both):
+    """Let each of the firms active[first:end] that still needs something make one proposal, into rows from before +
+    first on; returns how many did. What lenders have left counts as at the round's beginning, so firms don't meet."""
+    ticket, (offers, earns, start), reason, terms, demands, firms, lenders, allotments, proposals, _ = both
     count = before + first
     tranche, free = np.empty(3, np.int64), np.empty(terms.advance.size, np.int64)
     for a in active[first:end]:
@@ -214,14 +227,29 @@ def _walk(
     return count - before - first
 
 
+def _all_propose(active: Any, before: int, turn: int, opened: int, both: Both) -> int:
+    """Let all active firms propose, by blocks; returns the number of proposals made so far, which lie in the order of
+    firms without a gap."""
+    made: dict[int, int] = {}
+
+    def block(first: int, end: int) -> None:
+        made[first] = _let_propose(first, end, active, before, turn, opened, both)
+
+    in_blocks(block, active.size, 500.0)
+    count, rows = before, both.proposals
+    for first, new in sorted(made.items()):
+        if count < before + first:
+            rows[count : count + new] = rows[before + first : before + first + new]
+        count += new
+    return count
+
+
 @kernel
-def _decide(
-    before, count, ticket, turn, reason, terms, demands, lenders, allotments, proposals, held, firms
-):  # fmt: skip
+def _decide(before, count, turn, both):
     """Give lenders the proposals before..count−1; let those beyond their limits choose. Returns whether any did, and
     whether any of these may now let in what it refused at once before."""
-    width = demands.single_name.shape[1]
-    file_proposals(before, count, proposals, lenders, allotments, terms.use, width, held)
+    ticket, _, reason, terms, demands, firms, lenders, allotments, proposals, held = both
+    file_proposals(before, count, proposals, lenders, allotments, terms.use, demands.single_name.shape[1], held)
     chose, opens = False, False
     for bank in range(lenders.size):
         if over(bank, lenders, allotments):
@@ -230,11 +258,8 @@ def _decide(
     return chose, opens
 
 
-def _rounds(
-    rounds: int, ticket: int, offers: Any, earns: Any, start: Any, reason: Any, terms: Terms, demands: Demands, lenders: Any,
-    allotments: Allotments, held: Any,
-) -> Any:  # fmt: skip
-    """Rounds until nobody proposes; returns the proposals.
+def _rounds(rounds: int, both: Both) -> int:
+    """Rounds until nobody proposes; returns the number of proposals.
 
     In a round each active firm that still needs something makes one proposal, then lenders beyond their limits choose.
     Firms that made a proposal stay active. A turn ends when a lender has chosen: with less held, offers passed over for
@@ -242,39 +267,37 @@ def _rounds(
     in vain looks again only when a lender `opened` since, may let in what it refused, and only at lenders that have
     chosen since; once nobody proposes, all look a last time, for the record of reasons.
     """
-    everyone, firms = np.arange(start.size - 1, dtype=np.int32), np.empty(start.size - 1, PROGRESS)
-    firms["dear"], firms["began"], firms["settled"] = start[1:], -1, -1
-    # An offer is proposed on once, and a round takes a row for each who may; what is not used is never touched.
-    proposals = np.empty(offers.size + everyone.size, PROPOSAL)
+    everyone = np.arange(both.firms.size, dtype=np.int32)
     active, count, turn, opened, quiet = everyone, 0, 0, 0, False
-    shared = (ticket, offers, earns, start, firms, reason, terms, demands, lenders, allotments, proposals)
     for number in range(rounds):
         if quiet or number == rounds - 1:
-            opened, active = turn, everyone
-        before, made = count, {}
-
-        def walk(first: int, end: int) -> None:
-            made[first] = _walk(first, end, active, before, turn, opened, *shared)
-
-        in_blocks(walk, active.size, 500.0)
-        for first, new in sorted(made.items()):
-            if count < before + first:
-                proposals[count : count + new] = proposals[before + first : before + first + new]
-            count += new
+            active, opened = everyone, turn
+        before, count = count, _all_propose(active, count, turn, opened, both)
         if count == before:
             if quiet:
                 break
             quiet = True
             continue
-        active = proposals["asker"][before:count].copy()
-        chose, opens = _decide(
-            before, count, ticket, turn, reason, terms, demands, lenders, allotments, proposals, held, firms
-        )
+        active = both.proposals["asker"][before:count].copy()
+        chose, opens = _decide(before, count, turn, both)
         if chose:
-            turn, active = turn + 1, everyone
+            active, turn = everyone, turn + 1
         if opens:
             opened = turn
-    return proposals[:count]
+    return count
+
+
+def _lenders(room: Room, reach: Any, offers_each: int) -> tuple[Any, Any]:
+    """`LENDER`[B] before the first proposal, and their list `HOLDING`: each has a part with a row for every offer that
+    it may have made, at most `offers_each` a firm; what is not used is never touched."""
+    lenders: Any = np.zeros(room.capital.size, LENDER)
+    lenders["capital"] = lenders["capital_left"] = room.capital
+    lenders["funding"] = lenders["funding_left"] = room.funding
+    lenders["worst"], lenders["why_full"] = np.iinfo(np.int64).max, CAPITAL
+    end = np.cumsum(np.bincount(reach[reach >= 0], minlength=lenders.size) * offers_each)
+    lenders["first"][1:] = end[:-1]
+    lenders["sorted"] = lenders["end"] = lenders["first"]
+    return lenders, np.empty(end[-1], HOLDING)
 
 
 def match(
@@ -289,22 +312,20 @@ def match(
     KINDS] which paper it takes, `use` float64[a, P, V, L] of levers; the first lender within reach is the house bank.
     `demands` is used up.
     """
-    by_version = (*reason.shape[:2], -1, reach.shape[1])
-    reason, margin = reason.reshape(by_version), margin.reshape(by_version)
-    offers, earns, start = rank_offers(key.reshape(by_version), reason, reach, margin, capital, use, room.uses)
-    lenders: Any = np.zeros(room.capital.size, LENDER)
-    lenders["capital"] = lenders["capital_left"] = room.capital
-    lenders["funding"] = lenders["funding_left"] = room.funding
-    lenders["worst"], lenders["why_full"] = np.iinfo(np.int64).max, CAPITAL
-    # A lender's part of the list has a row for each offer that it may have made.
-    most_held = np.bincount(reach[reach >= 0], minlength=lenders.size) * reason.shape[1] * reason.shape[2]
-    held = np.empty(most_held.sum(), HOLDING)
-    lenders["first"] = lenders["sorted"] = lenders["end"] = np.cumsum(most_held) - most_held
+    askers, products, places = reason.shape
+    by_version = (askers, products, -1, reach.shape[1])
+    reason = reason.reshape(by_version)
+    ranked = rank_offers(key.reshape(by_version), reason, reach, margin.reshape(by_version), capital, use, room.uses)
+    firms = np.empty(askers, PROGRESS)
+    firms["dear"], firms["began"], firms["settled"] = ranked.start[1:], -1, -1
+    lenders, holdings = _lenders(room, reach, products * places // reach.shape[1])
     terms, last = Terms(advance, paper, use, weight, int(weight.max(initial=1))), np.full(room.levers.shape, -1)
     allotments = Allotments(room.levers.copy(), room.levers.copy(), last, room.uses, *range_of_use(use))
     note_short_each(ticket, lenders, allotments)
-    proposals = _rounds(rounds, ticket, offers, earns, start, reason, terms, demands, lenders, allotments, held)
-    return proposals.view(np.recarray)
+    # An offer is proposed on once, and a round takes a row for each who may; what is not used is never touched.
+    proposals = np.empty(ranked.offers.size + askers, PROPOSAL)
+    both = Both(ticket, ranked, reason, terms, demands, firms, lenders, allotments, proposals, holdings)
+    return proposals[: _rounds(rounds, both)].view(np.recarray)
 
 
 def held(proposals: Any) -> Held:

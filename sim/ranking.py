@@ -1,13 +1,12 @@
 """Each firm's offers in the order in which it would take them, and the order in which a lender likes proposals.
 
-An offer is packed into one integer that sorts by APR, then lender, then product, then version, the plain one last. Its
-other bits say with which levers it comes and whether it was proposed on. There are many: what a look at one takes lies
-together and is small.
+An offer is one integer that sorts by APR, then lender, then product, then version, the plain one last. Its other bits
+say with which levers it comes and whether it was proposed on. There are many: so small, more of them stay in the cache.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -21,21 +20,26 @@ LENDER_BITS, PRODUCT_BITS, VERSION_BITS, REACH_BITS, LEVER_BITS = 10, 4, 1, 4, l
 TAKEN_UP: Final = 1  # the lowest bit: proposed on
 
 
-def rank_offers(
-    key: Any, reason: Any, reach: Any, margin: Any, capital: Any, use: Any, uses: Any
-) -> tuple[Any, Any, Any]:
+class Ranked(NamedTuple):
+    """All offers, those of firm a in start[a]:start[a + 1], the cheapest first."""
+
+    offers: Any  # int64[x] packed as above
+    earns: Any  # int32[x] the lender's margin over regulatory capital, to 0.01 bp like every decision
+    start: Any  # int64[a + 1]
+
+
+def rank_offers(key: Any, reason: Any, reach: Any, margin: Any, capital: Any, use: Any, uses: Any) -> Ranked:
     """Each firm's offers from the cheapest to the dearest, ties by lender and then product.
 
-    Returns int64[x], those of firm a in start[a]:start[a + 1], int32[x] what each earns its lender, and `start`. `key`, `reason` and `margin` are [a, P, V, R]
-    here, the rest as in `sim.matching.match`.
+    `key`, `reason` and `margin` are [a, P, V, R] here, the rest as in `sim.matching.match`.
     """
     start = np.zeros(key.shape[0] + 1, np.int64)
     in_blocks(lambda first, end: _count_offers(first, end, reason, start), key.shape[0], 60.0)
     np.cumsum(start, out=start)
-    offers, earns = np.empty(start[-1], np.int64), np.empty(start[-1], np.int32)
-    given = (key, reason, reach, margin, capital, use, uses, start, offers, earns)
+    ranked = Ranked(np.empty(start[-1], np.int64), np.empty(start[-1], np.int32), start)
+    given = (key, reason, reach, margin, capital, use, uses, ranked)
     in_blocks(lambda first, end: _rank(first, end, *given), key.shape[0], 400.0)
-    return offers, earns, start
+    return ranked
 
 
 @kernel
@@ -49,10 +53,10 @@ def _count_offers(first_asker, end, reason, count):
 
 
 @kernel
-def _rank(first_asker, end, key, reason, reach, margin, capital, use, uses, start, offers, earns):
+def _rank(first_asker, end, key, reason, reach, margin, capital, use, uses, ranked):
     """Rank the offers of firms first_asker..end−1."""
     _, products, versions, width = key.shape
-    levers = use.shape[3]
+    levers, (offers, earns, start) = use.shape[3], ranked
     by_lender = np.zeros(uses.shape[0], np.int64)
     found, gain = np.empty(products * versions * width, np.int64), np.empty(products * versions * width, np.int32)
     for bank in range(uses.shape[0]):
