@@ -312,13 +312,13 @@ def match(
     KINDS] which paper it takes, `use` float64[a, P, V, L] of levers; the first lender within reach is the house bank.
     `demands` is used up.
     """
-    askers, products, places = reason.shape
-    by_version = (askers, products, -1, reach.shape[1])
+    askers, products, versions = use.shape[:3]
+    by_version = (askers, products, versions, reach.shape[1])
     reason = reason.reshape(by_version)
     ranked = rank_offers(key.reshape(by_version), reason, reach, margin.reshape(by_version), capital, use, room.uses)
     firms = np.empty(askers, PROGRESS)
     firms["dear"], firms["began"], firms["settled"] = ranked.start[1:], -1, -1
-    lenders, holdings = _lenders(room, reach, products * places // reach.shape[1])
+    lenders, holdings = _lenders(room, reach, products * versions)
     terms, last = Terms(advance, paper, use, weight, int(weight.max(initial=1))), np.full(room.levers.shape, -1)
     allotments = Allotments(room.levers.copy(), room.levers.copy(), last, room.uses, *range_of_use(use))
     note_short_each(ticket, lenders, allotments)
