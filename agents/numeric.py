@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
-from agents.kernels import kernel
+from agents.kernels import inlined, kernel
 
 FEN = 100  # fen per yuan
 DAYS_PER_YEAR = 360  # 30E/360
@@ -279,7 +279,7 @@ def bivariate_nodes(rho):
     return nodes
 
 
-@kernel
+@inlined
 def bivariate_normal_cdf(x, y, rho, nodes):
     """P(X <= x, Y <= y) for standard normals of correlation rho in [-1, 1]; absolute error about 1e-15.
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.kernels import kernel
+from agents.kernels import inlined, kernel
 from agents.numeric import bivariate_normal_cdf, normal_ppf, round_rate
 
 
@@ -54,7 +54,7 @@ def default_in_life(pd: float, days: float) -> float:
     return pd if days == 360.0 else term_default_probability(pd, days)
 
 
-@kernel
+@inlined
 def joint_default_probability(pd_a: float, pd_b: float, correlation: float, nodes: np.ndarray) -> float:
     """Probability that two obligors both default: Gaussian copula, Φ₂(G(PD_a), G(PD_b); ρ).
 

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from agents.kernels import kernel
+from agents.kernels import inlined, kernel
 from agents.numeric import round_rate
 from agents.threads import in_blocks
 from policies.apr import bullet_apr, discount_apr
@@ -111,7 +111,7 @@ def perceived_pd(score, noise, noise_variance, mean, variance, intercept):
     return round_rate(1.0 / (1.0 + math.exp(-logit_seen(score, noise, noise_variance, mean, variance, intercept))))
 
 
-@kernel
+@inlined
 def default_of_buyer_too(buyer_too, mean, obligor_pd, days, correlation, nodes):
     """Probability that the buyer defaults within the life, given that the seller does; 1 where that is no matter.
 
@@ -190,10 +190,12 @@ def _accepted_terms(first_offer, end, asker, product, place, askers, lenders, ru
     (_, reach, _, amounts, lives, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, _,
      _, group, room) = askers  # fmt: skip
     funding, running_cost, intercept, _, _, _, _, refinances = lenders
-    fixed_cost, hurdle, target, step_days = rules.fixed_cost, rules.hurdle, rules.target_capital, rules.step_days
+    (_, sold, buyer_owes, buyer_too, _, fixed_cost, _, _, _, _, hurdle, target, _, screening_cost, step_days) = rules
     (_, _, lgd, efforts, premium_base, least_premium, fees, fee_subsidy, premium_subsidy, subsidies, refinanced,
      facility_rate, _, _) = levers  # fmt: skip
     width = reach.shape[1]
+    for m in range(first_offer, end):  # far apart in memory: here the processor waits for several at once
+        terms[m, 4] = margins[asker[m], product[m], place[m]]
     for m in range(first_offer, end):
         a, p, v, r, c = asker[m], product[m], place[m] // width, place[m] % width, group[asker[m]]
         lender, days, effort = reach[a, r], lives[a, p], efforts[v, c, p]
@@ -201,27 +203,26 @@ def _accepted_terms(first_offer, end, asker, product, place, askers, lenders, ru
             score[a], noise[a, r] / effort, noise_variance[a, r] / (effort * effort), mean[a], variance[a],
             intercept[lender],
         )  # fmt: skip
-        bought = of_buyer_alone(rules.buyer_owes[p], rules.buyer_too[p], obligor_pd[a, p], days)
+        bought = of_buyer_alone(buyer_owes[p], buyer_too[p], obligor_pd[a, p], days)
         loss = lgd[v, c, p] * (bought if bought >= 0 else default_in_life(pd, days) * both[a, p])
-        running = running_with_effort(running_cost[lender], effort, rules.screening_cost)
+        running = running_with_effort(running_cost[lender], effort, screening_cost)
         operating = operating_cost(fixed_cost[p], amounts[a, p], days, running)
         k = capital_share(weight[a, p], target)
         relief = 0.0
         if refinanced[v, c, p] > 0 and refinances[lender]:
             relief = facility_relief(funding[lender], facility_rate, refinanced[v, c, p], k)
-        offer = price(funding[lender], k, hurdle, operating, loss, days, margins[a, p, place[m]], relief)
+        offer = price(funding[lender], k, hurdle, operating, loss, days, terms[m, 4], relief)
         terms[m, 0], terms[m, 1], terms[m, 2] = offer.funding, offer.operating, offer.expected_loss
         terms[m, 3], terms[m, 4], terms[m, 8] = offer.capital, offer.margin, offer.rate
         premium = insurance_premium(premium_base[v, c, p], least_premium[v, c, p], obligor_pd[a, p], days)
-        sold = rules.sold[p]
-        paid = min(subsidy_rate(subsidies[v, c, p], room[a], amounts[a, p], sold), max(offer.rate, 0.0))
+        paid = min(subsidy_rate(subsidies[v, c, p], room[a], amounts[a, p], sold[p]), max(offer.rate, 0.0))
         terms[m, 5], terms[m, 6] = fees[v, c, p], round_rate(premium * 360 / days)
         terms[m, 7] = round_rate(-paid - fee_subsidy[v, c, p] - terms[m, 6] * premium_subsidy[v, c, p])
         fee = fees[v, c, p] * days / 360 + premium
         given = fee_subsidy[v, c, p] * days / 360 + premium * premium_subsidy[v, c, p]
-        terms[m, 9] = offered_apr(sold, offer.rate - paid, days, payments[a, p], step_days, fee - given)
+        terms[m, 9] = offered_apr(sold[p], offer.rate - paid, days, payments[a, p], step_days, fee - given)
         terms[m, 11] = terms[m, 9]
         if paid > 0 or given > 0:
-            terms[m, 11] = offered_apr(sold, offer.rate, days, payments[a, p], step_days, fee)
-        terms[m, 10] = obligor_pd[a, p] if rules.buyer_owes[p] else pd
+            terms[m, 11] = offered_apr(sold[p], offer.rate, days, payments[a, p], step_days, fee)
+        terms[m, 10] = obligor_pd[a, p] if buyer_owes[p] else pd
         terms[m, 12] = loss

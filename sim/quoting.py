@@ -30,6 +30,18 @@ from policies.waterfall import (
     loss_odds,
 )
 from sim.lever_terms import PLAIN, WITH, LeverTerms
+from sim.offer_terms import (
+    CUT_OFF,
+    LEFT_EFFORT,
+    LGD,
+    OWN_FUNDS,
+    RATE_CAP,
+    REFINANCED_SHARE,
+    RUNNING_COST,
+    charges,
+    terms_by_class,
+    terms_by_lender,
+)
 from sim.quotes import (
     NO_LENDER,
     NOT_ELIGIBLE,
@@ -40,13 +52,9 @@ from sim.quotes import (
     Lenders,
     PricingRules,
     Quotes,
-    cut_off_seen,
     default_of_buyer_too,
-    insurance_premium,
     logit_seen,
     of_buyer_alone,
-    running_with_effort,
-    subsidy_rate,
 )
 
 # Rows of a column. Columns stand in one array, at constant distances, by which the compiler sees that they do not
@@ -60,8 +68,8 @@ ROOM: Final = 360
 # A firm and the product in hand
 (SPREAD, EQUITY, BOUGHT) = (ROOM * column for column in range(3))
 # An offer
-(FUNDING, RUNNING, FIXED, REFINANCED, CAPITAL, LOSS, DAYS, GIVEN_UP, CAP, PAID, FEE, PAYMENTS, TERMS, COST, ODDS,
- MARGIN, RATE, NET, APR) = (ROOM * column for column in range(19))  # fmt: skip
+(FUNDING, OPERATING, REFINANCED, CAPITAL, LOSS, DAYS, GIVEN_UP, CAP, PAID, FEE, PAYMENTS, TERMS, COST, ODDS,
+ MARGIN, RATE, NET, APR) = (ROOM * column for column in range(18))  # fmt: skip
 
 
 class Desk(NamedTuple):
@@ -91,23 +99,9 @@ class Rationed(NamedTuple):
 def _empty_desk():
     return Desk(
         np.empty(11 * ROOM), np.empty(ROOM, np.int64), np.empty(ROOM + 1, np.int64), np.empty(ROOM, np.int64),
-        np.empty(3 * ROOM), np.empty(19 * ROOM), np.empty(ROOM, np.int64), np.empty(ROOM, np.int64),
+        np.empty(3 * ROOM), np.empty(18 * ROOM), np.empty(ROOM, np.int64), np.empty(ROOM, np.int64),
         np.empty(ROOM, np.int64), np.empty(ROOM + 1, np.int64), np.empty(ROOM),
     )  # fmt: skip
-
-
-@kernel
-def _cut_offs(rules, lenders, appetite):
-    """Highest PD that gets an offer, by version, class, product and lender: the buyer's where it owes, else as seen."""
-    versions, classes, products = appetite.shape
-    cut_offs = np.empty((versions, classes, products, lenders.level.size))
-    for v in range(versions):
-        for c in range(classes):
-            for p in range(products):
-                for b in range(lenders.level.size):
-                    most = rules.cut_off[p] * appetite[v, c, p] * lenders.cut_factor[b]
-                    cut_offs[v, c, p, b] = most if rules.buyer_owes[p] else cut_off_seen(most, lenders.level[b])
-    return cut_offs
 
 
 @kernel
@@ -169,16 +163,17 @@ def _look_fully(pairs, pair):
 
 
 @kernel
-def _look_again(p, v, first, last, group, efforts, desk, pairs):
+def _look_again(first, last, group, of_class, desk, pairs):
     """Each lender's view at the effort that levers leave it; whether that differs from full effort for any."""
-    less = False
-    for c in range(efforts.shape[1]):
-        less |= efforts[v, c, p] != 1.0
+    less, start, pair = False, desk.start, desk.pair
+    for c in range(of_class.shape[0]):
+        less |= of_class[c, LEFT_EFFORT] != 1.0
     if less:
         for a in range(first, last):
-            for n in range(desk.start[a - first], desk.start[a - first + 1]):
-                desk.pair[EFFORT + n] = efforts[v, group[a], p]
-        _look(pairs, desk.pair)
+            effort = of_class[group[a], LEFT_EFFORT]
+            for n in range(start[a - first], start[a - first + 1]):
+                pair[EFFORT + n] = effort
+        _look(pairs, pair)
     return less
 
 
@@ -188,9 +183,10 @@ def _take_up(p, first, last, askers, rules, offered, nodes, desk, both):
     lives, amounts, weight, start, pair, firm = (
         askers.days, askers.amount, askers.risk_weight, desk.start, desk.pair, desk.firm
     )  # fmt: skip
+    fixed_cost, target, correlation = rules.fixed_cost[p], rules.target_capital, rules.correlation
     for a in range(first, last):
-        firm[SPREAD + a - first] = fixed_cost_rate(rules.fixed_cost[p], amounts[a, p], lives[a, p])
-        firm[EQUITY + a - first] = capital_share(weight[a, p], rules.target_capital)
+        firm[SPREAD + a - first] = fixed_cost_rate(fixed_cost, amounts[a, p], lives[a, p])
+        firm[EQUITY + a - first] = capital_share(weight[a, p], target)
     owes, too, limit, obligor_pd = rules.buyer_owes[p], rules.buyer_too[p], askers.limit, askers.obligor_pd
     group, mean = askers.group, askers.group_mean
     for a in range(first, last):
@@ -198,7 +194,7 @@ def _take_up(p, first, last, askers, rules, offered, nodes, desk, both):
         if limit[a, p] <= 0 or not (offered[WITH, group[a], p] or offered[PLAIN, group[a], p]):
             continue  # the rest is dear
         days = lives[a, p]
-        both[a, p] = default_of_buyer_too(too, mean[a], obligor_pd[a, p], days, rules.correlation, nodes)
+        both[a, p] = default_of_buyer_too(too, mean[a], obligor_pd[a, p], days, correlation, nodes)
         bought = firm[BOUGHT + a - first] = of_buyer_alone(owes, too, obligor_pd[a, p], days)
         if bought < 0:
             for n in range(start[a - first], start[a - first + 1]):
@@ -217,75 +213,66 @@ def _saved(use, a, p):
 
 
 @kernel
-def _select(p, v, first, last, view, versions, askers, lenders, rules, offered, use, used, cut_offs, desk, reason):
+def _select(p, v, first, last, view, versions, askers, rules, offered, use, used, of_lender, desk, reason):
     """Find who is offered the product, or why not; how many firms have an offer. `view` is the column of PDs as seen.
 
     A plain offer whose lender saves nothing by it only stands among rivals: the same is offered with levers.
     """
-    limit, obligor_pd, group, lends = askers.limit, askers.obligor_pd, askers.group, lenders.lends
-    bank, start, pair, owes, count, firms = desk.bank, desk.start, desk.pair, rules.buyer_owes[p], 0, 0
-    products, width = limit.shape[1], askers.reach.shape[1]
+    limit, obligor_pd, group, products, width = (
+        askers.limit, askers.obligor_pd, askers.group, askers.limit.shape[1], askers.reach.shape[1]
+    )  # fmt: skip
+    bank, start, pair, levers, owes = desk.bank, desk.start, desk.pair, desk.levers, rules.buyer_owes[p]
+    of, row_of, who, first_of, count, firms = desk.of, desk.row, desk.who, desk.first, 0, 0
     for a in range(first, last):
-        i, c, row = a - first, group[a], ((a * products + p) * versions + v) * width
+        i, c, row = a - first, group[a], ((a * products + p) * versions + v) * width - start[a - first]
         saved = _saved(use, a, p) if v == PLAIN else -1
-        desk.first[firms] = count
-        if limit[a, p] <= 0 or not offered[v, c, p] or (v == PLAIN and saved & desk.levers[i] == 0):
+        first_of[firms] = count
+        if limit[a, p] <= 0 or not offered[v, c, p] or (v == PLAIN and saved & levers[i] == 0):
             for n in range(start[i], start[i + 1]):
-                reason[row + n - start[i]] = NOT_ELIGIBLE
+                reason[row + n] = NOT_ELIGIBLE
             continue
         for n in range(start[i], start[i + 1]):
-            lender, why = bank[n], OFFERED
-            if not lends[lender]:
-                why = NO_LENDER
-            elif (obligor_pd[a, p] if owes else pair[view + n]) > cut_offs[v, c, p, lender]:
-                why = RISK
-            twin = v == PLAIN and saved & used[lender] == 0
-            reason[row + n - start[i]] = NOT_ELIGIBLE if twin else why
-            if why == OFFERED:
-                desk.of[count], desk.row[count] = n, -1 if twin else row + n - start[i]
-                count += 1
-        if count > desk.first[firms]:
-            desk.who[firms] = a
+            lender = bank[n]
+            cut_off, twin = of_lender[c, lender, CUT_OFF], v == PLAIN and saved & used[lender] == 0
+            refused = (obligor_pd[a, p] if owes else pair[view + n]) > cut_off
+            why = (NO_LENDER if cut_off < 0 else RISK) if refused else OFFERED
+            reason[row + n] = NOT_ELIGIBLE if twin else why
+            of[count], row_of[count] = n, -1 if twin else row + n
+            count += 0 if refused else 1
+        if count > first_of[firms]:
+            who[firms] = a
             firms += 1
-    desk.first[firms] = count
+    first_of[firms] = count
     return firms
 
 
 @kernel
-def _lay_out(p, v, first, firms, view, askers, lenders, rules, levers, desk, both):
+def _lay_out(p, first, firms, view, askers, mandate, sold, of_class, of_lender, desk, both):
     """Put what the prices of all offers are made of into columns."""
-    funding, running_cost, mandate, cap = lenders.funding, lenders.running_cost, lenders.mandate, rules.legal_cap
-    pair, firm, offer = desk.pair, desk.firm, desk.offer
+    pair, firm, offer, bank, of, who, start = (
+        desk.pair, desk.firm, desk.offer, desk.bank, desk.of, desk.who, desk.first
+    )  # fmt: skip
+    group, lives, payments, obligor_pd, sme, room, amount = (
+        askers.group, askers.days, askers.payments, askers.obligor_pd, askers.sme, askers.subsidy_room, askers.amount
+    )  # fmt: skip
     for s in range(firms):
-        a = desk.who[s]
-        i, c, days = a - first, askers.group[a], askers.days[a, p]
-        lgd, effort, share = levers.loss_given_default[v, c, p], levers.effort[v, c, p], levers.refinanced[v, c, p]
-        fee, paid = _charges(p, v, a, askers, rules, levers)
-        for n in range(desk.first[s], desk.first[s + 1]):
-            j = desk.of[n]
-            lender, within = desk.bank[j], firm[BOUGHT + i]
+        a = who[s]
+        i, c, days, pays = a - first, group[a], lives[a, p], float(payments[a, p])
+        lgd, full = of_class[c, LGD], of_class[c, LEFT_EFFORT] == 1.0
+        fee, paid = charges(of_class, c, obligor_pd[a, p], days, room[a], amount[a, p], sold)
+        for n in range(start[s], start[s + 1]):
+            j = of[n]
+            lender, within = bank[j], firm[BOUGHT + i]
             if within < 0:
-                within = pair[WITHIN + j] if effort == 1.0 else default_in_life(pair[view + j], days)
+                within = pair[WITHIN + j] if full else default_in_life(pair[view + j], days)
                 within *= both[a, p]
-            refinanced = lenders.refinances[lender] and share > 0
-            drawn = refinanced and funding[lender] > levers.refinancing_rate
-            offer[FUNDING + n], offer[CAPITAL + n] = funding[lender], firm[EQUITY + i]
-            offer[RUNNING + n] = running_with_effort(running_cost[lender], effort, rules.screening_cost)
-            offer[FIXED + n], offer[REFINANCED + n] = firm[SPREAD + i], share if refinanced else 0.0
+            offer[FUNDING + n], offer[CAPITAL + n] = of_lender[c, lender, OWN_FUNDS], firm[EQUITY + i]
+            offer[OPERATING + n] = firm[SPREAD + i] + of_lender[c, lender, RUNNING_COST]
+            offer[REFINANCED + n] = of_lender[c, lender, REFINANCED_SHARE]
             offer[LOSS + n], offer[DAYS + n] = lgd * within, days
-            offer[GIVEN_UP + n] = mandate[lender] if askers.sme[a] else 0.0
-            offer[CAP + n] = min(cap, levers.rate_cap) if drawn else cap
-            offer[FEE + n], offer[PAID + n], offer[PAYMENTS + n] = fee, paid, askers.payments[a, p]
-
-
-@inlined
-def _charges(p, v, a, askers, rules, levers):
-    """What the firm pays at signing, share of principal, and what the treasury takes over of its rate, p.a."""
-    c, days, obligor_pd = askers.group[a], askers.days[a, p], askers.obligor_pd[a, p]
-    premium = insurance_premium(levers.premium_base[v, c, p], levers.least_premium[v, c, p], obligor_pd, days)
-    fee = (levers.fee[v, c, p] - levers.fee_subsidy[v, c, p]) * days / 360
-    fee += premium * (1 - levers.premium_subsidy[v, c, p])
-    return fee, subsidy_rate(levers.subsidy[v, c, p], askers.subsidy_room[a], askers.amount[a, p], rules.sold[p])
+            offer[GIVEN_UP + n] = mandate[lender] if sme[a] else 0.0
+            offer[CAP + n] = of_lender[c, lender, RATE_CAP]
+            offer[FEE + n], offer[PAID + n], offer[PAYMENTS + n] = fee, paid, pays
 
 
 @kernel
@@ -293,8 +280,9 @@ def _break_even(offers, offer, hurdle, facility_rate):
     """Lenders' costs: the rate without a margin."""
     for n in range(offers):
         relief = facility_relief(offer[FUNDING + n], facility_rate, offer[REFINANCED + n], offer[CAPITAL + n])
-        operating = offer[FIXED + n] + offer[RUNNING + n]
-        own, operating, capital = cost_terms(offer[FUNDING + n], offer[CAPITAL + n], hurdle, operating, relief)
+        own, operating, capital = cost_terms(
+            offer[FUNDING + n], offer[CAPITAL + n], hurdle, offer[OPERATING + n], relief
+        )
         offer[LOSS + n], offer[TERMS + n] = loss_odds(offer[LOSS + n]), own + operating + capital
         offer[COST + n] = loss_and_rate(offer[TERMS + n], offer[LOSS + n], offer[DAYS + n])[1]
 
@@ -341,7 +329,9 @@ def _quote_all(
 ):
     """Fill margin, key and reason, by asker, product and place in one row, and both for askers first_asker..end−1."""
     desk, nodes, used = _empty_desk(), bivariate_nodes(rules.correlation), _bits(rationed.uses)
-    cut_offs, firms_at_once = _cut_offs(rules, lenders, levers.appetite), ROOM // askers.reach.shape[1]
+    by_class, by_lender, firms_at_once = (
+        terms_by_class(levers), terms_by_lender(rules, lenders, levers), ROOM // askers.reach.shape[1]
+    )  # fmt: skip
     offer, outside, grade = desk.offer, desk.outside, askers.grade
     for first in range(first_asker, end, firms_at_once):
         last = min(first + firms_at_once, end)
@@ -350,13 +340,13 @@ def _quote_all(
         for p in range(rules.product.size):
             _take_up(p, first, last, askers, rules, levers.offered, nodes, desk, both)
             for v in range(versions):
-                less = _look_again(p, v, first, last, askers.group, levers.effort, desk, pairs)
-                view = SEEN if less else FULLY_SEEN
+                of_class, of_lender = by_class[v, p], by_lender[v, p]
+                view = SEEN if _look_again(first, last, askers.group, of_class, desk, pairs) else FULLY_SEEN
                 firms = _select(
-                    p, v, first, last, view, versions, askers, lenders, rules, levers.offered, rationed.use, used,
-                    cut_offs, desk, reason,
+                    p, v, first, last, view, versions, askers, rules, levers.offered, rationed.use, used, of_lender,
+                    desk, reason,
                 )  # fmt: skip
-                _lay_out(p, v, first, firms, view, askers, lenders, rules, levers, desk, both)
+                _lay_out(p, first, firms, view, askers, lenders.mandate, rules.sold[p], of_class, of_lender, desk, both)
                 offers = desk.first[firms]
                 _break_even(offers, offer, rules.hurdle, levers.refinancing_rate)
                 for s in range(firms):
