@@ -41,6 +41,12 @@ class _Listener(measured.Lines):
     def amount(self, groups: tuple[str, ...], indicator: str, unit: str, value: Any) -> None:
         self._note(groups, indicator, unit, "amount")
 
+    def part(self) -> measured.Lines:
+        return self
+
+    def take(self, parts: list[measured.Lines]) -> None:
+        pass
+
     def end_step(self) -> None:
         pass
 

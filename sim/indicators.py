@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -82,6 +83,15 @@ class Lines:
         """A stock or a flow per step: over one."""
         self._now.append((groups, indicator, unit, value, None))
 
+    def part(self) -> Lines:
+        """Lines of one section, which another thread may write meanwhile."""
+        return Lines()
+
+    def take(self, parts: list[Lines]) -> None:
+        """Add those of all sections, in order."""
+        for part in parts:
+            self._now += part._now
+
     def end_step(self) -> None:
         """Close the step's lines."""
         if not self.keys:
@@ -123,11 +133,8 @@ class _Groups:
     def firms(self, *quantities: Any) -> Float:
         """Σ over suppliers of float64[n], int64[n] or bool[n] each, by group; float64[quantities, groups]."""
         totals = np.zeros((len(quantities), CELLS))
-        pairs = zip(quantities, totals, strict=True)
-        together(
-            [partial(_add_by, self.cell, quantity[self.oems :], total) for quantity, total in pairs],
-            1.0 * self.cell.size,
-        )
+        for quantity, total in zip(quantities, totals, strict=True):
+            _add_by(self.cell, quantity[self.oems :], total)
         return by_group(totals)
 
     def contracts(self, quantity: Any) -> Float:
@@ -150,16 +157,22 @@ def _add_by(cell, quantity, totals):
 def measure(model: FinancingModel, lines: Lines, cost: Float) -> None:
     """Write all lines of the step just done; `cost` is its `cost_of_need`."""
     groups = _Groups(model)
-    _prices(model, lines, groups)
-    _access(model, lines, groups)
-    _cost_of_need(model, lines, groups, cost)
-    _refusals(model, lines, groups)
-    _health(model, lines, groups)
-    _stocks(model, lines, groups)
-    _banks(model, lines)
-    _balance_sheets(model, lines)
-    measure_levers(model, lines)
-    measure_contagion(model, lines)
+    sections: list[Callable[[FinancingModel, Lines], None]] = [
+        partial(_prices, groups=groups),
+        partial(_access, groups=groups),
+        partial(_cost_of_need, groups=groups, cost=cost),
+        partial(_refusals, groups=groups),
+        partial(_health, groups=groups),
+        partial(_stocks, groups=groups),
+        _banks,
+        _balance_sheets,
+        measure_levers,
+        measure_contagion,
+    ]
+    parts = [lines.part() for _ in sections]
+    each = zip(sections, parts, strict=True)
+    together([partial(section, model, part) for section, part in each], 50.0 * groups.cell.size)
+    lines.take(parts)
     lines.end_step()
 
 
