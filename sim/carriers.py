@@ -151,7 +151,7 @@ def compensate_pledges(model: FinancingModel, contract: Rows, lost: Fen) -> None
     """Insured paper that was pledged is lost: the insurer repays the loan behind it, up to its part of the loss."""
     contracts = model.contracts
     by_contract = sum_by(contract, lost, contracts.count)
-    rows = np.flatnonzero(by_contract)
+    rows = np.unique(contract[lost > 0])
     for place, layers in model.levers.layers_of(contracts.scheme[rows]):
         insured = tuple(layer for layer in layers if layer.rank == INSURED_RANK)
         here = rows[place]

@@ -142,7 +142,7 @@ class _Groups:
         return MEMBERSHIP @ np.bincount(self.of_contract, quantity, CELLS)
 
 
-def by_group(totals: Float) -> Float:
+def by_group(totals: npt.NDArray[Any]) -> Float:
     """Groups' sums of cells' totals, float64[..., cells]."""
     return (MEMBERSHIP @ totals[..., None])[..., 0]
 
@@ -182,22 +182,23 @@ def _prices(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     weight = market.amount * market.days
     terms = market.terms[:, :LOSS].T
     apr, rate = terms[APR], terms[RATE] + terms[TERMS.index("fees") : len(TERMS)].sum(axis=0)
-    names = ("apr_net", "apr_gross", *(f"term_{name}" for name in TERMS), "term_timing")
-    columns = np.concatenate((terms[[APR, APR_GROSS]], terms[: len(TERMS)], (apr - rate)[None]))
-    by_cell, product_parts = np.zeros((len(names), CELLS)), np.zeros((len(names), len(PRODUCTS)))
-    _add_weighted(groups.of_contract, weight, columns, by_cell)
-    _add_weighted(market.product.astype(np.uint16), weight, columns, product_parts)
-    parts = by_group(by_cell)
+    timing, product = weight * (apr - rate), market.product.astype(np.uint16)
+    by_cell = _weighted_sums(groups.of_contract, weight, market.terms.T, CELLS)
+    parts = by_group(np.vstack((by_cell, np.bincount(groups.of_contract, timing, CELLS))))
+    of_products = _weighted_sums(product, weight, market.terms.T, len(PRODUCTS))
+    product_parts = np.vstack((of_products, np.bincount(product, timing, len(PRODUCTS))))
+    columns = [("apr_net", APR), ("apr_gross", APR_GROSS), *((f"term_{name}", k) for k, name in enumerate(TERMS))]
     by_firm, by_product = groups.contracts(weight), np.bincount(market.product, weight, len(PRODUCTS))
-    for name, part, product_part in zip(names, parts, product_parts, strict=True):
+    for name, k in (*columns, ("term_timing", -1)):
+        part = parts[k]
         lines.ratio(FIRM_GROUPS, name, "rate", part, by_firm)
-        lines.ratio(PRODUCT_GROUPS, name, "rate", product_part, by_product)
+        lines.ratio(PRODUCT_GROUPS, name, "rate", product_parts[k], by_product)
         if name in ("apr_net", "apr_gross"):
             lines.ratio(("sme",), f"sme_{name}", "rate", part[1], by_firm[1])
     count = MEMBERSHIP @ np.bincount(groups.of_contract, minlength=CELLS)
     lines.ratio(FIRM_GROUPS, "apr_simple_mean", "rate", groups.contracts(apr), count)
     lines.amount(PRODUCT_GROUPS, "drawn_amount", "fen", np.bincount(market.product, market.amount, len(PRODUCTS)))
-    mean = parts[0] / np.maximum(by_firm, 1)
+    mean = parts[APR] / np.maximum(by_firm, 1)
     large, small = FIRM_GROUPS.index("large"), FIRM_GROUPS.index("small")
     first, third = FIRM_GROUPS.index("tier_1"), FIRM_GROUPS.index("tier_3")
     for name, low, high in (("price_gap_small_large", large, small), ("price_gap_tier3_tier1", first, third)):
@@ -206,12 +207,14 @@ def _prices(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
 
 
 @kernel
-def _add_weighted(group, weight, columns, totals):
-    """Add weight × each of the columns float64[k, m] to its groups' totals, in the order of rows as `np.bincount`
-    does."""
+def _weighted_sums(group, weight, columns, groups):
+    """Σ weight × each of the columns float64[k, m] by group, in the order of rows as `np.bincount` adds; float64[k,
+    groups]."""
+    totals = np.zeros((columns.shape[0], groups))
     for k in range(columns.shape[0]):
         for row in range(weight.size):
             totals[k, group[row]] += weight[row] * columns[k, row]
+    return totals
 
 
 def _access(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
@@ -272,9 +275,21 @@ def _offered_and_held(model: FinancingModel) -> tuple[Any, Any]:
     market, slots = model.market, model.firms.slots
     offered, held = np.zeros(slots, np.bool_), np.zeros(slots, np.bool_)
     if market.askers is not None:
-        offered[market.askers.firm] = market.offered.reshape(market.askers.firm.size, -1).any(axis=1)
+        offered[market.askers.firm] = _any(market.offered.reshape(market.askers.firm.size, -1))
     held[market.firm] = True
     return offered, held
+
+
+@kernel
+def _any(flags):
+    """Which rows of bool[a, x] have any set; looks no further than the first."""
+    some = np.zeros(flags.shape[0], np.bool_)
+    for a in range(flags.shape[0]):
+        for x in range(flags.shape[1]):
+            if flags[a, x]:
+                some[a] = True
+                break
+    return some
 
 
 def _refusals(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
@@ -365,13 +380,14 @@ def _banks(model: FinancingModel, lines: Lines) -> None:
     banks, books = model.banks, model.ledger.balance
     rows = [np.ones(banks.slots, bool)] + [banks.kind == k for k in range(len(BANK_KINDS))]
     member = np.array(rows, np.float64)
-    bad, total = model.npl_by_bank()
+    book = model.chain_book()
+    bad, total = model.npl_by_bank(book)
     rest = books("bank", "rest_loan")
     equity = model.bank_equity()
     profit = books("bank", "profit") * (360 / model.step_days)
     lines.ratio(BANK_GROUPS, "npl_ratio", "share", member @ bad, member @ total)
     lines.ratio(BANK_GROUPS, "npl_ratio_whole", "share", member @ (bad + banks.rest_bad), member @ (total + rest))
-    lines.ratio(BANK_GROUPS, "capital_ratio", "share", member @ equity, member @ model.risk_weighted_assets())
+    lines.ratio(BANK_GROUPS, "capital_ratio", "share", member @ equity, member @ model.risk_weighted_assets(book))
     lines.ratio(BANK_GROUPS, "return_on_equity", "rate", member @ profit, member @ equity)
     lines.amount(BANK_GROUPS, "credit_losses", "fen", member @ model.bank_losses)
     model.bank_losses[:] = 0

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from agents.bank import learned_intercept, payout
 from agents.kernels import kernel
 from agents.numeric import apportion, step_probability
-from sim.contracts import PRODUCTS
+from sim.contracts import PRODUCTS, Book
 from sim.payments import estates
 
 if TYPE_CHECKING:
@@ -27,8 +27,9 @@ def keep_books(model: FinancingModel) -> None:
     _rest_of_book(model)
     _classify(model)
     _write_off(model)
-    _provide(model)
-    _capital(model)
+    book = model.chain_book()
+    _provide(model, book)
+    _capital(model, book)
     _learn(model)
     model.drop_finished_contracts()
 
@@ -110,20 +111,20 @@ def _write_off(model: FinancingModel) -> None:
     model.bad_loans[0] = 0
 
 
-def _provide(model: FinancingModel) -> None:
+def _provide(model: FinancingModel, book: Book) -> None:
     """Allowances: a general part on what performs, the expected loss on what does not, all of a claim on a shell."""
     banks, rules = model.banks, model.parameters.bank
-    needed = model.chain_book().provision + model.bad_loans.sum(axis=0)
+    needed = book.provision + model.bad_loans.sum(axis=0)
     needed = needed + banks.rest_normal * rules.general_provision + banks.rest_bad * rules.rest_loss
     change = _floor(needed) - model.ledger.balance("bank", "allowance")
     model.ledger.post("provision", bank=np.maximum(change, 0))
     model.ledger.post("provision_released", bank=np.maximum(-change, 0))
 
 
-def _capital(model: FinancingModel) -> None:
+def _capital(model: FinancingModel, book: Book) -> None:
     """Pay out above the payout ratio; under the minimum a bank stops lending, and is recapitalised after a time."""
     banks, rules = model.banks, model.parameters.bank
-    equity, weighted = model.bank_equity(), model.risk_weighted_assets()
+    equity, weighted = model.bank_equity(), model.risk_weighted_assets(book)
     weak = equity < rules.minimum_capital * weighted
     banks.weak_steps = np.where(weak, banks.weak_steps + 1, 0)
     due = banks.weak_steps * model.months >= rules.recapitalisation_months

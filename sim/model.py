@@ -226,14 +226,15 @@ class FinancingModel(mesa.Model):
         """What each bank has lent the chain, and what it has to provide for it."""
         return self.contracts.book(self.banks.slots, self.parameters.bank.general_provision)
 
-    def risk_weighted_assets(self) -> Fen:
-        """By bank, fen: chain contracts at their weights, claims on shells in full, the rest of the book."""
+    def risk_weighted_assets(self, book: Book | None = None) -> Fen:
+        """By bank, fen: chain contracts at their weights, claims on shells in full, the rest of the book. `book`: the
+        present `chain_book`, where it is known."""
         rest = self.ledger.balance("bank", "rest_loan") * self.parameters.bank.rest_risk_weight
-        return np.floor(self.chain_book().weighted + rest + self.bad_loans.sum(axis=0)).astype(np.int64)
+        return np.floor((book or self.chain_book()).weighted + rest + self.bad_loans.sum(axis=0)).astype(np.int64)
 
-    def npl_by_bank(self) -> tuple[Fen, Fen]:
-        """Non-performing and total chain book by bank, fen."""
-        book, shells = self.chain_book(), self.bad_loans.sum(axis=0)
+    def npl_by_bank(self, book: Book | None = None) -> tuple[Fen, Fen]:
+        """Non-performing and total chain book by bank, fen; `book` as above."""
+        book, shells = book or self.chain_book(), self.bad_loans.sum(axis=0)
         return book.bad + shells, book.total + shells
 
     def npl_ratio_by_bank(self) -> npt.NDArray[np.float64]:

@@ -23,15 +23,20 @@ from sim.contracts import (
 def test_sums_by_cell_are_those_of_bincount_bit_for_bit(seed):
     rng, draw = random(seed)
     cell, columns, weight = draw(50, 6, np.uint16), rng.normal(size=(3, 50)), rng.random(50)
-    quantities = (rng.random(50) < 0.5, draw(50, 1000), columns[0])
+    quantities = (rng.random(50) < 0.5, draw(50, 1000), weight)
     for quantity in quantities:
         total = np.zeros(6)
         indicators._add_by(cell, quantity, total)
         assert total.tolist() == np.bincount(cell, quantity, 6).tolist()
-    totals = np.zeros((3, 6))
-    indicators._add_weighted(cell, weight, columns, totals)
+    totals = indicators._weighted_sums(cell, weight, columns, 6)
     for column, total in zip(columns, totals, strict=True):
         assert total.tolist() == np.bincount(cell, weight * column, 6).tolist()
+
+
+@given(SEEDS)
+def test_rows_with_any_flag(seed):
+    flags = np.random.default_rng(seed).random((20, 5)) < 0.2
+    assert indicators._any(flags).tolist() == flags.any(axis=1).tolist()
 
 
 @given(SEEDS)
