@@ -22,6 +22,7 @@ from agents.supplier import (
     production_reservation,
     unit_costs,
 )
+from agents.threads import in_blocks
 from sim import informal_credit
 from sim.payments import formal_due
 
@@ -124,30 +125,43 @@ def _plan_owners(model: FinancingModel) -> None:
 def _reservations(model: FinancingModel) -> npt.NDArray[np.int64]:
     """Highest APR worth paying for each tranche, hundredths of a bp."""
     firms, plan, rules = model.firms, model.plan, model.parameters.liquidity
-    informal = informal_rate(firms.overdue_share, model.parameters.informal)
-    room = informal_credit.room(model)
+    room, reservation = informal_credit.room(model), np.empty((firms.slots, 3), np.int64)
     late = model.parameters.trade.penalty + rules.lost_standing
-    dues = np.where(room > 0, informal, late)
-    production = production_reservation(plan.costs, model.input_ratio, firms.cash_days_out)
-    production = np.clip(production, -1, 10)
-    owners = np.full(firms.slots, rules.owners_return)
-    return decision_key_each(np.stack((dues, production, owners), axis=1))
+
+    def reserve(first: int, end: int) -> None:
+        rows = slice(first, end)
+        informal = informal_rate(firms.overdue_share[rows], model.parameters.informal)
+        dues = np.where(room[rows] > 0, informal, late)
+        costs = Costs(*(cost[rows] for cost in plan.costs))
+        production = production_reservation(costs, model.input_ratio[rows], firms.cash_days_out[rows])
+        production = np.clip(production, -1, 10)
+        for tranche, rate in enumerate((dues, production, rules.owners_return)):
+            reservation[rows, tranche] = decision_key_each(rate)
+
+    in_blocks(reserve, firms.slots, 40.0)
+    return reservation
 
 
 def _decide_to_ask(model: FinancingModel) -> None:
     firms, plan, rules = model.firms, model.plan, model.parameters.liquidity
     needs = plan.need.total >= round(rules.smallest_ticket * FEN)
-    tranches = np.stack(plan.need, axis=1).astype(np.float64)
-    # Without a bank, production too would be financed the way dues are: that is what a loan saves.
-    saved = np.minimum(plan.reservation, plan.reservation[:, :1])
-    worth = asks(
-        tranches,
-        (saved * 1e-6).astype(np.float64),
-        model.group_price[model.group],
-        model.group_approval[model.group],
-        model.group_days[model.group],
-        firms.asking_cost,
-    )
+    worth = np.empty(firms.slots, np.bool_)
+
+    def decide(first: int, end: int) -> None:
+        rows = slice(first, end)
+        group, reservation = model.group[rows], plan.reservation[rows]
+        # Without a bank, production too would be financed the way dues are: that is what a loan saves.
+        saved = np.minimum(reservation, reservation[:, :1])
+        worth[rows] = asks(
+            np.stack([tranche[rows] for tranche in plan.need], axis=1).astype(np.float64),
+            saved * 1e-6,
+            model.group_price[group],
+            model.group_approval[group],
+            model.group_days[group],
+            firms.asking_cost[rows],
+        )
+
+    in_blocks(decide, firms.slots, 60.0)
     plan.asked = needs & worth
     plan.discouraged = needs & ~worth
 
