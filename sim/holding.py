@@ -227,13 +227,27 @@ def _merge(entries, low, middle, high, scratch):
 
 @kernel
 def _sort(lender, held):
-    """Put what a lender holds in order, the best first: sort the newcomers, then merge."""
-    width, scratch = 1, np.empty(lender.end - lender.sorted, HOLDING)
-    while width < lender.end - lender.sorted:
-        for low in range(lender.sorted, lender.end - width, 2 * width):
-            _merge(held, low, low + width, min(low + 2 * width, lender.end), scratch)
-        width *= 2
-    _merge(held, lender.first, lender.sorted, lender.end, scratch)
+    """Put what a lender holds in order, the best first: sort the newcomers byte by byte from the lowest up, alike ones
+    as they came, then merge. There are thousands at a time: by comparing them it would take thrice as long."""
+    first, end = lender.sorted, lender.end
+    scratch, place, differ = np.empty(end - first, HOLDING), np.empty(257, np.int64), np.int64(0)
+    for at in range(first, end):
+        differ |= held[at].preference ^ held[first].preference
+    for shift in range(0, 64, 8):
+        if differ >> shift & 255 == 0:
+            continue
+        place[:] = 0
+        for at in range(first, end):
+            place[(held[at].preference >> shift & 255) + 1] += 1
+        for byte in range(256):
+            place[byte + 1] += place[byte]
+        for at in range(first, end):
+            byte = held[at].preference >> shift & 255
+            scratch[place[byte]] = held[at]
+            place[byte] += 1
+        for at in range(first, end):
+            held[at] = scratch[at - first]
+    _merge(held, lender.first, first, end, scratch)
 
 
 @inlined

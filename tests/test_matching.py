@@ -7,8 +7,9 @@ from math import ceil, floor
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba import njit
 
-from sim.holding import Demands
+from sim.holding import HOLDING, LENDER, Demands, _sort
 from sim.matching import Room, match
 from sim.quotes import CAPITAL, NOT_ELIGIBLE, OFFERED, QUOTA, SINGLE_NAME, STABLE_FUNDING, TOO_DEAR
 
@@ -440,3 +441,37 @@ def test_what_an_allotment_does_not_reach_for_is_lent_without_the_lever():
     held = {(int(a), int(v)): int(x) for a, v, x in zip(got.asker, got.place, got.amount, strict=True) if x}
     assert held == {(1, 0): 100, (2, 0): 50, (2, 1): 50, (0, 1): 100}
     assert reason[0, TERM].tolist() == [QUOTA, OFFERED]
+
+
+def test_nobody_asks():
+    nobody = np.zeros((0, PRODUCTS, 1))
+    demands = Demands(*(np.zeros((0, width), np.int64) for width in (3, 3, PRODUCTS, PAPERS, 1)))
+    room = Room(np.array([100]), np.array([100]), np.zeros((1, 0), np.int64), np.zeros((1, 0), np.bool_))
+    got = match(
+        5, TICKET, np.zeros(0, np.int64), np.zeros((0, 1), np.int16), nobody.astype(np.int64), nobody.astype(np.int8),
+        np.array(ADVANCE), np.zeros((0, PRODUCTS), np.int64), nobody, np.ones((0, PRODUCTS)), KINDS,
+        np.zeros((0, PRODUCTS, 1, 0)), demands, room,
+    )  # fmt: skip
+    assert got.size == 0
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 40), st.integers(0, 400), st.sampled_from([3, 2**20, 2**60]))
+@settings(max_examples=40)
+def test_a_lender_puts_newcomers_among_what_it_holds_and_alike_ones_as_they_came(seed, sorted_, newcomers, range_):
+    rng = np.random.default_rng(seed)
+    held = np.zeros(3 + sorted_ + newcomers + 2, HOLDING)  # others' parts lie before and after
+    held["preference"] = rng.integers(0, range_, held.size)
+    held["proposal"] = np.arange(held.size)
+    held["preference"][3 : 3 + sorted_].sort()
+    lenders = np.zeros(1, LENDER)
+    lenders["first"], lenders["sorted"], lenders["end"] = 3, 3 + sorted_, held.size - 2
+    expected = held.copy()
+    mine = expected[3:-2]
+    expected[3:-2] = mine[np.lexsort((mine["proposal"], mine["preference"]))]
+    sort_of_first(lenders, held)
+    assert (held == expected).all()
+
+
+@njit
+def sort_of_first(lenders, held):
+    _sort(lenders[0], held)
