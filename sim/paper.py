@@ -42,7 +42,8 @@ def take_paper(step, nearest, firm, amount, face, supplier_start, by_supplier, b
     depth, last = account.shape[0], 0
     left = np.empty(3, np.int64)
     for m in range(firm.size):
-        total, moved, first, end = np.int64(0), np.int64(0), supplier_start[firm[m]], supplier_start[firm[m] + 1]
+        total, moved, reached = np.int64(0), np.int64(0), np.int64(0)
+        first, end = supplier_start[firm[m]], supplier_start[firm[m] + 1]
         for kind in range(3):
             left[kind] = face[m, kind]
             total += left[kind]
@@ -65,11 +66,11 @@ def take_paper(step, nearest, firm, amount, face, supplier_start, by_supplier, b
                     if taken == 0:
                         continue
                     left[kind] -= taken
-                    advanced = mul_div(moved + taken, amount[m], total) - mul_div(moved, amount[m], total)
-                    moved += taken
+                    moved, before = moved + taken, reached
+                    reached = mul_div(moved, amount[m], total)
                     lot = lots[last]
                     lot.edge, lot.due, lot.contract, lot.bill = edge, step + ahead, m, as_bill
-                    lot.face, lot.advanced = taken, advanced
+                    lot.face, lot.advanced = taken, reached - before
                     last += 1
     return last
 
