@@ -6,10 +6,12 @@ Every worker imports this, and the model with it, while its parent still compile
 from __future__ import annotations
 
 from collections.abc import Callable
+from multiprocessing import parent_process
 from typing import TYPE_CHECKING
 
 from experiments.firm_files import own_firms
 from sim.branch import Branching
+from sim.compiling import compile_ahead
 from sim.run import burn_in, evaluate, warm_up
 
 if TYPE_CHECKING:
@@ -38,5 +40,8 @@ def simulate_replication(experiment: Experiment, policy: Policy, replication: in
 
 
 def compile_kernels(parameters: Parameters) -> None:
-    """Have all kernels in this process, compiled or read from the cache."""
-    warm_up(parameters)
+    """See to it that the cache has all kernels; in a worker, whose parent has done that, read them on a tiny world."""
+    if parent_process():
+        warm_up(parameters)
+    else:
+        compile_ahead()
