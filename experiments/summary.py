@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from experiments.crew import in_order
 from experiments.paired import student
@@ -52,6 +53,7 @@ def _table(store: Store, spans: Spans, of: Replications) -> pd.DataFrame:
     found = Columns()
     for run in of.runs:
         found.add(means(store.columns("series", run, COLUMNS), spans))
+    pa.default_memory_pool().release_unused()  # Arrow would keep what reading took, and the parent is to hold little
     return summarise(of.policy, of.draw, found.rows, found.values())
 
 
