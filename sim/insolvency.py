@@ -42,8 +42,8 @@ def _insolvent(model: FinancingModel) -> Rows:
     firms, rules = model.firms, model.parameters.insolvency
     going = (firms.status == ACTIVE) | (firms.status == CLOSING)
     too_late = np.zeros(firms.slots, np.bool_)
-    for age in firms.overdue_age.T:
-        too_late |= age * model.step_days > rules.overdue_days
+    late = np.flatnonzero(firms.overdue_age.ravel() > rules.overdue_days / model.step_days)
+    too_late[late // firms.overdue_age.shape[1]] = True
     low = model.firm_equity() < rules.equity_floor * model.firm_assets()
     firms.low_equity = np.where(low & going, firms.low_equity + 1, 0)
     too_low = firms.low_equity * model.step_days >= rules.equity_days
