@@ -236,7 +236,8 @@ def _all_propose(active: Any, before: int, turn: int, opened: int, both: Both) -
         made[first] = _let_propose(first, end, active, before, turn, opened, both)
 
     in_blocks(block, active.size, 500.0)
-    count, rows = before, both.proposals
+    rows = both.proposals.view(np.int64).reshape(-1, PROPOSAL.itemsize // 8)  # records would move field by field
+    count = before
     for first, new in sorted(made.items()):
         if count < before + first:
             rows[count : count + new] = rows[before + first : before + first + new]
