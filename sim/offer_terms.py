@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from agents.kernels import inlined, kernel
-from sim.quotes import cut_off_seen, insurance_premium, running_with_effort, subsidy_rate
+from agents.kernels import inlined
+from sim.lever_terms import LeverTerms
+from sim.quotes import (
+    Lenders,
+    PricingRules,
+    cut_off_seen,
+    insurance_premium,
+    running_with_effort,
+    subsidy_rate,
+)
 
 # Of a class of borrower: what the loss is multiplied by, screening effort, charges
 LGD, LEFT_EFFORT, NET_FEE, PREMIUM_BASE, LEAST_PREMIUM, PREMIUM_PAID, SUBSIDY = range(7)
@@ -14,47 +23,31 @@ LGD, LEFT_EFFORT, NET_FEE, PREMIUM_BASE, LEAST_PREMIUM, PREMIUM_PAID, SUBSIDY = 
 CUT_OFF, OWN_FUNDS, RUNNING_COST, REFINANCED_SHARE, RATE_CAP = range(5)
 
 
-@kernel
-def terms_by_class(levers):
+def terms_by_class(levers: LeverTerms) -> npt.NDArray[np.float64]:
     """Float64[V, P, classes, 7]."""
-    versions, classes, products = levers.effort.shape
-    terms = np.empty((versions, products, classes, 7))
-    for v in range(versions):
-        for c in range(classes):
-            for p in range(products):
-                terms[v, p, c, LGD], terms[v, p, c, LEFT_EFFORT] = (
-                    levers.loss_given_default[v, c, p],
-                    levers.effort[v, c, p],
-                )
-                terms[v, p, c, NET_FEE] = levers.fee[v, c, p] - levers.fee_subsidy[v, c, p]
-                terms[v, p, c, PREMIUM_BASE] = levers.premium_base[v, c, p]
-                terms[v, p, c, LEAST_PREMIUM] = levers.least_premium[v, c, p]
-                terms[v, p, c, PREMIUM_PAID] = 1 - levers.premium_subsidy[v, c, p]
-                terms[v, p, c, SUBSIDY] = levers.subsidy[v, c, p]
-    return terms
+    columns = (
+        levers.loss_given_default, levers.effort, levers.fee - levers.fee_subsidy, levers.premium_base,
+        levers.least_premium, 1 - levers.premium_subsidy, levers.subsidy,
+    )  # fmt: skip
+    return np.ascontiguousarray(np.stack(columns, axis=-1).swapaxes(1, 2))
 
 
-@kernel
-def terms_by_lender(rules, lenders, levers):
+def terms_by_lender(rules: PricingRules, lenders: Lenders, levers: LeverTerms) -> npt.NDArray[np.float64]:
     """Float64[V, P, classes, B, 5]."""
-    versions, classes, products = levers.effort.shape
-    terms = np.empty((versions, products, classes, lenders.lends.size, 5))
-    for v in range(versions):
-        for c in range(classes):
-            for p in range(products):
-                for b in range(lenders.lends.size):
-                    most = rules.cut_off[p] * levers.appetite[v, c, p] * lenders.cut_factor[b]
-                    most = most if rules.buyer_owes[p] else cut_off_seen(most, lenders.level[b])
-                    share = levers.refinanced[v, c, p] if lenders.refinances[b] else 0.0
-                    drawn = share > 0 and lenders.funding[b] > levers.refinancing_rate
-                    cap, effort = rules.legal_cap, levers.effort[v, c, p]
-                    terms[v, p, c, b, CUT_OFF] = most if lenders.lends[b] else -np.inf
-                    terms[v, p, c, b, OWN_FUNDS] = lenders.funding[b]
-                    terms[v, p, c, b, RUNNING_COST] = running_with_effort(
-                        lenders.running_cost[b], effort, rules.screening_cost
-                    )
-                    terms[v, p, c, b, REFINANCED_SHARE] = share
-                    terms[v, p, c, b, RATE_CAP] = min(cap, levers.rate_cap) if drawn else cap
+    effort, appetite, refinanced = (
+        table.swapaxes(1, 2)[..., None] for table in (levers.effort, levers.appetite, levers.refinanced)
+    )
+    most = rules.cut_off[:, None, None] * appetite * lenders.cut_factor
+    most = np.where(rules.buyer_owes[:, None, None], most, cut_off_seen(most, lenders.level))
+    share = np.where(lenders.refinances, refinanced, 0.0)
+    drawn = (share > 0) & (lenders.funding > levers.refinancing_rate)
+    terms = np.empty((*most.shape, 5))
+    terms[..., CUT_OFF] = np.where(lenders.lends, most, -np.inf)
+    terms[..., OWN_FUNDS] = lenders.funding
+    with_effort = running_with_effort.py_func  # pyright: ignore[reportFunctionMemberAccess] - missing in the stubs
+    terms[..., RUNNING_COST] = with_effort(lenders.running_cost, effort, rules.screening_cost)
+    terms[..., REFINANCED_SHARE] = share
+    terms[..., RATE_CAP] = np.where(drawn, min(rules.legal_cap, levers.rate_cap), rules.legal_cap)
     return terms
 
 

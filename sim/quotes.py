@@ -124,14 +124,13 @@ def default_of_buyer_too(buyer_too, mean, obligor_pd, days, correlation, nodes):
     return joint_default_probability(own, other, correlation, nodes) / own if own > 0 else 0.0
 
 
-@kernel
-def cut_off_seen(cut_off, level):
+def cut_off_seen(cut_off: Any, level: Any) -> Any:
     """The cut-off on the PD scale of a lender whose experience is `level` times the score's odds of default.
 
     It is a place in the ranking of the score. What a lender learns of the level goes into its prices: if it moved who
     is refused as well, lenders who refuse renewal would bring about the defaults that they then refuse for.
     """
-    return cut_off * level / (1.0 + cut_off * (level - 1.0)) if cut_off < 1.0 else cut_off
+    return np.where(cut_off < 1.0, cut_off * level / (1.0 + cut_off * (level - 1.0)), cut_off)
 
 
 @kernel

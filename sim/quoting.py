@@ -325,30 +325,29 @@ def _write(offers, row, offer, margins, key, reason):
 
 @kernel
 def _quote_all(
-    first_asker, end, askers, lenders, rules, levers, reference, rationed, versions, margins, key, reason, both
-):
+    first_asker, end, askers, intercept, mandate, rules, offered, facility_rate, by_class, by_lender, reference,
+    rationed, versions, margins, key, reason, both,
+):  # fmt: skip
     """Fill margin, key and reason, by asker, product and place in one row, and both for askers first_asker..end−1."""
     desk, nodes, used = _empty_desk(), bivariate_nodes(rules.correlation), _bits(rationed.uses)
-    by_class, by_lender, firms_at_once = (
-        terms_by_class(levers), terms_by_lender(rules, lenders, levers), ROOM // askers.reach.shape[1]
-    )  # fmt: skip
+    firms_at_once = ROOM // askers.reach.shape[1]
     offer, outside, grade = desk.offer, desk.outside, askers.grade
     for first in range(first_asker, end, firms_at_once):
         last = min(first + firms_at_once, end)
-        pairs = _bring_in(first, last, askers, lenders.intercept, used, desk)
+        pairs = _bring_in(first, last, askers, intercept, used, desk)
         _look_fully(pairs, desk.pair)
         for p in range(rules.product.size):
-            _take_up(p, first, last, askers, rules, levers.offered, nodes, desk, both)
+            _take_up(p, first, last, askers, rules, offered, nodes, desk, both)
             for v in range(versions):
                 of_class, of_lender = by_class[v, p], by_lender[v, p]
                 view = SEEN if _look_again(first, last, askers.group, of_class, desk, pairs) else FULLY_SEEN
                 firms = _select(
-                    p, v, first, last, view, versions, askers, rules, levers.offered, rationed.use, used, of_lender,
+                    p, v, first, last, view, versions, askers, rules, offered, rationed.use, used, of_lender,
                     desk, reason,
                 )  # fmt: skip
-                _lay_out(p, first, firms, view, askers, lenders.mandate, rules.sold[p], of_class, of_lender, desk, both)
+                _lay_out(p, first, firms, view, askers, mandate, rules.sold[p], of_class, of_lender, desk, both)
                 offers = desk.first[firms]
-                _break_even(offers, offer, rules.hurdle, levers.refinancing_rate)
+                _break_even(offers, offer, rules.hurdle, facility_rate)
                 for s in range(firms):
                     outside[s] = reference[rules.product[p], grade[desk.who[s]]] + rules.switching
                 choice_odds(
@@ -375,6 +374,9 @@ def quote(
         use[:, :, PLAIN] = 0
         rationed = Rationed(use, np.ones((lenders.lends.size, 1), np.bool_))
     columns = (quotes.margin.ravel(), quotes.key.ravel(), quotes.reason.ravel(), quotes.both)
-    given = (askers, lenders, rules, levers, reference, rationed, versions, *columns)
+    given = (
+        askers, lenders.intercept, lenders.mandate, rules, levers.offered, levers.refinancing_rate,
+        terms_by_class(levers), terms_by_lender(rules, lenders, levers), reference, rationed, versions, *columns,
+    )  # fmt: skip
     in_blocks(lambda first, end: _quote_all(first, end, *given), shape[0], 700.0)
     return quotes
