@@ -201,8 +201,14 @@ def file_proposals(before, count, proposals, lenders, allotments, use, width, he
         lender.capital -= -(-made.amount * made.weight // 1000)
         lender.funding -= made.amount
         if made.levers:
-            version = made.place // width
-            take_levers(made.asker, made.product, version, made.amount, made.lender, use, allotments)
+            # As int64 like elsewhere: for other types it would be compiled once more.
+            a, p, bank, version = (
+                np.int64(made.asker),
+                np.int64(made.product),
+                np.int64(made.lender),
+                made.place // width,
+            )
+            take_levers(a, p, version, made.amount, bank, use, allotments)
         entry = held[lender.end]
         entry.preference, entry.proposal, entry.levers = made.preference, m, made.levers
         lender.end += 1
