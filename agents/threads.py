@@ -23,8 +23,8 @@ _most: int = config.NUMBA_NUM_THREADS  # pyright: ignore[reportAttributeAccessIs
 
 def in_blocks(task: Callable[[int, int], object], rows: int, each: float) -> None:
     """Call `task(first, end)` for blocks that cover 0..rows−1, at once where there are threads and rows for it; `each`
-    row takes about so many ns."""
-    blocks = min(_most * BLOCKS, int(rows * each / HANDING_OVER)) if _most > 1 else 1
+    row takes about so many ns. Of several blocks none is empty: no two begin at the same row."""
+    blocks = min(_most * BLOCKS, rows, int(rows * each / HANDING_OVER)) if _most > 1 else 1
     if blocks < 2:
         task(0, rows)
         return

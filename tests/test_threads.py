@@ -33,6 +33,14 @@ def test_every_row_is_done_once(rows: int) -> None:
     assert len(blocks) == max(1, min(12, rows // 8))
 
 
+@pytest.mark.parametrize("rows", [2, 3, 7, 11])
+@pytest.mark.usefixtures("several")
+def test_blocks_of_few_dear_rows_are_not_empty(rows: int) -> None:
+    firsts: list[int] = []
+    threads.in_blocks(lambda first, end: firsts.append(first), rows, 500.0)
+    assert sorted(firsts) == list(range(rows))
+
+
 @pytest.mark.usefixtures("several")
 def test_blocks_are_done_at_once() -> None:
     meet = threading.Barrier(3, timeout=20)  # broken if not three are there at the same time
