@@ -104,7 +104,8 @@ class DaskEngine:
         self._warm_up = warm_up
 
     def run_all(self, work: Work, batches: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, Any]]:
-        """As `Engine`. A batch whose worker dies too often for Dask is taken apart, and each job tried alone."""
+        """As `Engine`. A batch whose worker dies too often for Dask is taken apart, and each job tried while no other
+        is under way: Dask blames all that a dead worker had, also what only waited there."""
         from distributed import CancelledError
 
         load = self._client.submit(_same, pickle.dumps((self._warm_up, work)), pure=False)
@@ -113,6 +114,8 @@ class DaskEngine:
         try:
             while queue or flying:
                 while queue and len(flying) < self.workers + IN_RESERVE:
+                    if flying and any(deaths[job] for other in (queue[0], *flying.values()) for job in other):
+                        break
                     batch = queue.popleft()
                     flying[self._client.submit(_serve, identity(), load, batch, pure=False)] = batch
                 for future in self._ended(list(flying)):
