@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from sim.model import FinancingModel
 
 Fen = npt.NDArray[np.int64]
-Rows = npt.NDArray[Any]  # row numbers, of any integer type
 
 
 class Items(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from sim.model import FinancingModel
 
 Fen = npt.NDArray[np.int64]
-Rows = npt.NDArray[Any]  # row numbers, of any integer type
 
 
 @kernel
