@@ -83,9 +83,9 @@ def pairing(
     jobs = [Job(BASELINE, replication) for replication in range(n)]
     # Replications draw from streams of their own, so that those from n on share nothing with the first n.
     jobs += [Job(name, replication) for name in names for replication in range(2 * n)]
-    engine = Local(workers)
-    engine.prepare(partial(warm_up, experiment.parameters))
-    found = dict(answers(partial(_values, experiment, task), jobs, engine, quiet))
+    with Local(workers) as engine:
+        engine.prepare(partial(warm_up, experiment.parameters))
+        found = dict(answers(partial(_values, experiment, task), jobs, engine, quiet))
     base = np.array([found[Job(BASELINE, replication)] for replication in range(n)])
     rows = []
     for name in names:

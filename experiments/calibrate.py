@@ -105,7 +105,8 @@ def calibrate(
     world = world or baseline()
     warm_up(world.parameters)
     work = partial(sample, world, sample_steps=sample_steps)
-    found = dict(answers(work, list(seeds), Local(workers), quiet))
+    with Local(workers) as engine:
+        found = dict(answers(work, list(seeds), engine, quiet))
     x = np.vstack([found[seed][0] for seed in seeds])
     y = np.concatenate([found[seed][1] for seed in seeds])
     text = as_yaml(fit(x, y), y, seeds)

@@ -80,7 +80,8 @@ def chosen_engine(name: EngineName, scheduler: str | None, workers: int | None) 
             raise EngineError("--scheduler goes with --engine dask")
         from experiments.pool import Local
 
-        yield Local(workers)
+        with Local(workers) as engine:
+            yield engine
         return
     if scheduler is None:
         raise EngineError("--engine dask needs the address of a scheduler: --scheduler tcp://host:8786")

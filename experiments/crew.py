@@ -6,6 +6,7 @@ import os
 import textwrap
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -15,6 +16,7 @@ from experiments.pool import Local
 from experiments.progress import progress
 
 A_PROCESS: Final = 1.0  # seconds that a process takes to start
+A_WORK: Final = 0.1  # seconds that one that waits takes to import what the work needs
 
 
 @dataclass(frozen=True)
@@ -40,16 +42,21 @@ def answers(work: Callable[[Any], Any], jobs: Sequence[Any], engine: Engine, qui
             yield job, answer
 
 
-def in_order(work: Callable[[Any], Any], jobs: Sequence[Any], workers: int | None, seconds: float) -> list[Any]:
+def in_order(
+    work: Callable[[Any], Any], jobs: Sequence[Any], workers: int | None, seconds: float, local: Local | None = None
+) -> list[Any]:
     """`work(job)` of each job, in the order of the jobs, which together take about so many seconds.
 
-    Done here, or where that takes long in up to `workers` processes of this machine, on all cores if None.
+    Done here, or where that takes long in up to `workers` processes of this machine, on all cores if None: in those
+    that wait in `local`, if there are.
     """
+    waiting = local.waiting if local else 0
     cores = os.cpu_count() or 1
-    crew = min(workers or cores, cores, len(jobs), int(seconds / A_PROCESS))
+    crew = min(workers or cores, cores, len(jobs), int(seconds / (A_WORK if waiting else A_PROCESS)))
     if crew < 2:
         return [work(job) for job in jobs]
-    found = dict(answers(work, jobs, Local(crew), quiet=True))
+    with nullcontext(local) if local and waiting else Local(crew) as engine:
+        found = dict(answers(work, jobs, engine, quiet=True))
     return [found[job] for job in jobs]
 
 

@@ -90,7 +90,8 @@ def evidence(
         for topic in topics
         for reach in (REACHES if topic == "relending" else (None,))
     ]
-    found: dict[Job, list[Seen]] = dict(answers(partial(_observe, worlds), jobs, Local(workers), quiet))
+    with Local(workers) as engine:
+        found: dict[Job, list[Seen]] = dict(answers(partial(_observe, worlds), jobs, engine, quiet))
     tables = {topic: summary([found[job] for job in jobs if job.topic == topic]) for topic in topics}
     result = Evidence(tables, Path(out))
     _write(result, worlds[None])

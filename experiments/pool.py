@@ -29,18 +29,32 @@ _THREAD_POOLS: Final = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA", "BLIS", "V
 class _Worker:
     process: Any
     pipe: Connection
+    work: Work | None = None  # what it knows how to do
     left: deque[Any] = field(default_factory=deque)  # jobs of its batch without an answer
 
 
 class Local:
-    """The engine of this machine: fresh processes with one thread a library, all cores if None.
+    """The engine of this machine: processes with one thread a library, all cores if None.
 
-    Use it in the main thread.
+    Use it in the main thread, and as a context: processes that have done all jobs wait there for the next ones.
     """
 
     def __init__(self, workers: int | None = None) -> None:
         self.workers = workers or os.cpu_count() or 1
         self._warm_up, self._is_warm = _nothing, True
+        self._idle: list[_Worker] = []
+
+    def __enter__(self) -> Local:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _end(self._idle)
+        self._idle = []
+
+    @property
+    def waiting(self) -> int:
+        """How many processes are there, at once ready for jobs."""
+        return len(self._idle)
 
     def prepare(self, warm_up: Callable[[], None]) -> None:
         """Warm up with the first jobs: here while workers start, then there, where it reads what is compiled."""
@@ -48,56 +62,58 @@ class Local:
 
     def run_all(self, work: Work, batches: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, Any]]:
         """As `Engine`. A job whose worker dies goes back to the queue with those after it in its batch."""
-        return _run_all(partial(_start, self._warm_up, work), self._warm_once, batches, self.workers)
-
-    def _warm_once(self) -> None:
-        if not self._is_warm:
-            self._warm_up()
-            self._is_warm = True
+        queue = deque(deque(batch) for batch in batches)
+        crew, self._idle = self._idle, []
+        try:
+            for _ in range(min(self.workers, len(queue)) - len(crew)):
+                crew.append(_start(self._warm_up))
+            if crew and not self._is_warm:
+                self._warm_up()  # they import meanwhile, which takes as long
+                self._is_warm = True
+            yield from _shared_out(work, queue, crew, partial(_start, self._warm_up))
+            self._idle, crew = crew, []
+        finally:
+            _end(crew)
 
 
 def _nothing() -> None:
     """All that most jobs need before the first one."""
 
 
-def _run_all(
-    start: Callable[[], _Worker], warm_up: Callable[[], None], batches: Iterable[Sequence[Any]], workers: int
+def _shared_out(
+    work: Work, queue: deque[deque[Any]], crew: list[_Worker], start: Callable[[], _Worker]
 ) -> Iterator[tuple[Any, Any]]:
-    queue = deque(deque(batch) for batch in batches)
-    deaths: Counter[Any] = Counter()
-    crew: list[_Worker] = []
-    try:
-        for _ in range(min(workers, len(queue))):
-            crew.append(start())
-        if crew:
-            warm_up()  # they import meanwhile, which takes as long
-        for member in crew:
-            _hand_out(member, queue)
-        while busy := {member.pipe: member for member in crew if member.left}:
-            for pipe in wait(list(busy)):
-                member = busy[pipe]  # type: ignore[index]  # wait() returns what it was given
-                answer, job, left = _answer(member), member.left[0], member.left
-                if isinstance(answer, Died):
-                    deaths[job] += 1
-                    crew.remove(member)
-                again = isinstance(answer, Died) and deaths[job] < TRIES
-                if not again:
-                    left.popleft()
-                if isinstance(answer, Died):
-                    if left:
-                        queue.append(left)
-                    if queue:
-                        crew.append(member := start())
-                if isinstance(answer, Died) or not left:
-                    _hand_out(member, queue)
-                if not again:
-                    yield job, answer
-    finally:
-        for member in crew:
-            member.process.terminate()
-        for member in crew:
-            member.process.join()
-            member.pipe.close()
+    """Give batches to the crew until all are done; who dies leaves it, and another starts for what is left."""
+    deaths = Counter[Any]()
+    for member in crew:
+        _hand_out(member, work, queue)
+    while busy := {member.pipe: member for member in crew if member.left}:
+        for pipe in wait(list(busy)):
+            member = busy[pipe]  # type: ignore[index]  # wait() returns what it was given
+            answer, job, left = _answer(member), member.left[0], member.left
+            if isinstance(answer, Died):
+                deaths[job] += 1
+                crew.remove(member)
+            again = isinstance(answer, Died) and deaths[job] < TRIES
+            if not again:
+                left.popleft()
+            if isinstance(answer, Died):
+                if left:
+                    queue.append(left)
+                if queue:
+                    crew.append(member := start())
+            if isinstance(answer, Died) or not left:
+                _hand_out(member, work, queue)
+            if not again:
+                yield job, answer
+
+
+def _end(crew: list[_Worker]) -> None:
+    for member in crew:
+        member.process.terminate()
+    for member in crew:
+        member.process.join()
+        member.pipe.close()
 
 
 def _answer(member: _Worker) -> Any:
@@ -108,16 +124,18 @@ def _answer(member: _Worker) -> Any:
         return Died(f"the process ended {TRIES} times, last with code {member.process.exitcode}")
 
 
-def _hand_out(member: _Worker, queue: deque[deque[Any]]) -> None:
+def _hand_out(member: _Worker, work: Work, queue: deque[deque[Any]]) -> None:
+    """Give it the next batch, if there is one; with the first also `work`, which may be large."""
     member.left = queue.popleft() if queue else deque()
     if member.left:
         with suppress(BrokenPipeError):  # it died idle: reading from it will tell
-            member.pipe.send(tuple(member.left))
+            member.pipe.send((None if member.work is work else work, tuple(member.left)))
+        member.work = work
 
 
-def _start(warm_up: Callable[[], None], work: Work) -> _Worker:
+def _start(warm_up: Callable[[], None]) -> _Worker:
     ours, theirs = _CONTEXT.Pipe()
-    process = _CONTEXT.Process(target=_serve, args=(warm_up, work, theirs), daemon=True)
+    process = _CONTEXT.Process(target=_serve, args=(warm_up, theirs), daemon=True)
     with _as_workers_need():
         process.start()
     theirs.close()  # so that the worker's death closes the pipe
@@ -149,15 +167,16 @@ def _as_workers_need() -> Iterator[None]:
             signal.raise_signal(signal.SIGINT)
 
 
-def _serve(warm_up: Callable[[], None], work: Work, pipe: Connection) -> None:
+def _serve(warm_up: Callable[[], None], pipe: Connection) -> None:
     threading.Thread(target=_die_with_parent, daemon=True).start()
     with suppress(EOFError, BrokenPipeError):  # the parent is gone
-        batch = pipe.recv()  # when it has warmed up
+        work, batch = pipe.recv()  # when it has warmed up
         warm_up()
         while True:
             for answer in work(batch):
                 pipe.send(answer)
-            batch = pipe.recv()
+            new, batch = pipe.recv()
+            work = new or work
 
 
 def _die_with_parent() -> None:

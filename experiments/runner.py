@@ -94,8 +94,17 @@ def execute(
     experiment's files.
     """
     own_firms(experiment, 0)  # so that a mistake in the files is told before anything is written
-    store, begun, counts = Store(folder), time.perf_counter(), {"done": 0, "failed": 0}
-    engine = engine or Local(workers)
+    if engine is None:
+        with Local(workers) as engine:
+            return _execute(experiment, Store(folder), task, warm_up, engine, quiet, show)
+    return _execute(experiment, Store(folder), task, warm_up, engine, quiet, show)
+
+
+def _execute(
+    experiment: Experiment, store: Store, task: Task, warm_up: Callable[[Parameters], None], engine: Engine,
+    quiet: bool, show: Callable[[Store], None],
+) -> Report:  # fmt: skip
+    begun, counts = time.perf_counter(), {"done": 0, "failed": 0}
     run_seconds, halted, workers = 0.0, "", engine.workers
     engine.prepare(partial(warm_up, experiment.parameters))
     with store.locked() as mark:
@@ -114,7 +123,7 @@ def execute(
                     counts["failed" if attempt.message else "done"] += 1
                     run_seconds += attempt.seconds
                     advance(sum(counts.values()), counts["failed"])
-            summary = summary_of(store, workers)
+            summary = summary_of(store, workers, engine if isinstance(engine, Local) else None)
             seconds = time.perf_counter() - begun
             busy = run_seconds / (seconds * workers)
             store.finish(summary, {"seconds": seconds, "workers": workers, "busy": busy})

@@ -17,6 +17,7 @@ from experiments.side_by_side import Columns
 from experiments.windows import COLUMNS, KEY, Row, Spans, means, windows
 
 if TYPE_CHECKING:
+    from experiments.pool import Local
     from experiments.store import Run, Store
 
 SUMMARY: Final = ["policy", "draw", *KEY, "mean", "low", "high", "n"]
@@ -31,13 +32,13 @@ class Replications(NamedTuple):
     runs: tuple[Run, ...]
 
 
-def summary_of(store: Store, workers: int) -> pd.DataFrame:
+def summary_of(store: Store, workers: int, local: Local | None = None) -> pd.DataFrame:
     """Mean and interval of every indicator over each window of the evaluation, across finished replications.
 
-    One policy and draw at a time, so that memory does not grow with their number.
+    One policy and draw at a time, so that memory does not grow with their number; in processes as `in_order`.
     """
     jobs, work = replications_of(store), partial(_table, store, windows(store.manifest()["steps"]))
-    tables = in_order(work, jobs, workers, A_RUN * sum(len(job.runs) for job in jobs))
+    tables = in_order(work, jobs, workers, A_RUN * sum(len(job.runs) for job in jobs), local)
     return pd.concat(tables or [summarise("", 0, [], np.empty((0, 0)))], ignore_index=True)
 
 

@@ -101,7 +101,8 @@ def validate(
 
     warm_up(experiments["window"].parameters)
     jobs = [Job(kind, seed) for kind in experiments for seed in seeds]  # the longest first
-    found: dict[Job, Any] = dict(answers(partial(_run, experiments), jobs, Local(workers), quiet))
+    with Local(workers) as engine:
+        found: dict[Job, Any] = dict(answers(partial(_run, experiments), jobs, engine, quiet))
     by_kind = {kind: [found[Job(kind, seed)] for seed in seeds] for kind in experiments}
     deciles = np.array(by_kind["deciles"])
     rows = [

@@ -110,11 +110,11 @@ def _run_again(
 ) -> list[tuple[Run, str]]:
     from experiments.replication import compile_kernels, simulate_replication  # takes seconds to import
 
-    engine = Local(workers)
-    if task is None:
-        engine.prepare(partial(compile_kernels, design.experiment.parameters))
     work = partial(_digest_again, design, task or simulate_replication)
-    found = dict(answers(work, runs, engine, quiet))
+    with Local(workers) as engine:
+        if task is None:
+            engine.prepare(partial(compile_kernels, design.experiment.parameters))
+        found = dict(answers(work, runs, engine, quiet))
     differing = [run for run in runs if found[run] != store.row(run)["digest"]]
     return [(run, found[run] if " " in found[run] else "run again, it gives other numbers") for run in differing]
 

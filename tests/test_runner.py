@@ -215,15 +215,19 @@ def test_workers_have_one_thread_a_library(experiment: Experiment, tmp_path: Pat
     assert Store(tmp_path).events()["subject"].tolist() == ["1 1 1 1"]
 
 
+@pytest.mark.parametrize("waiting", [False, True])
 def test_many_runs_are_summed_up_in_processes_to_the_same_table(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waiting: bool
 ) -> None:
     policies = "policies={b: none, a: {risk_compensation_pool: {share: 50%}}}"
     experiment = load(SMALL, ["replications=2", policies])
     report = done(experiment, tmp_path)
-    monkeypatch.setattr(crew, "A_PROCESS", 1e-3)
+    monkeypatch.setattr(crew, "A_WORK" if waiting else "A_PROCESS", 1e-3)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     monkeypatch.setattr(summary, "summarise", None)  # here; processes have their own
-    together = summary.summary_of(report.store, 2)
+    with pool.Local(2) as local:
+        if waiting:
+            list(crew.answers(abs, (1, 2), local, quiet=True))
+        together = summary.summary_of(report.store, 2, local)
     assert together.equals(report.store.summary())
     assert together["policy"].unique().tolist() == ["a", "b", "baseline"]
