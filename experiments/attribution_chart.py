@@ -81,7 +81,7 @@ def _bars(axes: Axes, table: pd.DataFrame, lang: str, named: bool) -> None:
     axes.axhline(rows[-1] - 0.5, color=look.PALE, linewidth=0.8)
     whiskers: dict[str, Any] = {"color": look.BLACK, "elinewidth": 1.1, "capsize": 2.5, "fmt": "none"}
     for row, sure, line in zip(rows[1:], clear(table), table.to_dict("records"), strict=True):
-        strong = FAINT if line["player"] == TOTAL else look.BLUE
+        strong = look.SKY if line["player"] == TOTAL else look.BLUE
         axes.barh(row, line["effect"], 0.56, color=strong if sure else look.PALE)
         if np.isfinite(line["boot_low"]):
             ends = [[line["effect"] - line["boot_low"]], [line["boot_high"] - line["effect"]]]

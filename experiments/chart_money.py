@@ -11,14 +11,14 @@ from experiments.headline import number
 # By language what takes m CNY to a panel's unit, and how many digits are shown there.
 FLOW: Final = {"en": (1.0, 1), "zh": (100.0, 0)}
 STOCK: Final = {"en": (1.0, 1), "zh": (0.01, 2)}
-_MONEY: Final = "m CNY"
+MONEY: Final = "m CNY"
 _AMOUNTS: Final = ("mean", "low", "high", "baseline", "diff", "diff_low", "diff_high", "doubt_low", "doubt_high")
 _YI: Final = 100.0  # m CNY
 
 
 def in_unit(data: pd.DataFrame, factor: float) -> pd.DataFrame:
     """A table with its amounts of money, rows whose unit begins with m CNY, in another unit."""
-    money = data["unit"].str.startswith(_MONEY)
+    money = data["unit"].str.startswith(MONEY)
     shown = [name for name in _AMOUNTS if name in data]
     return data.assign(**{name: data[name].mask(money, data[name] * factor) for name in shown})
 

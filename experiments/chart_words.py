@@ -327,9 +327,10 @@ CHART_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "foot_heat": (
         "each cell: change from current law and half its interval; blue for the better, orange for the worse, grey"
-        " cannot be told apart from 0; framed: current law's values",
-        "每格：较现行政策变化及区间半宽；蓝为改善，橙为变差，灰色无法与0区分；加框：现行政策的取值",
+        " cannot be told apart from 0",
+        "每格：较现行政策变化及区间半宽；蓝为改善，橙为变差，灰色无法与0区分",
     ),
+    "foot_framed": ("framed: current law's values", "加框：现行政策的取值"),
     "curve_apart": (
         "{policy}: {what} differs from current law by {first} bp at {low} and by {last} bp at {high} ({parameter})",
         "{policy}：{parameter}为{low}时，{what}与现行政策相差{first}个基点，为{high}时相差{last}个",

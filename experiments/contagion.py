@@ -21,7 +21,7 @@ from experiments.chart_money import said
 from experiments.compare import Comparison
 from experiments.headline import MILLION, number
 from experiments.labels import label
-from experiments.paired import student, verdicts
+from experiments.paired import holm, p_values, student, surviving, verdicts
 from experiments.pairs import BASELINE
 from experiments.policies_told import DAYS_A_MONTH, Told
 from experiments.policy_charts import PER_CENT
@@ -36,7 +36,8 @@ LOST: Final = "lost_on_failed"
 MONTHS_BEFORE: Final = 12.0
 DISTRESS: Final = ("firms_gone", "firms_overdue")
 COLUMNS: Final = (
-    "policy", "measure", "who", "month", "mean", "low", "high", "n", "diff", "diff_low", "diff_high", "verdict", "unit",
+    "policy", "measure", "who", "month", "mean", "low", "high", "n", "diff", "diff_low", "diff_high", "verdict",
+    "verdict_holm", "unit",
 )  # fmt: skip
 FIRMS: Final = tuple(f"firms_{state}" for state in STATES)
 _UNITS: Final = {"losses_year": "m CNY", "losses_before": "m CNY"}
@@ -127,19 +128,25 @@ def _measured(tracks: Float, clock: Clock) -> dict[tuple[str, str, float], Float
 def table_of_values(values: dict[str, dict[tuple[str, str, float], Float]], units: dict[str, str]) -> pd.DataFrame:
     """A table of `COLUMNS` from values by policy, then by (measure, who, month), one a replication.
 
-    Replications are paired; the unit is per cent of firms unless `units` says otherwise for a measure.
+    Replications are paired; the unit is per cent of firms unless `units` says otherwise for a measure. All policies'
+    changes of a row are a family of tests, of which `verdict_holm` says what stands.
     """
-    base = np.array(list(values[BASELINE].values()))
+    arrays = {policy: np.array(list(found.values())) for policy, found in values.items()}
+    changes = {policy: student(array - arrays[BASELINE]) for policy, array in arrays.items() if policy != BASELINE}
+    adjusted = holm(np.column_stack([p_values(change) for change in changes.values()])) if changes else np.empty((0, 0))
+    stands = dict(zip(changes, adjusted.T, strict=True))
     parts = []
     for policy, found in values.items():
         table = pd.DataFrame(list(found), columns=pd.Index(["measure", "who", "month"]))
-        level, change = student(np.array(list(found.values()))), student(np.array(list(found.values())) - base)
+        level = student(arrays[policy])
         table = table.assign(policy=policy, mean=level.mean, low=level.low, high=level.high, n=level.n)
         if policy == BASELINE:
-            table = table.assign(diff=np.nan, diff_low=np.nan, diff_high=np.nan, verdict="")
+            table = table.assign(diff=np.nan, diff_low=np.nan, diff_high=np.nan, verdict="", verdict_holm="")
         else:
+            change = changes[policy]
             ends = {"diff": change.mean, "diff_low": change.low, "diff_high": change.high}
-            table = table.assign(**ends, verdict=verdicts(change))
+            verdict = verdicts(change)
+            table = table.assign(**ends, verdict=verdict, verdict_holm=surviving(verdict, stands[policy]))
         parts.append(table)
     every = pd.concat(parts, ignore_index=True)
     every = every.assign(unit=every["measure"].map(units).fillna("% of firms"))

@@ -14,11 +14,23 @@ from agents.parameters import SIZES, TIERS
 from experiments import style as look
 from experiments.firm_charts import MEDIAN, SIDES
 from experiments.firm_pairs import CELLS
-from experiments.headline import number
+from experiments.headline import mark, number
 from experiments.labels import label
+from experiments.paired import HIGHER, LOWER
 from experiments.policies_told import Told
 from experiments.policy_drawing import FEWEST_FIRMS, HEADING_CHARACTERS
-from experiments.policy_panels import COUNTED, FAINT, MISSING, at_right, by_policy, clear, heads, policy_rows
+from experiments.policy_panels import (
+    COUNTED,
+    FAINT,
+    MISSING,
+    at_right,
+    by_policy,
+    change_text,
+    clear,
+    heads,
+    policy_rows,
+    signed,
+)
 
 TONES: Final = dict(zip(SIDES, (look.BLUE, look.PALE, look.VERMILLION), strict=True))
 _BAR: Final = 0.84  # of a cell's width that all firms together take
@@ -49,10 +61,8 @@ def draw_rates(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> Non
 
 def _in_points(row: pd.Series) -> str:
     """A change of a rate in basis points with half its interval; empty if it is not known."""
-    if not np.isfinite(row["diff"]):
-        return ""
-    text, half = number(100.0 * row["diff"], 0, signed=True), 100.0 * (row["diff_high"] - row["diff"])
-    return f"{text} ± {number(half, 0)}" if np.isfinite(half) else text
+    ends = {name: 100.0 * row[name] for name in ("diff", "diff_high")}
+    return change_text(row.to_dict() | ends, 0)
 
 
 def strips(axes: Axes, table: pd.DataFrame, told: Told, rows: np.ndarray, tones: list[str]) -> None:
@@ -95,12 +105,8 @@ def _cell(axes: Axes, position: int, row: int, found: dict[str, dict[Any, Any] |
         width = _BAR * share["mean"] / 100.0 if share else 0.0
         axes.add_patch(Rectangle((left, row + 0.04), width, 0.3, facecolor=TONES[side], linewidth=0))
         left += width
-    change = number(median["diff"], 0, signed=True)
-    _text(axes, position, row - 0.2, change, look.BLACK if _sure(median) and change != "0" else FAINT)
-
-
-def _sure(row: dict[Any, Any]) -> bool:
-    return bool(row["diff_low"] > 0.0 or row["diff_high"] < 0.0)
+    sure = median["verdict"] in (HIGHER, LOWER)
+    _text(axes, position, row - 0.2, signed(median, 0) + mark(median), look.BLACK if sure else FAINT)
 
 
 def _text(axes: Axes, x: float, y: float, text: str, ink: str) -> None:

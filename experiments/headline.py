@@ -233,9 +233,9 @@ def tight(text: str) -> str:
     return text.replace(" ± ", "±").replace("~ ", "~")
 
 
-def mark(row: Mapping[Any, Any]) -> str:
+def mark(row: Mapping[Any, Any] | pd.Series) -> str:
     """`NOT_AFTER_HOLM` beside what its own interval tells apart, but not all policies of its line together."""
-    return NOT_AFTER_HOLM if row["verdict"] in (HIGHER, LOWER) and row["verdict_holm"] == UNCLEAR else ""
+    return NOT_AFTER_HOLM if row["verdict"] in (HIGHER, LOWER) and row.get("verdict_holm") == UNCLEAR else ""
 
 
 def _short(identity: str, unit: str) -> dict[str, str]:

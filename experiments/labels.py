@@ -269,7 +269,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         " told apart from 0",
         "首行：现行政策水平；以下：变化，蓝为改善，橙为变差，灰色无法与0区分",
     ),
-    "foot_holm": ("†: clear by itself, not after Holm's correction", "†：单独可区分，经霍尔姆校正后不能"),
+    "foot_holm": ("†:\u00a0clear by itself, not after Holm's correction", "†：单独可区分，经霍尔姆校正后不能"),
     "foot_depth": (
         "palest: under {small}; full colour: from {full}",
         "最浅：不足{small}；最深：达到{full}",

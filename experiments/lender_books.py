@@ -104,7 +104,8 @@ def draw_books(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> Non
     policy_rows(below, told, lang)
     cells = data.assign(column=data["lender"] + ":" + data["item"], level=data["mean"])
     columns = [(lender, item) for lender in LENDERS for item in SHOWN]
-    grid(below, cells, [":".join(column) for column in columns], told, good=0, size=7.5, digits=digits)
+    grid(below, cells, [":".join(column) for column in columns], told, good=0, size=7.5, digits=digits,
+         level_digits=digits)  # fmt: skip
     heads(below, [label(f"head_{item}", lang) for _, item in columns], size=7.5)
     for place, lender in enumerate(LENDERS):
         if place:

@@ -124,7 +124,7 @@ def _titles(left: Axes, right: Axes, titles: tuple[str, str], parts: int) -> Non
 def _change_grid(axes: Axes, data: pd.DataFrame, columns: list[str], told: Told, lang: str, digits: int = 1) -> None:
     """Changes by column, names turned above; the baseline's row has levels."""
     policy_rows(axes, told, lang, named=False)
-    grid(axes, data.assign(level=data["mean"]), columns, told, good=-1, size=8.0, digits=digits)
+    grid(axes, data.assign(level=data["mean"]), columns, told, good=-1, size=8.0, digits=digits, level_digits=digits)
     heads(axes, [label(column, lang) for column in columns], rotation=40.0)
 
 

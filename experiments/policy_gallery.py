@@ -36,11 +36,11 @@ from experiments.attribution_chart import (
 from experiments.calendar_chart import calendar_data, calendar_finding, draw_calendar, rows_of_calendar
 from experiments.compare import Comparison
 from experiments.contagion import contagion_data, contagion_finding
-from experiments.contagion_drawing import draw_contagion, rows_of_contagion
+from experiments.contagion_drawing import GRIDS, draw_contagion, rows_of_contagion
 from experiments.firm_pairs import THRESHOLD
 from experiments.headline import mark
 from experiments.labels import LANGUAGES, label
-from experiments.lender_books import books_data, books_finding, draw_books, rows_of_books
+from experiments.lender_books import SHOWN, books_data, books_finding, draw_books, rows_of_books
 from experiments.pairs import BASELINE
 from experiments.pictures import Picture, publish
 from experiments.policies_told import Exhausted, Told, instrument_title
@@ -61,37 +61,44 @@ class PolicyChart(NamedTuple):
     starred: bool = True  # whether its rows have the star of `policy_rows`
     alone: tuple[str, ...] = ()  # what its footer adds where current law stands alone; () if it needs a policy beside
     shaded: tuple[str, ...] = ()  # units of the changes that it colours by their size
+    figures: tuple[str, tuple[str, ...]] | None = None  # a column and its values in rows whose change stands in figures
 
 
+NONE: Final = ("policy", ())  # no row
 MONEY: Final = "money"  # amounts of whatever unit, whose change is held against their level
 _SIZES: Final = {"bp": "size_bp"}  # the label of a size in a unit other than points
 
 POLICY_CHARTS: Final = {
     "policies_cost": PolicyChart(policy_charts.cost_data, policy_findings.cost_finding, drawing.draw_cost,
-                                 ("foot_grey", "foot_doubt")),
+                                 ("foot_grey", "foot_doubt"), figures=("measure", policy_charts.COSTS)),
     "policies_price": PolicyChart(policy_charts.price_data, policy_findings.price_finding, drawing.draw_price,
                                   ("foot_colours", "foot_composition"), shaded=("bp",)),
     "policies_access": PolicyChart(policy_charts.access_data, policy_findings.access_finding, drawing.draw_access,
-                                   ("foot_sides_of_bars", "foot_stages"), shaded=("% of need",)),
+                                   ("foot_sides_of_bars", "foot_stages"), shaded=("% of need",),
+                                   figures=("measure", ("amount",))),
     "policies_gap": PolicyChart(policy_charts.gap_data, policy_findings.gap_finding, drawing.draw_gap,
-                                ("foot_colours",), shaded=("% of need",)),
+                                ("foot_colours",), shaded=("% of need",), figures=("measure", ("share",))),
     "policies_public_cost": PolicyChart(policy_charts.value_data, policy_findings.value_finding, drawing.draw_value,
-                                        ("foot_grey", "foot_fieller", "foot_hollow"), policy_panels.rows_of_scatter),
+                                        ("foot_grey", "foot_fieller", "foot_hollow"), policy_panels.rows_of_scatter,
+                                        figures=NONE),
     "policies_losses": PolicyChart(policy_charts.losses_data, policy_findings.losses_finding, drawing.draw_losses,
                                    ("foot_colours", "foot_outside"), shaded=(MONEY,)),
     "policies_gains": PolicyChart(policy_charts.gains_data, policy_findings.gains_finding, drawing.draw_gains,
-                                  ("foot_colours", "foot_threshold"), shaded=("% of firms in need", MONEY)),
+                                  ("foot_colours", "foot_threshold"), shaded=("% of firms in need", MONEY),
+                                  figures=("measure", ("net", "cost"))),
     "policies_calendar": PolicyChart(calendar_data, calendar_finding, draw_calendar, ("foot_calendar",),
                                      rows_of_calendar),
     "policies_response": PolicyChart(sweep_charts.curves_data, sweep_charts.curves_finding, sweep_drawing.draw_curves,
-                                     ("foot_curves",), sweep_drawing.rows_of_curves, starred=False),
+                                     ("foot_curves",), sweep_drawing.rows_of_curves, starred=False, figures=NONE),
     "policies_heat": PolicyChart(sweep_charts.heat_data, sweep_charts.heat_finding, sweep_drawing.draw_heat,
-                                 ("foot_heat",), sweep_drawing.rows_of_heat, starred=False,
+                                 ("foot_heat", "foot_framed"), sweep_drawing.rows_of_heat, starred=False,
                                  shaded=("bp", "pp", MONEY)),
     "policies_rates": PolicyChart(firm_charts.rates_data, firm_charts.rates_finding, firm_drawing.draw_rates,
-                                  ("foot_strips", "foot_medians", "foot_grey_numbers")),
+                                  ("foot_strips", "foot_medians", "foot_grey_numbers"),
+                                  figures=("measure", (firm_charts.MEDIAN,))),
     "policies_winners": PolicyChart(firm_charts.winners_data, firm_charts.winners_finding, firm_drawing.draw_winners,
-                                    ("foot_sides", "foot_strips", "foot_grey_numbers")),
+                                    ("foot_sides", "foot_strips", "foot_grey_numbers"),
+                                    figures=("measure", (firm_charts.MEDIAN,))),
     "policies_forest": PolicyChart(effect_charts.forest_data, effect_findings.forest_finding,
                                    effect_drawing.draw_forest, ("foot_level", "foot_grey", "foot_bars")),
     "policies_frontier": PolicyChart(effect_charts.frontier_data, effect_findings.frontier_finding,
@@ -102,14 +109,16 @@ POLICY_CHARTS: Final = {
     "policies_lenders": PolicyChart(effect_charts.lenders_data, effect_findings.lenders_finding,
                                     effect_drawing.draw_lenders, ("foot_colours",), shaded=("%",)),
     "policies_lender_books": PolicyChart(books_data, books_finding, draw_books, ("foot_neither", "foot_books"),
-                                         rows_of_books, shaded=(MONEY,)),
+                                         rows_of_books, shaded=(MONEY,), figures=("item", SHOWN)),
     "policies_contagion": PolicyChart(contagion_data, contagion_finding, draw_contagion,
                                       ("foot_distress", "foot_pace", "foot_losers", "foot_colours"), rows_of_contagion,
                                       alone=("foot_distress", "foot_pace_law", "foot_losers"),
-                                      shaded=("% of firms", MONEY)),
+                                      shaded=("% of firms", MONEY),
+                                      figures=("measure", tuple(f"{name}_year" for name in GRIDS))),
     "policies_network": PolicyChart(network_data, network_finding, draw_network,
                                     ("foot_distress", "foot_network", "foot_colours"), rows_of_network,
-                                    alone=("foot_distress", "foot_network"), shaded=("% of firms",)),
+                                    alone=("foot_distress", "foot_network"), shaded=("% of firms",),
+                                    figures=("measure", ("distress_year",))),
     "policies_financing": PolicyChart(financing.flow_changes, financing.changes_finding, sankey.draw_changes,
                                       ("foot_neither", "foot_flows"), sankey.rows_of_changes, shaded=(MONEY,)),
     "policies_attribution": PolicyChart(attribution_data, attribution_finding, draw_attribution,
@@ -160,13 +169,13 @@ def footer_of(data: pd.DataFrame, told: Told, chart: PolicyChart, lang: str, tit
     parts = [label(several if n > 1 else one, lang, n=n)]
     parts.append(label("window", lang, months=told.months, burn_in=told.burn_in_months))
     for note in notes:
-        if note not in ("foot_doubt", "foot_bars") or worlds > 0:
+        if _holds(note, data, told, worlds):
             parts.append(label(note, lang, worlds=worlds, threshold=THRESHOLD / BASIS_POINT, fewest=FEWEST_FIRMS))
     if chart.shaded and told.compared:
         small, full = (_depth(chart.shaded, times, lang) for times in (1.0, policy_panels.FULL))
         parts.append(label("foot_depth", lang, small=small, full=full))
-        if "verdict_holm" in data and any(map(mark, data.to_dict("records"))):
-            parts.append(label("foot_holm", lang))
+    if told.compared and "verdict_holm" in data and any(map(mark, _in_figures(data, chart).to_dict("records"))):
+        parts.append(label("foot_holm", lang))
     if label("up_to", lang) in title:
         parts.append(label("foot_up_to", lang))
     parts += _dates(told, lang)
@@ -178,6 +187,21 @@ def footer_of(data: pd.DataFrame, told: Told, chart: PolicyChart, lang: str, tit
         parts.append(label("foot_parameters", lang, assumed=PER_CENT * told.parameters["assumed"]))
     origin = {"experiment": told.experiment, "digest": told.digest[:12], "version": told.version}
     return label("separator", lang).join([*parts, label("origin", lang, **origin)])
+
+
+def _holds(note: str, data: pd.DataFrame, told: Told, worlds: float) -> bool:
+    """Whether the chart has what a note speaks of."""
+    if note in ("foot_doubt", "foot_bars"):
+        return worlds > 0
+    return note != "foot_framed" or sweep_charts.law_on_grid(data, told)
+
+
+def _in_figures(data: pd.DataFrame, chart: PolicyChart) -> pd.DataFrame:
+    """Rows whose change the chart has as a number."""
+    if chart.figures is None:
+        return data
+    column, values = chart.figures
+    return data[data[column].isin(values)]
 
 
 def _depth(units: tuple[str, ...], times: float, lang: str) -> str:

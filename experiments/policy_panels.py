@@ -13,9 +13,9 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Rectangle
 
 from experiments import style as look
-from experiments.headline import NOT_AFTER_HOLM, number
+from experiments.headline import mark, number
 from experiments.labels import LANGUAGES, label
-from experiments.paired import HIGHER, LOWER, UNCLEAR
+from experiments.paired import HIGHER, LOWER
 from experiments.policies_told import Told
 
 CHARACTERS: Final = {"en": 19, "zh": 11}  # of a policy's name in a line
@@ -23,6 +23,7 @@ _DENSE: Final = 1.25  # times as many where rows are many and letters small
 Cell = dict[Any, Any]  # a row of a grid's table
 FAINT: Final = "#8C8C8C"
 MISSING: Final = "–"
+NOUGHT: Final = "≈0"  # what is clear and rounds to 0 in as many digits as there is room for
 MOST_NAMED: Final = 8  # policies whose names have room beside the points of a scatter
 # Under so much a change is pale even where it is clear; colour is full from `FULL` times that. By the table's unit; of
 # amounts of money a share of the level under current law.
@@ -127,20 +128,28 @@ def changes(axes: Axes, table: pd.DataFrame, rows: np.ndarray, colour: str, shif
         axes.errorbar(middle[these], places[these], xerr=np.nan_to_num(half[these]), markerfacecolor=face, **bars)
 
 
-def change_text(row: pd.Series, digits: int = 1) -> str:
-    """A difference with its sign and half its interval; empty if it is not known."""
+def change_text(row: Cell | pd.Series, digits: int = 1) -> str:
+    """A difference with its sign, half its interval, and what `mark` has to say; empty if it is not known."""
     if not np.isfinite(row["diff"]):
         return ""
     half = row["diff_high"] - row["diff"]
     if np.isfinite(half):
         digits = enough(half, digits)
-    text = number(row["diff"], digits, signed=True)
-    return f"{text} ± {number(half, digits)}" if np.isfinite(half) else text
+    text = signed(row, digits)
+    return (f"{text} ± {number(half, digits)}" if np.isfinite(half) else text) + mark(row)
 
 
-def enough(half: float, digits: int) -> int:
-    """So many digits that half an interval is not shown as 0 where it is more: at most two further ones."""
-    return next((more for more in (digits, digits + 1) if half == 0.0 or number(half, more) != "0"), digits + 2)
+def enough(value: float, digits: int) -> int:
+    """So many digits that a value is not shown as 0 where it is not: at most two further ones."""
+    return next((more for more in (digits, digits + 1) if value == 0.0 or number(value, more) != "0"), digits + 2)
+
+
+def signed(row: Cell | pd.Series, digits: int) -> str:
+    """A difference with its sign; one that can be told apart from 0 is not shown as 0."""
+    if row["verdict"] not in (HIGHER, LOWER):
+        return number(row["diff"], digits, signed=True)
+    text = number(row["diff"], enough(row["diff"], digits), signed=True)
+    return NOUGHT if text == "0" else text
 
 
 def at_right(axes: Axes, row: float, text: str, size: float = 8.5, sure: bool = True, indent: float = 0.0) -> None:
@@ -209,19 +218,11 @@ def cell_look(row: Cell | None, good: int, level: float, digits: int, half: bool
     """Text, ground and ink of one change; `level` is what an amount of money is held against."""
     if row is None or not np.isfinite(row["diff"]):
         return MISSING, look.WHITE, FAINT
-    value = row["diff"]
-    if half and np.isfinite(row["diff_high"]):
-        digits = enough(row["diff_high"] - value, digits)
-    text = number(value, digits, signed=True)
-    sure = row["verdict"] in (HIGHER, LOWER) and text != "0"
-    if half and np.isfinite(row["diff_high"]):
-        text += f" ± {number(row['diff_high'] - value, digits)}"
-    if sure and row.get("verdict_holm") == UNCLEAR:
-        text += NOT_AFTER_HOLM
-    if not sure:
+    text = change_text(row, digits) if half else signed(row, digits) + mark(row)
+    if row["verdict"] not in (HIGHER, LOWER):
         return text, "#F6F6F6", FAINT
-    colour = look.SKY if good == 0 else look.BLUE if value * good > 0.0 else look.VERMILLION
-    tone = mixed(colour, depth(value, row["unit"], level))
+    colour = look.SKY if good == 0 else look.BLUE if row["diff"] * good > 0.0 else look.VERMILLION
+    tone = mixed(colour, depth(row["diff"], row["unit"], level))
     return text, tone, look.readable_on(tone)
 
 

@@ -176,7 +176,8 @@ def draw_changes(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> N
     policy_rows(below, told, lang)
     cells = data.assign(column=data["side"] + ":" + data["instrument"] + ":" + data["sector"], level=data["mean"])
     cells = in_unit(cells, factor).assign(level=cells["level"] * factor)
-    grid(below, cells, [":".join(column) for column in columns], told, good=0, size=8.0, digits=digits)
+    grid(below, cells, [":".join(column) for column in columns], told, good=0, size=8.0, digits=digits,
+         level_digits=digits)  # fmt: skip
     heads(below, [label(f"short_{sector}", lang) for *_, sector in columns], size=8.0)
     _groups(below, columns, lang)
     below.set_title(label("panel_flow_changes", lang), pad=34.0)

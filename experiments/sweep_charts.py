@@ -31,7 +31,9 @@ MEASURES: Final = (
     ("public_cost", "public", "m CNY a year", 1.0 / MILLION, True, -1),
 )
 CURVE, HEAT = 1, 2  # parameters that a chart shows
-_EFFECT: Final = ["policy", "measure", "baseline", "diff", "diff_low", "diff_high", "n", "verdict", "unit"]
+_EFFECT: Final = [
+    "policy", "measure", "baseline", "diff", "diff_low", "diff_high", "n", "verdict", "verdict_holm", "unit",
+]  # fmt: skip
 
 
 class Point(NamedTuple):
@@ -115,6 +117,12 @@ def heat_data(comparison: Comparison) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else nothing
 
 
+def law_on_grid(data: pd.DataFrame, told: Told) -> bool:
+    """Whether a grid of `heat_data` has a cell at current law's values."""
+    cells = data[["across", "up", "x", "y"]].drop_duplicates().itertuples(index=False, name=None)
+    return any((value_of(told, BASELINE, across), value_of(told, BASELINE, up)) == (x, y) for across, up, x, y in cells)
+
+
 def _by_base(found: list[Point]) -> Iterator[tuple[str, list[Point]]]:
     for base in dict.fromkeys(point.base for point in found):
         yield base, [point for point in found if point.base == base]
@@ -142,20 +150,27 @@ def value_text(path: str, value: float, lang: str) -> str:
 
 
 def curves_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
-    """The effect on SMEs' cost of need at both ends of the first curve; alike if the two intervals touch."""
+    """The effect on SMEs' cost of need at both ends of a curve; alike if the two intervals touch.
+
+    Of several curves that whose ends are farthest apart, of those whose intervals are apart at all; else the first.
+    """
     rows = data[(data["measure"] == MEASURES[0][0]) & (data["policy"] != BASELINE)].dropna(subset=["diff"])
     if rows.empty or told.n < 2:
         return label("sweep_none" if data.empty else "one_run_each", lang)
-    base = bases_of(rows, told)[0]
-    path = rows.loc[rows["base"] == base, "path"].iloc[0]
-    own = rows[rows["base"] == base].sort_values("value")
-    first, last = own.iloc[0], own.iloc[-1]
-    apart = first["diff_high"] < last["diff_low"] or last["diff_high"] < first["diff_low"]
+    curves = (rows[rows["base"] == base].sort_values("value") for base in bases_of(rows, told))
+    first, last = max(((curve.iloc[0], curve.iloc[-1]) for curve in curves), key=lambda ends: _apart(*ends))
+    base, path, apart = first["base"], first["path"], _apart(first, last) > 0.0
     values: dict[str, Any] = {"policy": told.name(base, lang), "what": label("noun_cost", lang)}
     values |= {"low": value_text(path, first["value"], lang), "high": value_text(path, last["value"], lang)}
     values |= {"parameter": parameter_title(path, lang, "swept_in_words")}
     sizes = [number(row["diff"], signed=True) for row in (first, last)]
     return label("curve_apart" if apart else "curve_alike", lang, **values, first=sizes[0], last=sizes[1])
+
+
+def _apart(first: pd.Series, last: pd.Series) -> float:
+    """How far two effects are apart; 0 if their intervals touch."""
+    apart = first["diff_high"] < last["diff_low"] or last["diff_high"] < first["diff_low"]
+    return abs(last["diff"] - first["diff"]) if apart else 0.0
 
 
 def heat_finding(data: pd.DataFrame, told: Told, lang: str) -> str:

@@ -12,8 +12,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from experiments import style as look
-from experiments.chart_money import FLOW, in_unit
-from experiments.headline import number
+from experiments.chart_money import FLOW, MONEY, in_unit
 from experiments.labels import label
 from experiments.paired import HIGHER, LOWER
 from experiments.pairs import BASELINE
@@ -148,9 +147,9 @@ def _heat(axes: Axes, rows: pd.DataFrame, told: Told, good: int, named: bool, la
     law = (value_of(told, BASELINE, across), value_of(told, BASELINE, up))
     for row in rows.to_dict("records"):
         x, y = xs.index(row["x"]), ys.index(row["y"])
-        text, tone, ink = cell_look(row, good, abs(row["baseline"]), digits=1)
-        half = row["diff_high"] - row["diff"]
-        text += f"\n± {number(half, 1)}" if np.isfinite(half) else ""
+        digits = FLOW[lang][1] if row["unit"].startswith(MONEY) else 1
+        text, tone, ink = cell_look(row, good, abs(row["baseline"]), digits, half=True)
+        text = text.replace(" ± ", "\n± ")
         edge: dict[str, Any] = (
             {"edgecolor": look.BLACK, "linewidth": 1.6} if (row["x"], row["y"]) == law else {"linewidth": 0}
         )

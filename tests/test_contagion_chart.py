@@ -11,7 +11,7 @@ from experiments import steps
 from experiments.compare import Comparison, compare, law_alone
 from experiments.contagion import LOSERS, contagion_data, contagion_finding, losers
 from experiments.contagion_drawing import draw_contagion
-from experiments.paired import student
+from experiments.paired import holm, p_values, student, surviving, verdicts
 from experiments.policy_gallery import POLICY_CHARTS, draw_policies, footer_of
 from experiments.steps import Steps
 
@@ -58,6 +58,11 @@ def test_changes_are_paired_replication_by_replication(compared: Comparison) -> 
     assert (row["diff"], row["diff_high"]) == pytest.approx((change.mean, change.high))
     assert row["mean"] == pytest.approx(np.mean(own))
     assert data.loc[("baseline", "failed_year", "tier_2"), "verdict"] == ""
+    policies = compared.told.compared
+    changes = [np.subtract(failed_within(compared, policy, step, step + 11), law) for policy in policies]
+    adjusted = holm(p_values(student(changes)))
+    expected = surviving(verdicts(student(changes)), adjusted)
+    assert [data.loc[(policy, "failed_year", "tier_2"), "verdict_holm"] for policy in policies] == list(expected)
 
 
 def test_distress_and_losses_of_the_year_after(compared: Comparison) -> None:

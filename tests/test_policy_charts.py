@@ -343,7 +343,8 @@ def test_colour_is_as_strong_as_the_change_is_large_and_grey_where_it_is_unclear
     sizes = [0.1, 4.9, 5.0, 20.0, 100.0, 500.0]
     strengths = [strength(ground_of(-size)) for size in sizes]
     assert strengths[0] == strengths[1] < strengths[2] < strengths[3] < strengths[4] == strengths[5]
-    assert ground_of(-500.0, verdict=UNCLEAR) == ground_of(-0.001) == "#F6F6F6"  # shown as 0
+    assert ground_of(-500.0, verdict=UNCLEAR) == "#F6F6F6"
+    assert strength(ground_of(-1e-9)) == strengths[0]  # clear, however small
     assert ground_of(-0.02, "%") == ground_of(-0.02, "% of need") == ground_of(-0.02, "m CNY", level=5.0)
     assert strength(ground_of(-0.02, "m CNY", level=0.05)) == pytest.approx(strengths[-1])
     assert ground_of(-3.0, "m CNY", level=0.0) == ground_of(-500.0)
@@ -422,7 +423,30 @@ def test_what_holms_correction_takes_back_has_its_mark_in_a_grid() -> None:
     assert cell_look(cell | {"verdict_holm": HIGHER}, -1, 10.0, 1)[0] == "+0.3"
 
 
+def change(diff: float, high: float, verdict: str = HIGHER, after_holm: str = HIGHER) -> pd.Series:
+    return pd.Series({"diff": diff, "diff_high": high, "verdict": verdict, "verdict_holm": after_holm, "unit": "bp"})
+
+
 def test_half_an_interval_is_never_shown_as_0() -> None:
-    assert change_text(pd.Series({"diff": 0.06, "diff_high": 0.1})) == "+0.06 ± 0.04"
-    assert change_text(pd.Series({"diff": 2.0, "diff_high": 2.5})) == "+2.0 ± 0.5"
-    assert change_text(pd.Series({"diff": 2.0, "diff_high": 2.0})) == "+2.0 ± 0"  # the same in every pair
+    assert change_text(change(0.06, 0.1)) == "+0.06 ± 0.04"
+    assert change_text(change(2.0, 2.5)) == "+2.0 ± 0.5"
+    assert change_text(change(2.0, 2.0)) == "+2.0 ± 0"  # the same in every pair
+
+
+def test_a_clear_change_is_never_shown_as_0_nor_grey() -> None:
+    small, unclear = change(0.03, 0.04), change(0.03, 0.09, UNCLEAR)
+    assert cell_look(small.to_dict(), 1, 10.0, 1)[::2] == ("+0.03", "#1A1A1A")
+    assert cell_look(change(1e-6, 2e-6).to_dict(), 1, 10.0, 1)[0] == policy_panels.NOUGHT
+    assert cell_look(unclear.to_dict(), 1, 10.0, 1)[::2] == ("0", policy_panels.FAINT)
+
+
+def test_what_holms_correction_takes_back_has_its_mark_beside_a_panel_and_at_the_foot(worlds) -> None:
+    assert change_text(change(2.0, 2.5, HIGHER, UNCLEAR)) == "+2.0 ± 0.5†"
+    told, cost = worlds["seven"].told, POLICY_CHARTS["policies_cost"]
+    data = policy_charts.cost_data(worlds["seven"]).assign(verdict_holm=HIGHER)
+    taken = data["measure"].eq("sme_cost_of_need") & data["verdict"].isin((HIGHER, LOWER))
+    assert taken.any() and "†" not in policy_gallery.footer_of(data, told, cost, "en")
+    data.loc[taken, "verdict_holm"] = UNCLEAR
+    assert "†" in policy_gallery.footer_of(data, told, cost, "en")
+    hollow = data.assign(measure=policy_charts.GROSS)  # dots without figures
+    assert "†" not in policy_gallery.footer_of(hollow, told, cost, "en")

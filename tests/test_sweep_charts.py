@@ -3,13 +3,15 @@
 import dataclasses
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from policy_worlds import EFFECTS, LEVERS_OF, Shelf, shelf
 
-from experiments import style, sweep_charts, sweep_drawing
+from experiments import policy_gallery, style, sweep_charts, sweep_drawing
 from experiments.compare import Comparison, compare
 from experiments.policies_told import swept
+from experiments.policy_gallery import POLICY_CHARTS
 
 POOL = "risk_compensation_pool"
 LAW = {"instrument": POOL, "start_day": -(10**9), "end_day": 10**9, "share": 0.3, "balance": 5e9}
@@ -100,6 +102,12 @@ def test_a_grid_has_a_cell_a_point(heat: Comparison) -> None:
     assert sweep_charts.value_text(f"{POOL}.balance", 2e10, "zh") == "200亿元"
 
 
+def test_a_frame_is_spoken_of_only_where_current_law_is_on_the_grid(heat: Comparison) -> None:
+    chart, data = POLICY_CHARTS["policies_heat"], sweep_charts.heat_data(heat)
+    assert "framed" in policy_gallery.footer_of(data, heat.told, chart, "en")  # 30 %, 5 bn
+    assert "framed" not in policy_gallery.footer_of(data[data["x"] > 0.3], heat.told, chart, "en")
+
+
 def test_points_that_are_no_whole_grid_are_not_drawn(tmp_path: Path) -> None:
     texts = [f"{POOL}.share=30%,{POOL}.balance=5 bn CNY", f"{POOL}.share=60%,{POOL}.balance=20 bn CNY"]
     points = [{"share": 0.3, "balance": 5e9}, {"share": 0.6, "balance": 20e9}]
@@ -115,6 +123,11 @@ def test_titles_tell_ends_apart_only_where_their_intervals_are(curve: Comparison
     assert "differs from current law by −5.0 bp at 40% and by −9.0 bp at 70%" in apart
     data.loc[data["value"] == 0.7, "diff_high"] = -5.5
     assert "overlap at 40% and 70%" in sweep_charts.curves_finding(data, curve.told, "en")
+    farther = data[data["policy"] != "baseline"].assign(base="no_policy")
+    farther.loc[farther["value"] == 0.7, ["diff", "diff_low", "diff_high"]] = (-20.0, -21.0, -19.0)
+    told = dataclasses.replace(curve.told, policies=(*curve.told.policies, "no_policy"),
+                               titles=curve.told.titles | {"no_policy": ("none", "无")})  # fmt: skip
+    assert "−20.0 bp at 70%" in sweep_charts.curves_finding(pd.concat([data, farther]), told, "en")
     cells = sweep_charts.heat_data(heat)
     assert "can the effect" in sweep_charts.heat_finding(cells.assign(verdict="unclear"), heat.told, "en")
     cells.loc[cells["measure"] == "sme_cost_of_need", ["diff", "verdict"]] = (-7.0, "lower")
