@@ -127,9 +127,7 @@ def _call_recourse(model: FinancingModel) -> None:
     rate, pd = contracts.rate[contract].copy(), contracts.pd[contract].copy()
     loss = contracts.loss_given_default[contract].copy()
     weight = np.array(model.parameters.bank.risk_weight)[model.firms.size[seller]]
-    keep = np.ones(lots.count, np.bool_)
-    keep[unpaid] = False
-    lots.keep(keep)
+    lots.face[unpaid], lots.advanced[unpaid] = 0, 0  # the last that is done before lots without face are dropped
     contracts.append(
         unpaid.size, borrower=seller, lender=lender, product=BILL_DISCOUNT, start=model.step_number,
         due=model.step_number, principal=face, rate=rate, pd=pd, risk_weight=weight,

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from agents.columns import Column, Population
 from agents.kernels import kernel
-from agents.threads import together
+from agents.threads import in_blocks
 
 PRODUCTS: Final = (
     "term_loan", "receivable_pledge", "recourse_factoring", "factoring", "bill_discount",
@@ -62,17 +62,26 @@ class Table(Population):
         arrays = [self.__dict__[name] for name in self.columns]
         # Rows moved as arrays take long to compile.
         parts = [part.view(f"u{a.itemsize}") for a in arrays for part in (a.T if a.ndim > 1 else (a,))]
-        together([lambda part=part: _move_up(part, mask) for part in parts], 1.0 * mask.size)
+
+        def move(first: int, end: int) -> None:
+            for part in parts[first:end]:
+                _move_up(part, mask)
+
+        in_blocks(move, len(parts), 1.0 * mask.size)
         self.count = left
         if self.slots > 1024 and left < self.slots // 4:
             self._resize(max(left * 3 // 2, 256))
 
     def _resize(self, slots: int) -> None:
-        for name in self.columns:
-            old = self.__dict__[name]
-            new = self.__dict__[name] = np.empty((slots, *old.shape[1:]), old.dtype)  # `append` fills in what it adds
-            kept = min(slots, old.shape[0])
-            new[:kept] = old[:kept]
+        names, kept = list(self.columns), min(slots, self.slots)
+
+        def move(first: int, end: int) -> None:
+            for name in names[first:end]:
+                old = self.__dict__[name]
+                new = self.__dict__[name] = np.empty((slots, *old.shape[1:]), old.dtype)  # `append` fills in the rest
+                new[:kept] = old[:kept]
+
+        in_blocks(move, len(names), 1.0 * kept)
         self.slots = slots
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,19 @@ from agents.oem import owners_draw
 from agents.supplier import punctuality
 from sim import informal_credit
 from sim.clearing import Dues, Settlement, clear
-from sim.payments import Due, Items, contract_due, pay_contracts, pay_items
+from sim.payments import (
+    ACCOUNT,
+    BOUGHT_ACCOUNT,
+    FROM_OUTSIDE,
+    HELD,
+    Due,
+    Items,
+    Shares,
+    contract_due,
+    pay_contracts,
+    pay_items,
+    share_interest,
+)
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
@@ -23,61 +36,53 @@ Fen = npt.NDArray[np.int64]
 
 
 @kernel
-def _assemble(
-    buyer, supplier, edge_due, lots, lot_edge, lot_face, lot_cap, slices, slice_edge, slice_face, holder, debtors
-):
-    """`Items`: what edges owe, then `lots` and `slices` (rows that are due), in CSR order of `debtors` debtors; edges
-    come sorted by buyer."""
-    start, place = np.zeros(debtors + 1, np.int64), np.zeros(debtors, np.int64)
-    for e in range(buyer.size):
-        start[buyer[e] + 1] += edge_due[e] > 0
-    for x in lots:
-        start[buyer[lot_edge[x]] + 1] += 1
-    for x in slices:
-        start[buyer[slice_edge[x]] + 1] += 1
-    for debtor in range(debtors):
-        place[debtor] = start[debtor]
-        start[debtor + 1] += start[debtor]
-    size = start[debtors]
-    edge, paper, creditor = (
-        np.full(size, -1, np.int32),
-        np.empty(lots.size + slices.size, np.int64),
-        np.empty(size, np.int32),
-    )
-    due, cap = np.empty(size, np.int64), np.zeros(size, np.int64)
-    for e in range(buyer.size):
-        if edge_due[e] > 0:
-            at = place[buyer[e]]
-            place[buyer[e]] += 1
-            edge[at], due[at], creditor[at] = e, edge_due[e], supplier[e]
-    for number in range(lots.size):
-        x = lots[number]
-        b, seller = buyer[lot_edge[x]], supplier[lot_edge[x]]
-        at = paper[number] = place[b]
-        place[b] += 1
-        due[at], cap[at], creditor[at] = lot_face[x], lot_cap[number], seller
-    for number in range(slices.size):
-        x = slices[number]
-        b = buyer[slice_edge[x]]
-        at = paper[lots.size + number] = place[b]
-        place[b] += 1
-        due[at], creditor[at] = slice_face[x], holder[x]
-    return start, edge, paper, due, cap, creditor
+def _look_at_lots(
+    rows, edge, bill, sold, contract, face, advanced, outstanding, buyer, supplier, chain_edges, first, debtor,
+    creditor, kind,
+):  # fmt: skip
+    """Write, for each lot in `rows`, who owes it, who sold or pledged it, how it pays (rows of `Flows`), and what the
+    bank takes first of it: the advance on sold paper; of pledged paper, up to what its loan owes."""
+    for number in range(rows.size):
+        x = np.uint64(rows[number])
+        e = np.uint64(edge[x])
+        debtor[number], creditor[number] = buyer[e], supplier[e]
+        if sold[x]:
+            first[number] = advanced[x]
+        else:
+            c = np.uint64(contract[x])
+            first[number] = min(face[x], outstanding[c])
+            outstanding[c] -= first[number]
+        kind[number] = (BOUGHT_ACCOUNT if sold[x] else ACCOUNT) + bill[x] if edge[x] < chain_edges else FROM_OUTSIDE
 
 
 @kernel
-def _pledged_caps(rows, contract, sold, face, advanced, outstanding):
-    """What the bank takes first of each lot in `rows`: the advance on sold paper; of pledged paper, up to what its loan
-    owes."""
-    cap = np.empty(rows.size, np.int64)
-    for number in range(rows.size):
-        x = rows[number]
-        if sold[x]:
-            cap[number] = advanced[x]
-        else:
-            cap[number] = min(face[x], outstanding[contract[x]])
-            outstanding[contract[x]] -= cap[number]
-    return cap
+def _assemble(buyer, supplier, edge_due, debtor, creditor, kind, due, first, debtors):
+    """`Items`: what edges owe, then paper, `due` int64[x] and so on, in CSR order of `debtors` debtors; edges come
+    sorted by buyer."""
+    start, place = np.zeros(debtors + 1, np.int64), np.zeros(debtors, np.int64)
+    for e in range(buyer.size):
+        start[np.uint64(buyer[e] + 1)] += edge_due[e] > 0
+    for who in debtor:
+        start[np.uint64(who + 1)] += 1
+    for who in range(debtors):
+        place[who] = start[who]
+        start[who + 1] += start[who]
+    size, paper = start[debtors], np.empty(debtor.size, np.int64)
+    edge, to = np.empty(size, np.int32), np.empty(size, np.int32)
+    amount, cap = np.empty(size, np.int64), np.empty(size, np.int64)
+    for e in range(buyer.size):
+        if edge_due[e] > 0:
+            who = np.uint64(buyer[e])
+            at = np.uint64(place[who])
+            place[who] += 1
+            edge[at], amount[at], cap[at], to[at] = e, edge_due[e], 0, supplier[e]
+    for x in range(debtor.size):
+        who = np.uint64(debtor[x])
+        at = np.uint64(place[who])
+        place[who] += 1
+        paper[x] = at
+        edge[at], amount[at], cap[at], to[at] = -1 - kind[x], due[x], first[x], creditor[x]
+    return start, edge, paper, amount, cap, to
 
 
 def settle(model: FinancingModel) -> None:
@@ -107,8 +112,10 @@ def settle(model: FinancingModel) -> None:
     paid_items = np.concatenate((settlement.item_paid, items.due[last:]))  # Outside pays in full
     paid = _pay_classes(model, classes, trade, senior, pool, settlement.paid)
     paid["trade_items"] = sum_segments(owed_by, paid_items)
-    pay_items(model, items, paid_items, behind)
-    pay_contracts(model, each_contract, paid["formal"], classes["formal"])
+    shares = Shares.none(model, each_contract)
+    interest = partial(share_interest, model, shares, paid["formal"], classes["formal"])
+    pay_items(model, items, paid_items, behind, meanwhile=interest)
+    pay_contracts(model, shares)
     _book_default_cost(model, cash, settlement, creditor, items.cap[:last], senior + pool)
     _note_overdue(model, classes, trade, paid)
     _pay_owners_and_plant(model)
@@ -128,14 +135,21 @@ def _accept_bills(model: FinancingModel) -> None:
 def _trade_items(model: FinancingModel) -> tuple[Items, Due]:
     receivables, contracts, held, network = model.receivables, model.contracts, model.confirmed, model.network
     lots = receivables.lots
-    due, slices = (np.flatnonzero(table.due <= model.step_number) for table in (lots, held))
-    cap = _pledged_caps(due, lots.contract, lots.sold, lots.face, lots.advanced, contracts.principal.copy())
+    rows, slices = (np.flatnonzero(table.due <= model.step_number) for table in (lots, held))
+    paper, edges = rows.size + slices.size, held.edge[slices]
+    debtor, creditor = np.empty((2, paper), np.int32)
+    first, kind = np.zeros(paper, np.int64), np.full(paper, HELD, np.int8)
+    debtor[rows.size :], creditor[rows.size :] = network.buyer[edges], held.holder[slices]
+    _look_at_lots(
+        rows, lots.edge, lots.bill, lots.sold, lots.contract, lots.face, lots.advanced, contracts.principal.copy(),
+        network.buyer, network.supplier, model.chain_edges, first, debtor, creditor, kind,
+    )  # fmt: skip
+    due = np.concatenate((lots.face[rows], held.face[slices]))
     edge_due = receivables.due_now(model.step_number, accepted=True)
     items = _assemble(
-        network.buyer, network.supplier, edge_due, due, lots.edge, lots.face, cap, slices, held.edge, held.face,
-        held.holder, model.firms.slots + 1,
-    )  # fmt: skip
-    return Items(*items), Due(due, slices, cap)
+        network.buyer, network.supplier, edge_due, debtor, creditor, kind, due, first, model.firms.slots + 1
+    )
+    return Items(*items), Due(rows, slices, first)
 
 
 def _from_outside(model: FinancingModel, items: Items, first: int) -> Fen:

@@ -219,10 +219,10 @@ def test_contracts_are_due_once_their_paper_has_paid_and_share_what_the_firm_pay
     paid = np.where(rng.random(4) < 0.5, owed, owed // 3)
     lender, subsidy, rate = draw(12, 3, np.int16), (rng.random(12) < 0.5) * 0.01, rng.random(12) * 0.1
     late, left = draw(12, 2, np.int16), interest.copy()
-    by_borrower, to_lender, subsidised = np.zeros(4, int), np.zeros(3, int), np.zeros(4, int)
+    principal, by_borrower, to_lender, subsidised = (np.zeros(size, int) for size in (12, 4, 3, 4))
     before = late.copy()
-    principal = payments._pay_interest(
-        each, paid, owed, borrower, lender, subsidy, rate, left, late, by_borrower, to_lender, subsidised
+    payments._pay_interest(
+        each, paid, owed, borrower, lender, subsidy, rate, left, late, principal, by_borrower, to_lender, subsidised
     )
     for c in range(12):
         firm = borrower[c]
@@ -241,8 +241,8 @@ def test_contracts_are_due_once_their_paper_has_paid_and_share_what_the_firm_pay
 def test_an_edge_pays_its_oldest_debt_first(seed):
     rng, draw = random(seed)
     books = [draw(6, 9), draw(3, 9), draw(6, 9), draw(3, 9)]  # overdue, overdue bills, account, bills due
-    edges, inside = rng.permutation(6)[:4].astype(np.int32), 5  # edge 5 goes to customers outside
-    buyer, supplier = draw(6, 4, np.int32), draw(6, 4, np.int32)
+    edges, inside = np.sort(rng.permutation(6)[:4]).astype(np.int32), 5  # edge 5 goes to customers outside
+    buyer, supplier = np.append(np.sort(draw(5, 4, np.int32)), np.int32(4)), draw(6, 4, np.int32)
     owed = sum(np.append(book, np.zeros(6 - book.size, int)) for book in books)[edges]
     paid = rng.integers(0, owed + 1)
     left_of, by_buyer, to_seller = [book.copy() for book in books], np.zeros((5, 5), int), np.zeros((7, 4), int)
@@ -256,8 +256,14 @@ def test_an_edge_pays_its_oldest_debt_first(seed):
             kind = k % 2 if edge < inside else payments.FROM_OUTSIDE
             by_buyer[kind, buyer[edge]] += part if edge < inside else 0
             to_seller[kind, supplier[edge]] += part
-    items, paid = np.append(edges, np.int32(-1)), np.append(paid, 7)  # the last is not an edge's own
-    payments._pay_edges(items, paid, buyer, supplier, inside, *books, now_by, now_to)
+    # Behind them each buyer has a lot, which counts for the buyer alone, and a slice, which does not.
+    kind, owes = rng.integers(0, 5, 5), np.concatenate((buyer[edges], np.repeat(np.arange(5), 2)))
+    order = np.argsort(owes, kind="stable")
+    other = np.stack((-1 - kind, np.full(5, -1 - payments.HELD)), axis=1).ravel()
+    items, paid = np.concatenate((edges, other))[order].astype(np.int32), np.append(paid, np.full(10, 7))[order]
+    by_buyer[kind, np.arange(5)] += 7
+    start = np.searchsorted(owes[order], np.arange(6))
+    payments._pay_edges(start, items, paid, supplier, inside, *books, now_by, now_to)
     assert all((now == plain).all() for now, plain in zip(books, left_of, strict=True))
     assert (now_by == by_buyer).all() and (now_to == to_seller).all()
 
@@ -266,49 +272,34 @@ def test_an_edge_pays_its_oldest_debt_first(seed):
 def test_bought_paper_pays_the_bank_and_pledged_paper_its_owner_who_repays(seed):
     rng, draw = random(seed)
     rows, paper, paid, first = rng.permutation(8)[:5], rng.permutation(9)[:5], draw(9, 50), draw(5, 30)
-    edge, contract, buyer = draw(8, 6, np.int32), draw(8, 7, np.int32), np.append(draw(5, 4, np.int32), np.int32(4))
+    edge, contract = draw(8, 6, np.int32), draw(8, 7, np.int32)
     sold, bill = rng.random(8) < 0.5, (rng.random(8) < 0.5) & (edge < 5)  # edge 5 goes to customers outside
     face, advanced, principal = draw(8, 99), draw(8, 99), draw(7, 99)
     seller, lender = draw(7, 4, np.int32), draw(7, 3, np.int16)
-    plain = [np.zeros((5, 5), int), np.zeros((7, 4), int), np.zeros((7, 3), int), face.copy(), advanced.copy(),
-             principal.copy()]  # fmt: skip
+    to_seller, to_lender = np.zeros((7, 4), int), np.zeros((7, 3), int)
+    plain = [face.copy(), advanced.copy(), principal.copy()]
     for number, row in enumerate(rows):
         amount, c = paid[paper[number]], contract[row]
         part = min(amount, first[number])
-        plain[3][row] -= amount
-        plain[5][c] -= part
+        plain[0][row] -= amount
+        plain[2][c] -= part
         name = ("BOUGHT_" if sold[row] else "") + ("BILL" if bill[row] else "ACCOUNT")
         kind = getattr(payments, name) if edge[row] < 5 else payments.FROM_OUTSIDE
-        plain[0][kind, buyer[edge[row]]] += amount
         if sold[row]:
-            plain[2][kind, lender[c]] += amount
-            plain[4][row] -= part
-            plain[1][payments.RETURNED, seller[c]] += amount - part
-            plain[2][payments.RETURNED, lender[c]] += amount - part
+            to_lender[kind, lender[c]] += amount
+            plain[1][row] -= part
+            to_seller[payments.RETURNED, seller[c]] += amount - part
+            to_lender[payments.RETURNED, lender[c]] += amount - part
         else:
-            plain[1][kind, seller[c]] += amount
-            plain[1][payments.REPAID, seller[c]] += part
-            plain[2][payments.REPAID, lender[c]] += part
-    flows = [np.zeros_like(table) for table in plain[:3]]
+            to_seller[kind, seller[c]] += amount
+            to_seller[payments.REPAID, seller[c]] += part
+            to_lender[payments.REPAID, lender[c]] += part
+    flows = np.zeros_like(to_seller), np.zeros_like(to_lender)
     payments._pay_lots(
-        paper,
-        paid,
-        first,
-        rows,
-        edge,
-        sold,
-        bill,
-        contract,
-        face,
-        advanced,
-        seller,
-        lender,
-        principal,
-        buyer,
-        5,
-        *flows,
+        paper, paid, first, rows, edge, sold, bill, contract, face, advanced, seller, lender, principal, 5, *flows
     )
-    assert all((now == then).all() for now, then in zip([*flows, face, advanced, principal], plain, strict=True))
+    plain += [to_seller, to_lender]
+    assert all((now == then).all() for now, then in zip([face, advanced, principal, *flows], plain, strict=True))
 
 
 @given(SEEDS)

@@ -34,7 +34,7 @@ from sim.facilities import scale_to_population
 from sim.lever_terms import PLAIN, WITH, LeverTerms, Signed, lender_refinances, signed_terms
 from sim.levers import BUDGETED, RATIONED, Levers
 from sim.model import FinancingModel
-from sim.payments import pay_contracts
+from sim.payments import Shares, pay_contracts, share_interest
 from sim.quotes import OFFERED
 from sim.run import simulate
 from sim.schedule import STEP
@@ -485,7 +485,9 @@ def test_the_treasury_pays_its_points_of_what_punctual_borrowers_pay():
     contracts.interest[:] = 10**6
     due = sum_by(contracts.borrower, contracts.interest, model.firms.slots)
     before = model.ledger.balance("treasury", "account")[0]
-    pay_contracts(model, contracts.interest.copy(), due, due)
+    shares = Shares.none(model, contracts.interest.copy())
+    share_interest(model, shares, due, due)
+    pay_contracts(model, shares)
     points = contracts.subsidy[punctual] / contracts.rate[punctual]
     paid = before - model.ledger.balance("treasury", "account")[0]
     assert paid == pytest.approx((10**6 * points).sum(), abs=punctual.size)

@@ -6,7 +6,7 @@ from worlds import finish, run_until, world
 
 from agents.firm import ACTIVE, ESTATE
 from agents.numeric import sum_by
-from sim import accrual, informal_credit, insolvency, settlement
+from sim import accrual, informal_credit, insolvency, payments, settlement
 from sim.contracts import BILL_DISCOUNT, FACTORING, RECEIVABLE_PLEDGE
 from sim.payments import Due, Items, formal_due, pay_items
 
@@ -195,9 +195,12 @@ def pay(model, edge, contract, amount):
     owed = lots.advanced[row] if lots.sold[row[0]] else model.contracts.principal[[contract]]
     cap = np.minimum(lots.face[row], owed)
     seller = model.network.supplier[lots.edge[row]]
-    items = Items(np.zeros(1), np.full(1, -1, np.int32), np.array([0]), lots.face[row].copy(), cap, seller)
-
     buyer = model.network.buyer[[edge]]
+    start = np.zeros(model.firms.slots + 2, np.int64)
+    start[buyer[0] + 1 :] = 1
+    kind = (payments.BOUGHT_ACCOUNT if lots.sold[row[0]] else payments.ACCOUNT) + int(lots.bill[row[0]])
+    kind = kind if edge < model.chain_edges else payments.FROM_OUTSIDE
+    items = Items(start, np.array([-1 - kind], np.int32), np.array([0]), lots.face[row].copy(), cap, seller)
     if buyer[0] < model.firms.slots:
         model.ledger.post("equity_paid_in", firm=(buyer, np.array([amount])))  # the buyer can pay
     pay_items(model, items, np.array([amount]), Due(row, np.zeros(0, np.int64), cap))
