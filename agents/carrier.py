@@ -19,6 +19,7 @@ class Carriers(Population):
 
     endowed = Column(np.int64, "fen", "Capital its owners have paid in")
     exposure = Column(np.int64, "fen", "What it would pay if all it covers were lost today")
+    expected = Column(np.float64, "fen", "Claims on it expected within a year, as the step opened")
     yearly_room = Column(np.int64, "fen", "What it may still pay this year; no limit when negative", start=-1)
     yearly_exposure = Column(np.int64, "fen", "Its largest exposure in this budget year")
     yearly_paid = Column(np.int64, "fen", "Paid to lenders in this budget year")

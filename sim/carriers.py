@@ -21,29 +21,25 @@ INSURED_RANK, CALLED_RANK = 1, 2  # the insurer's, the guarantor chain's
 
 
 def in_force(model: FinancingModel) -> Fen:
-    """What each carrier would pay if all it covers were lost today, claims already paid left out; int64[carriers]."""
+    """What each carrier would pay if all it covers were lost today, claims already paid left out; int64[carriers].
+
+    Notes it beside the claims expected within a year.
+    """
     contracts, carriers = model.contracts, model.carriers
-    exposure = np.zeros(carriers.slots, np.int64)
-    for rows, layers in model.levers.layers_of(contracts.scheme):
-        open_rows = rows[~contracts.called[rows]]
-        principal = contracts.principal[open_rows]
+    exposure, expected = np.zeros(carriers.slots, np.int64), np.zeros(carriers.slots)
+    for rows, layers in model.levers.layers_of(contracts.scheme * ~contracts.called):
+        principal, pd = contracts.principal[rows], contracts.pd[rows]
         paid = payments(principal, principal, layers)
         for place, layer in enumerate(layers):
             exposure[layer.carrier] += paid[:, place].sum()
-    carriers.exposure[:] = exposure
+            expected[layer.carrier] += (paid[:, place] * pd).sum()
+    carriers.exposure[:], carriers.expected[:] = exposure, expected
     return exposure
 
 
 def ability_now(model: FinancingModel) -> npt.NDArray[np.float64]:
     """Part of its promises that each carrier's money covers: its account over the claims expected within a year."""
-    contracts = model.contracts
-    expected = np.zeros(model.carriers.slots)
-    for rows, layers in model.levers.layers_of(contracts.scheme * ~contracts.called):
-        principal = contracts.principal[rows]
-        paid = payments(principal, principal, layers)
-        for place, layer in enumerate(layers):
-            expected[layer.carrier] += (paid[:, place] * contracts.pd[rows]).sum()
-    return ability(model.ledger.balance("carrier", "account"), expected)
+    return ability(model.ledger.balance("carrier", "account"), model.carriers.expected)
 
 
 def call_guarantees(model: FinancingModel) -> None:

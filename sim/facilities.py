@@ -159,7 +159,8 @@ def _take_stock(model: FinancingModel) -> None:
         chain = list(GUARANTEE_CHAIN)
         stock[lever.ID] = int(lever.leverage * equity[chain].sum()), int(exposure[chain].sum())
     if lever := levers.find(RiskCompensationPool):
-        covered = int(model.contracts.principal[levers.covers(POOL)[model.contracts.scheme]].sum())
+        by_scheme = sum_by(model.contracts.scheme, model.contracts.principal, len(levers.schemes))
+        covered = int(by_scheme[levers.covers(POOL)].sum())
         stock[lever.ID] = int(lever.leverage * model.ledger.balance("carrier", "account")[POOL]), covered
     for kind in (TradeCreditInsurance, InsuredBillPledge):
         if lever := levers.find(kind):
@@ -177,8 +178,9 @@ def refinance(model: FinancingModel) -> None:
     post("refinancing_interest", bank=interest)
     model.implicit_cost = np.maximum(books("bank", "refinancing") * (model.banks.funding - rate) * year, 0)
     contracts.refinanced[contracts.bad] = 0  # for good: what it frees of the quota may be used by others
-    backed = np.where(contracts.loan, share_of(contracts.principal, contracts.refinanced), 0)
-    wanted = sum_by(contracts.lender, backed, model.banks.slots)
+    rows = np.flatnonzero((contracts.refinanced > 0) & contracts.loan)
+    backed = share_of(contracts.principal[rows], contracts.refinanced[rows])
+    wanted = sum_by(contracts.lender[rows], backed, model.banks.slots)
     change = wanted - books("bank", "refinancing")
     post("refinanced", bank=np.maximum(change, 0))
     post("refinancing_repaid", bank=np.maximum(-change, 0))
