@@ -41,12 +41,21 @@ LENDER: Final = np.dtype(
         ("first", np.int64),  # its part of the list of what is held: from here,
         ("sorted", np.int64),  # in order up to here, newcomers after it,
         ("end", np.int64),  # up to here
+        ("cut", np.int64),  # its part of the list of cuts, from `first` as well, goes up to here
+        ("opened", np.int64),  # the last turn opened by a choice after which it may let in what it had refused
     ],
     align=True,
 )
 
-# An entry of a lender's list, the best first.
+# An entry of a lender's list, the best first; beside its levers a bit says that the proposal is given back for now.
 HOLDING: Final = np.dtype([("preference", np.int64), ("proposal", np.int32), ("levers", np.int32)], align=True)
+GIVEN_BACK: Final = 2**30
+
+# What a lender cuts of a proposal. Lenders choose at once, so firms, who may have proposals at several, learn it after.
+CUT: Final = np.dtype(
+    [("kept", np.int64), ("proposal", np.int32), ("asker", np.int32), ("why", np.int64)],  # fen; reason if nothing is
+    align=True,
+)
 
 
 class Demands(NamedTuple):
@@ -144,12 +153,24 @@ def range_of_use(use):
 
 
 @inlined
-def take_levers(a, p, version, amount, bank, use, allotments):
-    """Note what an amount (negative: given back) uses of a lender's allotments."""
-    for lever in range(allotments.most.size):
-        if allotments.uses[bank, lever] and use[a, p, version, lever] > 0:
+def take_levers(made, amount, use, width, allotments):
+    """Note what an amount (negative: given back) of a proposal uses of its lender's allotments."""
+    a, p, bank, version = np.int64(made.asker), np.int64(made.product), np.int64(made.lender), made.place // width
+    for lever in range(allotments.most.size if made.levers else 0):
+        if made.levers >> lever & 1:
             used = np.int64(np.ceil(abs(amount) * use[a, p, version, lever]))
             allotments.left[bank, lever] -= used if amount > 0 else -used
+
+
+@inlined
+def _levers_room(made, use, width, allotments):
+    """Most principal of a proposal that its lender's allotments leave, fen."""
+    a, p, bank, version = np.int64(made.asker), np.int64(made.product), np.int64(made.lender), made.place // width
+    room = np.int64(2**62)
+    for lever in range(allotments.most.size if made.levers else 0):
+        if made.levers >> lever & 1:
+            room = min(room, _lever_room(allotments.left[bank, lever], use[a, p, version, lever]))
+    return room
 
 
 @inlined
@@ -193,22 +214,14 @@ def note_short_each(ticket, lenders, allotments):
 
 
 @kernel
-def file_proposals(before, count, proposals, lenders, allotments, use, width, held):
-    """Add proposals before..count−1 to what their lenders hold, and count them against what these have left."""
-    for m in range(before, count):
+def file_proposals(bank, filed, proposals, lenders, allotments, use, width, held):
+    """Add the proposals with numbers `filed` to what their lender holds, and count them against what it has left."""
+    lender = lenders[bank]
+    for m in filed:
         made = proposals[m]
-        lender = lenders[made.lender]
         lender.capital -= -(-made.amount * made.weight // 1000)
         lender.funding -= made.amount
-        if made.levers:
-            # As int64 like elsewhere: for other types it would be compiled once more.
-            a, p, bank, version = (
-                np.int64(made.asker),
-                np.int64(made.product),
-                np.int64(made.lender),
-                made.place // width,
-            )
-            take_levers(a, p, version, made.amount, bank, use, allotments)
+        take_levers(made, made.amount, use, width, allotments)
         entry = held[lender.end]
         entry.preference, entry.proposal, entry.levers = made.preference, m, made.levers
         lender.end += 1
@@ -278,13 +291,24 @@ def _cut(made, kept, why, reason, terms, demands, firms):
     firms[a].began = firms[a].settled = -1
 
 
+@kernel
+def apply_cuts(first, end, reason, terms, demands, proposals, lenders, cuts, firms):
+    """Let firms first..end−1 have back what lenders have just cut, lender by lender."""
+    for bank in range(lenders.size):
+        for at in range(lenders[bank].first, lenders[bank].cut):
+            cut = cuts[at]
+            if first <= cut.asker < end:
+                _cut(proposals[cut.proposal], cut.kept, cut.why, reason, terms, demands, firms)
+
+
 @inlined
-def _give_back(made, bank, lender, allotments, use, width):
+def _give_back(entry, proposals, lender, allotments, use, width):
     """Take a proposal off what a lender's limits have to carry."""
-    a, p, version = np.int64(made.asker), np.int64(made.product), made.place // width
+    made = proposals[entry.proposal]
+    entry.levers |= GIVEN_BACK
     lender.capital += -(-made.amount * made.weight // 1000)
     lender.funding += made.amount
-    take_levers(a, p, version, -made.amount, bank, use, allotments)
+    take_levers(made, -made.amount, use, width, allotments)
 
 
 @kernel
@@ -310,46 +334,46 @@ def _note_left(bank, ticket, heaviest, lender, held, allotments):
 
 
 @kernel
-def choose(bank, ticket, reason, terms, demands, proposals, lenders, allotments, held, firms):
+def choose(bank, ticket, terms, width, proposals, lenders, allotments, held, cuts):
     """Let one lender beyond its limits choose among the proposals it has: best first, as far as its limits go.
 
     Only the worst are at stake: they are taken off until the others fit capital and funding, then further up those
-    that use a lever which is exceeded; all come back as far as they fit. Returns whether the lender may now let in what
-    it has refused at once before.
+    that use a lever which is still exceeded; all come back as far as they fit. What does not is noted in `cuts`.
+    Returns whether the lender may now let in what it has refused at once before.
     """
-    lender, use, width = lenders[bank], terms.use, demands.single_name.shape[1]
+    lender, use = lenders[bank], terms.use
     _sort(lender, held)
     kept, why = lender.end, CAPITAL
     while lender.capital < 0 or lender.funding < 0:
         kept -= 1
-        _give_back(proposals[held[kept].proposal], bank, lender, allotments, use, width)
-    others, exceeded = kept, _exceeded(bank, allotments)
-    while _exceeded(bank, allotments):
+        _give_back(held[kept], proposals, lender, allotments, use, width)
+    exceeded = _exceeded(bank, allotments)
+    while exceeded:
         kept -= 1
         if held[kept].levers & exceeded:
-            _give_back(proposals[held[kept].proposal], bank, lender, allotments, use, width)
+            _give_back(held[kept], proposals, lender, allotments, use, width)
+            exceeded = _exceeded(bank, allotments)
     for at in range(kept, lender.end):
-        if at < others and not held[at].levers & exceeded:
+        if not held[at].levers & GIVEN_BACK:
             held[kept] = held[at]
             kept += 1
             continue
+        held[at].levers ^= GIVEN_BACK
         made = proposals[held[at].proposal]
-        a, p, version = np.int64(made.asker), np.int64(made.product), made.place // width
         by_capital, by_funding = lender.capital * 1000 // max(made.weight, 1), lender.funding
-        by_levers = np.int64(2**62)
-        for lever in range(use.shape[3]):
-            if allotments.uses[bank, lever] and use[a, p, version, lever] > 0:
-                by_levers = min(by_levers, _lever_room(allotments.left[bank, lever], use[a, p, version, lever]))
-        room = min(by_capital, by_funding, by_levers)
-        if made.amount > room:
+        by_levers = _levers_room(made, use, width, allotments)
+        room, amount = min(by_capital, by_funding, by_levers), made.amount
+        if amount > room:
             short = QUOTA if by_levers == room else CAPITAL if by_capital < by_funding else STABLE_FUNDING
             why = short if short != QUOTA else why
-            _cut(made, room if room >= ticket else 0, short, reason, terms, demands, firms)
-        if made.amount == 0:
+            amount, cut = room if room >= ticket else 0, cuts[lender.cut]
+            cut.kept, cut.proposal, cut.asker, cut.why = amount, held[at].proposal, made.asker, short
+            lender.cut += 1
+        if amount == 0:
             continue
-        lender.capital -= -(-made.amount * made.weight // 1000)
-        lender.funding -= made.amount
-        take_levers(a, p, version, made.amount, bank, use, allotments)
+        lender.capital -= -(-amount * made.weight // 1000)
+        lender.funding -= amount
+        take_levers(made, amount, use, width, allotments)
         held[kept] = held[at]
         kept += 1
     lender.end = lender.sorted = kept

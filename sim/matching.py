@@ -14,11 +14,13 @@ import numpy as np
 from agents.kernels import inlined, kernel
 from agents.threads import in_blocks
 from sim.holding import (
+    CUT,
     HOLDING,
     LENDER,
     PROPOSAL,
     Allotments,
     Demands,
+    apply_cuts,
     choose,
     file_proposals,
     most,
@@ -75,6 +77,7 @@ class Both(NamedTuple):
     allotments: Allotments
     proposals: Any  # `PROPOSAL`[x]
     held: Any  # `HOLDING`[x] in the order of each lender
+    cuts: Any  # `CUT`[x] what each lender has just cut, laid out as `held`
 
 
 class Held(NamedTuple):
@@ -206,7 +209,7 @@ def _open(demands, a):
 def _let_propose(first, end, active, before, turn, opened, both):
     """Let each of the firms active[first:end] that still needs something make one proposal, into rows from before +
     first on; returns how many did. What lenders have left counts as at the round's beginning, so firms don't meet."""
-    ticket, (offers, earns, start), reason, terms, demands, firms, lenders, allotments, proposals, _ = both
+    ticket, (offers, earns, start), reason, terms, demands, firms, lenders, allotments, proposals, _, _ = both
     count = before + first
     tranche, free = np.empty(3, np.int64), np.empty(terms.advance.size, np.int64)
     for a in active[first:end]:
@@ -246,17 +249,37 @@ def _all_propose(active: Any, before: int, turn: int, opened: int, both: Both) -
 
 
 @kernel
-def _decide(before, count, turn, both):
-    """Give lenders the proposals before..count−1; let those beyond their limits choose. Returns whether any did, and
-    whether any of these may now let in what it refused at once before."""
-    ticket, _, reason, terms, demands, firms, lenders, allotments, proposals, held = both
-    file_proposals(before, count, proposals, lenders, allotments, terms.use, demands.single_name.shape[1], held)
-    chose, opens = False, False
-    for bank in range(lenders.size):
+def _let_choose(first, end, filed, start, turn, both):
+    """Give lenders first..end−1 their proposals, filed[start[bank]:start[bank + 1]]; let those beyond their limits
+    choose."""
+    ticket, _, _, terms, demands, _, lenders, allotments, proposals, held, cuts = both
+    width = demands.single_name.shape[1]
+    for bank in range(first, end):
+        lender = lenders[bank]
+        file_proposals(
+            bank, filed[start[bank] : start[bank + 1]], proposals, lenders, allotments, terms.use, width, held
+        )
+        lender.cut = lender.first
         if over(bank, lenders, allotments):
-            opens |= choose(bank, ticket, reason, terms, demands, proposals, lenders, allotments, held, firms)
-            lenders[bank].chose, chose = turn + 1, True
-    return chose, opens
+            lender.chose = turn + 1
+            if choose(bank, ticket, terms, width, proposals, lenders, allotments, held, cuts):
+                lender.opened = turn + 1
+
+
+def _decide(before: int, count: int, turn: int, both: Both) -> tuple[bool, bool]:
+    """Give lenders the proposals before..count−1; let those beyond their limits choose, then firms have back what was
+    cut. Returns whether any did, and whether any of these may now let in what it refused at once before."""
+    lenders = both.lenders
+    to = both.proposals["lender"][before:count].copy()
+    filed, start = before + np.argsort(to, kind="stable"), np.zeros(lenders.size + 1, np.int64)
+    np.cumsum(np.bincount(to, minlength=lenders.size), out=start[1:])
+    each = 400.0 * (count - before) / lenders.size
+    in_blocks(lambda first, end: _let_choose(first, end, filed, start, turn, both), lenders.size, each)
+    cut = int((lenders["cut"] - lenders["first"]).sum())
+    if cut:
+        given = (both.reason, both.terms, both.demands, both.proposals, lenders, both.cuts, both.firms)
+        in_blocks(lambda first, end: apply_cuts(first, end, *given), both.firms.size, 300.0 * cut / both.firms.size)
+    return bool((lenders["chose"] > turn).any()), bool((lenders["opened"] > turn).any())
 
 
 def _rounds(rounds: int, both: Both) -> int:
@@ -288,9 +311,9 @@ def _rounds(rounds: int, both: Both) -> int:
     return count
 
 
-def _lenders(room: Room, reach: Any, offers_each: int) -> tuple[Any, Any]:
-    """`LENDER`[B] before the first proposal, and their list `HOLDING`: each has a part with a row for every offer that
-    it may have made, at most `offers_each` a firm; what is not used is never touched."""
+def _lenders(room: Room, reach: Any, offers_each: int) -> tuple[Any, Any, Any]:
+    """`LENDER`[B] before the first proposal, and their lists, `HOLDING` and `CUT`: each has a part with a row for every
+    offer that it may have made, at most `offers_each` a firm; what is not used is never touched."""
     lenders: Any = np.zeros(room.capital.size, LENDER)
     lenders["capital"] = lenders["capital_left"] = room.capital
     lenders["funding"] = lenders["funding_left"] = room.funding
@@ -298,7 +321,7 @@ def _lenders(room: Room, reach: Any, offers_each: int) -> tuple[Any, Any]:
     end = np.cumsum(np.bincount(reach[reach >= 0], minlength=lenders.size) * offers_each)
     lenders["first"][1:] = end[:-1]
     lenders["sorted"] = lenders["end"] = lenders["first"]
-    return lenders, np.empty(end[-1], HOLDING)
+    return lenders, np.empty(end[-1], HOLDING), np.empty(end[-1], CUT)
 
 
 def match(
@@ -319,13 +342,13 @@ def match(
     ranked = rank_offers(key.reshape(by_version), reason, reach, margin.reshape(by_version), capital, use, room.uses)
     firms = np.empty(askers, PROGRESS)
     firms["dear"], firms["began"], firms["settled"] = ranked.start[1:], -1, -1
-    lenders, holdings = _lenders(room, reach, products * versions)
+    lenders, *lists = _lenders(room, reach, products * versions)
     terms, last = Terms(advance, paper, use, weight, int(weight.max(initial=1))), np.full(room.levers.shape, -1)
     allotments = Allotments(room.levers.copy(), room.levers.copy(), last, room.uses, *range_of_use(use))
     note_short_each(ticket, lenders, allotments)
     # An offer is proposed on once, and a round takes a row for each who may; what is not used is never touched.
     proposals = np.empty(ranked.offers.size + askers, PROPOSAL)
-    both = Both(ticket, ranked, reason, terms, demands, firms, lenders, allotments, proposals, holdings)
+    both = Both(ticket, ranked, reason, terms, demands, firms, lenders, allotments, proposals, *lists)
     return proposals[: _rounds(rounds, both)].view(np.recarray)
 
 
