@@ -22,7 +22,8 @@ from sim.credit_market import lenders_now, pricing_rules, quote_prices
 from sim.lever_terms import WITH
 from sim.model import FinancingModel
 from sim.products import IS_SOLD
-from sim.quotes import OFFERED, Quotes, accepted_terms
+from sim.quotes import Quotes, accepted_terms
+from sim.ranking import by_place
 from sim.recorder import Record, Recorder
 from sim.schedule import STEP
 from sim.windows import windows
@@ -120,14 +121,15 @@ def offers_of(model: FinancingModel, quotes: Quotes | None = None, levers: Any =
     askers, products, rules, lenders = market.askers, market.products, pricing_rules(model), lenders_now(model)
     assert askers is not None and quotes is not None and products is not None
     width = askers.reach.shape[1]
-    a, p, r = np.nonzero(quotes.reason[:, :, WITH * width : (WITH + 1) * width] == OFFERED)
-    priced = accepted_terms(a, p, r, askers, lenders, rules, tuple(levers), quotes.margin, quotes.both)
+    offered, key, margin = by_place(quotes.ranked, products.product.size, quotes.reason.shape[2] // width, width)
+    a, p, r = np.nonzero(offered[:, :, WITH * width : (WITH + 1) * width])
+    priced = accepted_terms(a, p, r, margin[a, p, r], askers, lenders, rules, tuple(levers), quotes.both)
     lender, firm = askers.reach[a, r].astype(np.int64), askers.firm[a]
     table = {
         "firm": firm, "product": products.product[p], "lender": lender, "kind": model.banks.kind[lender],
         "size": model.firms.size[firm], "tier": model.firms.tier[firm], "sold": products.sold[p],
         "amount": askers.amount[a, p], "limit": askers.limit[a, p], "days": askers.days[a, p],
-        "obligor_pd": askers.obligor_pd[a, p], "loss": priced[:, LOSS], "key": quotes.key[a, p, r],
+        "obligor_pd": askers.obligor_pd[a, p], "loss": priced[:, LOSS], "key": key[a, p, r],
         "own_funding": lenders.funding[lender],
         "k": np.minimum(askers.risk_weight[a, p] * rules.target_capital, 1.0),
     }  # fmt: skip
@@ -159,13 +161,14 @@ def _signed(model: FinancingModel, number: int) -> pd.DataFrame:
 
 def _applied(model: FinancingModel, number: int) -> pd.DataFrame:
     """Who asked in the step just done, a row a firm: decile of its score, whether anyone offered, whether it drew."""
-    askers = model.market.askers
-    assert askers is not None
-    drew = np.isin(np.arange(askers.firm.size), model.market.asker)
+    market = model.market
+    askers = market.askers
+    assert askers is not None and market.quotes is not None
+    drew = np.isin(np.arange(askers.firm.size), market.asker)
     return pd.DataFrame(
         {
             "step": number, "firm": askers.firm, "size": model.firms.size[askers.firm], "grade": askers.grade,
-            "offered": model.market.offered.any(axis=(1, 2)), "drew": drew,
+            "offered": market.quotes.ranked.end > market.quotes.ranked.first, "drew": drew,
         }
     )  # fmt: skip
 

@@ -11,13 +11,14 @@ from agents.firm import ACTIVE, CLOSING, ESTATE, VACANT
 from agents.informal import informal_rate
 from agents.numeric import FEN, share_of
 from agents.parameters import SIZES, SUBSECTORS
-from experiments.rounds import Matched, Proposal, match_watched, proposals_of
+from experiments.rounds import Matched, Proposal, apr_of, match_watched, proposals_of
 from policies.apr import apr_timing
 from sim import informal_credit
 from sim.contracts import APR, APR_GROSS, PD, PRODUCTS, RATE, TERMS
 from sim.credit_market import lenders_now, match_and_draw, pricing_rules
 from sim.products import BILLS
 from sim.quotes import OFFERED, REASONS, accepted_terms, cut_off_seen, perceived_pd
+from sim.ranking import by_place
 from sim.schedule import STEP
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def observe(model: FinancingModel, slot: int) -> Facts:
     views, rules = lenders_now(model), pricing_rules(model)
     start = match_watched(model)
     facts["need"] = _need(model, slot, facts["asking"])
-    row = _row(start, slot)
+    row = _row(model, slot)
     facts["offers"] = [] if row is None else _offers(model, row, views, rules)
     facts["proposals"] = [] if row is None else _proposals(model, row, start)
     facts["drawn"] = [] if row is None else _drawn(model, slot)
@@ -57,8 +58,10 @@ def observe(model: FinancingModel, slot: int) -> Facts:
     return facts
 
 
-def _row(start: Matched, slot: int) -> int | None:
-    rows = np.flatnonzero(start.firm == slot)
+def _row(model: FinancingModel, slot: int) -> int | None:
+    askers = model.market.askers
+    assert askers is not None
+    rows = np.flatnonzero(askers.firm == slot)
     return int(rows[0]) if rows.size else None
 
 
@@ -141,17 +144,13 @@ def _need(model: FinancingModel, slot: int, asking: Facts) -> list[Facts]:
 def _offers(model: FinancingModel, row: int, lenders: Lenders, rules: PricingRules) -> list[Facts]:
     """Every product on offer × version × lender within reach: the price or why there is none, what became of it."""
     market = model.market
-    askers, quotes, offered, products, terms = (
-        market.askers,
-        market.quotes,
-        market.offered,
-        market.products,
-        market.levers,
-    )
+    askers, quotes, products, terms = market.askers, market.quotes, market.products, market.levers
     assert askers is not None and quotes is not None and products is not None and terms is not None
     width, group = askers.reach.shape[1], askers.group[row]
+    versions = quotes.reason.shape[2] // width
+    offered, key, margin = by_place(quotes.ranked.of(row), products.product.size, versions, width)
     facts = []
-    for p, version in np.ndindex(products.product.size, quotes.key.shape[2] // width):
+    for p, version in np.ndindex(products.product.size, versions):
         effort = terms.effort[version, group, p]
         for r, lender in enumerate(askers.reach[row].tolist()):
             if lender < 0:
@@ -161,11 +160,11 @@ def _offers(model: FinancingModel, row: int, lenders: Lenders, rules: PricingRul
                 askers.group_mean[row], askers.group_variance[row], lenders.intercept[lender],
             )  # fmt: skip
             place = version * width + r
-            there = bool(offered[row, p, place])
-            key, rate = quotes.key[row, p, place], None
+            there, rate = bool(offered[0, p, place]), None
             if there:
                 a, of, at = np.array([[row], [p], [place]])
-                priced = accepted_terms(a, of, at, askers, lenders, rules, tuple(terms), quotes.margin, quotes.both)
+                own_margin = margin[0, of, at]
+                priced = accepted_terms(a, of, at, own_margin, askers, lenders, rules, tuple(terms), quotes.both)
                 rate = float(priced[0, RATE])
             facts.append(
                 {
@@ -180,7 +179,7 @@ def _offers(model: FinancingModel, row: int, lenders: Lenders, rules: PricingRul
                     "days": float(askers.days[row, p]),
                     "offered": there,
                     "rate": rate,
-                    "apr": float(key * RATE_OF_KEY) if there else None,
+                    "apr": float(key[0, p, place] * RATE_OF_KEY) if there else None,
                     # Whose default the cut-off is about: the debtor's where paper is bought.
                     "debtor_owes": bool(products.buyer_owes[p]),
                     "pd": float(askers.obligor_pd[row, p]) if products.buyer_owes[p] else own,
@@ -225,7 +224,7 @@ def _proposals(model: FinancingModel, row: int, start: Matched) -> list[Facts]:
                 "product": PRODUCTS[products.product[made.product]],
                 "lender": model.bank_name(lender),
                 "version": VERSIONS[version],
-                "apr": float(start.key[row, made.product, made.place] * RATE_OF_KEY),
+                "apr": float(apr_of(row, made.product, made.place, start) * RATE_OF_KEY),
                 "proposed": made.proposed,
                 "held_at_first": made.at_first,
                 "held": made.held,

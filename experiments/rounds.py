@@ -10,6 +10,7 @@ import numpy as np
 from sim import credit_market
 from sim.holding import Demands
 from sim.matching import Room, match
+from sim.ranking import Ranked, by_place
 
 if TYPE_CHECKING:
     from sim.model import FinancingModel
@@ -20,14 +21,11 @@ class Matched(NamedTuple):
 
     rounds: int
     ticket: int
-    firm: Any
     reach: Any
-    key: Any
+    ranked: Ranked
     reason: Any
     advance: Any
     weight: Any
-    margin: Any
-    capital: Any
     paper: Any
     use: Any
     demands: Demands
@@ -84,9 +82,16 @@ def proposals_of(row: int, start: Matched) -> list[Proposal]:
     return [Proposal(*proposal, last) for proposal, last in zip(made, held, strict=True)]
 
 
+def apr_of(row: int, product: int, place: int, start: Matched) -> int:
+    """APR of an offer, hundredths of a bp."""
+    products, versions = start.use.shape[1:3]
+    _, key, _ = by_place(start.ranked.of(row), products, versions, start.reach.shape[1])
+    return int(key[0, product, place])
+
+
 def _proposed(row: int, product: int, place: int, start: Matched, demands: Demands) -> int:
     """What the firm proposes: its open tranches worth the price, within what product and lender allow it."""
-    worth = demands.reservation[row] >= start.key[row, product, place]
+    worth = demands.reservation[row] >= apr_of(row, product, place, start)
     wanted = int(demands.open[row][worth].sum())
     kinds = start.paper[product]
     if kinds.any():

@@ -28,7 +28,7 @@ from sim.lever_use import allotments, lenders_using, note_use, use_of_levers
 from sim.liquidity import turn_elsewhere
 from sim.matching import Room, held, match
 from sim.products import CONFIRMED, Offered, offered_now
-from sim.quotes import OFFERED, Askers, Lenders, PricingRules, Quotes, accepted_terms
+from sim.quotes import Askers, Lenders, PricingRules, Quotes, accepted_terms
 from sim.quoting import Rationed, quote
 from sim.scorecard import Scores, move_noise, noise_scale, rate_all
 
@@ -48,7 +48,6 @@ class Market:
     askers: Askers | None = None
     lenders: Lenders | None = None
     quotes: Quotes | None = None
-    offered: Any = None  # bool[a, P, R] as quoted, before matching marked what came to nothing
     standing: Any = None  # Standing: what is lent already, less what falls due now
     paper: Any = None  # int64[a, KINDS] financeable face
     proposals: Any = None  # record array of `sim.holding.PROPOSAL`: all that were made
@@ -82,7 +81,6 @@ def quote_prices(model: FinancingModel) -> None:
         market.askers, market.lenders, pricing_rules(model), market.levers, model.reference, versions_now(model),
         Rationed(market.use, lenders_using(model)),
     )  # fmt: skip
-    market.offered = market.quotes.reason == OFFERED
 
 
 def match_and_draw(model: FinancingModel) -> None:
@@ -95,9 +93,8 @@ def match_and_draw(model: FinancingModel) -> None:
     demands = Demands(need, reservation, askers.limit.copy(), market.paper, room)
     weight = np.round(askers.risk_weight * 1000).astype(np.int64)
     market.proposals = match(
-        rules.rounds, round(model.parameters.liquidity.smallest_ticket * FEN), askers.firm, askers.reach, quotes.key,
-        quotes.reason, np.where(products.on_sales, 1.0, products.limit), weight, quotes.margin,
-        askers.risk_weight * model.parameters.bank.target_capital, products.paper, market.use, demands,
+        rules.rounds, round(model.parameters.liquidity.smallest_ticket * FEN), askers.reach, quotes.ranked,
+        quotes.reason, np.where(products.on_sales, 1.0, products.limit), weight, products.paper, market.use, demands,
         lending_room(model, market.standing),
     )  # fmt: skip
     chosen = held(market.proposals)
@@ -106,8 +103,9 @@ def match_and_draw(model: FinancingModel) -> None:
     market.firm = askers.firm[chosen.asker]
     market.days = askers.days[chosen.asker, chosen.product]
     market.terms = accepted_terms(
-        chosen.asker, chosen.product, chosen.place, askers, market.lenders, pricing_rules(model), tuple(levers),
-        quotes.margin, quotes.both,
+        chosen.asker, chosen.product, chosen.place,
+        quotes.ranked.margin[quotes.ranked.first[chosen.asker] + chosen.rank], askers, market.lenders,
+        pricing_rules(model), tuple(levers), quotes.both,
     )  # fmt: skip
     plan.drawn = np.zeros_like(plan.reservation)
     for tranche, amount in enumerate(chosen.tranche.T.copy()):

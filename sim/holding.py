@@ -18,6 +18,7 @@ PROPOSAL: Final = np.dtype(
         ("levers", np.int16),  # which rationed levers it uses, a bit each
         ("product", np.int8),
         ("place", np.int8),  # version × position in the firm's reach
+        ("rank", np.int16),  # position among the firm's offers
         ("preference", np.int64),  # the lender's order, the best lowest
         ("amount", np.int64),  # fen, what is held of it now
         ("tranche", np.int64, 3),  # fen of it that serve which tranche

@@ -274,22 +274,10 @@ def _offered_and_held(model: FinancingModel) -> tuple[Any, Any]:
     """Firms with at least one offer, and with a proposal held."""
     market, slots = model.market, model.firms.slots
     offered, held = np.zeros(slots, np.bool_), np.zeros(slots, np.bool_)
-    if market.askers is not None:
-        offered[market.askers.firm] = _any(market.offered.reshape(market.askers.firm.size, -1))
+    if market.askers is not None and market.quotes is not None:
+        offered[market.askers.firm] = market.quotes.ranked.end > market.quotes.ranked.first
     held[market.firm] = True
     return offered, held
-
-
-@kernel
-def _any(flags):
-    """Which rows of bool[a, x] have any set; looks no further than the first."""
-    some = np.zeros(flags.shape[0], np.bool_)
-    for a in range(flags.shape[0]):
-        for x in range(flags.shape[1]):
-            if flags[a, x]:
-                some[a] = True
-                break
-    return some
 
 
 def _refusals(model: FinancingModel, lines: Lines, groups: _Groups) -> None:

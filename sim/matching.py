@@ -31,7 +31,7 @@ from sim.holding import (
     used_up,
 )
 from sim.quotes import CAPITAL, OFFERED, QUOTA, SINGLE_NAME, TOO_DEAR
-from sim.ranking import TAKEN_UP, Ranked, preference, rank_offers, unpack
+from sim.ranking import TAKEN_UP, Ranked, preference, unpack
 
 # How far each firm has come down its list.
 PROGRESS: Final = np.dtype(
@@ -86,6 +86,7 @@ class Held(NamedTuple):
     asker: Any  # int64[m]
     product: Any  # int64[m]
     place: Any  # int64[m]
+    rank: Any  # int64[m]
     lender: Any  # int64[m]
     amount: Any  # int64[m] fen
     weight: Any  # int64[m]
@@ -186,13 +187,13 @@ def _find(a, ticket, turn, offers, earns, top, end, firm, reason, terms, demands
 
 
 @inlined
-def _propose(a, offer, earns, amount, made, terms, demands, tranche):
+def _propose(a, offer, earns, rank, amount, made, terms, demands, tranche):
     """Note a proposal: the firm counts it against what it still may take."""
     open_need, _, on_sales, paper, single_name = demands
     _, bank, p, version, r, levers = unpack(offer)
     made.asker, made.product, made.place, made.lender = a, p, version * single_name.shape[1] + r, bank
     made.amount, made.weight, made.levers = amount, terms.weight[a, p], levers
-    made.preference = preference(earns, r, a)
+    made.preference, made.rank = preference(earns, r, a), rank
     for t in range(3):
         made.tranche[t] = tranche[t]
         open_need[a, t] -= tranche[t]
@@ -209,7 +210,8 @@ def _open(demands, a):
 def _let_propose(first, end, active, before, turn, opened, both):
     """Let each of the firms active[first:end] that still needs something make one proposal, into rows from before +
     first on; returns how many did. What lenders have left counts as at the round's beginning, so firms don't meet."""
-    ticket, (offers, earns, start), reason, terms, demands, firms, lenders, allotments, proposals, _, _ = both
+    ticket, ranked, reason, terms, demands, firms, lenders, allotments, proposals, _, _ = both
+    offers, earns, _, start, ends = ranked
     count = before + first
     tranche, free = np.empty(3, np.int64), np.empty(terms.advance.size, np.int64)
     for a in active[first:end]:
@@ -217,13 +219,13 @@ def _let_propose(first, end, active, before, turn, opened, both):
         if firm.settled >= opened or _open(demands, a) < ticket:
             continue
         at, amount = _find(
-            a, ticket, turn, offers, earns, start[a], start[a + 1], firm, reason, terms, demands, lenders, allotments,
+            a, ticket, turn, offers, earns, start[a], ends[a], firm, reason, terms, demands, lenders, allotments,
             tranche, free,
         )  # fmt: skip
         if at < 0:
-            firm.position, firm.settled = start[a + 1], turn
+            firm.position, firm.settled = ends[a], turn
             continue
-        _propose(a, offers[at], earns[at], amount, proposals[count], terms, demands, tranche)
+        _propose(a, offers[at], earns[at], at - start[a], amount, proposals[count], terms, demands, tranche)
         offers[at] |= TAKEN_UP
         firm.position, firm.settled = at + 1, -1
         count += 1
@@ -325,29 +327,26 @@ def _lenders(room: Room, reach: Any, offers_each: int) -> tuple[Any, Any, Any]:
 
 
 def match(
-    rounds: int, ticket: int, firm: Any, reach: Any, key: Any, reason: Any, advance: Any, weight: Any, margin: Any,
-    capital: Any, paper: Any, use: Any, demands: Demands, room: Room,
+    rounds: int, ticket: int, reach: Any, ranked: Ranked, reason: Any, advance: Any, weight: Any, paper: Any, use: Any,
+    demands: Demands, room: Room,
 ) -> Any:  # fmt: skip
     """Deferred acceptance, at most `rounds` rounds; returns the proposals made, a record array of `PROPOSAL`.
 
-    a askers, P products, R lenders within reach, places version × reach: `key` int64[a, P, V·R] all-in APR, `reason`
-    int8[a, P, V·R] (updated with why offers came to nothing), `weight` int64[a, P] risk weights in 1/1000, `margin`
-    float64[a, P, V·R] and `capital` float64[a, P], over which lenders rank it, `advance` float64[P], `paper` bool[P,
-    KINDS] which paper it takes, `use` float64[a, P, V, L] of levers; the first lender within reach is the house bank.
-    `demands` is used up.
+    a askers, P products, R lenders within reach, places version × reach: `ranked` all offers, of which those proposed
+    on are marked, `reason` int8[a, P, V·R] (updated with why offers came to nothing), `weight` int64[a, P] risk weights
+    in 1/1000, `advance` float64[P], `paper` bool[P, KINDS] which paper it takes, `use` float64[a, P, V, L] of levers;
+    the first lender within reach is the house bank. `demands` is used up.
     """
     askers, products, versions = use.shape[:3]
-    by_version = (askers, products, versions, reach.shape[1])
-    reason = reason.reshape(by_version)
-    ranked = rank_offers(key.reshape(by_version), reason, reach, margin.reshape(by_version), capital, use, room.uses)
+    reason = reason.reshape(askers, products, versions, reach.shape[1])
     firms = np.empty(askers, PROGRESS)
-    firms["dear"], firms["began"], firms["settled"] = ranked.start[1:], -1, -1
+    firms["dear"], firms["began"], firms["settled"] = ranked.end, -1, -1
     lenders, *lists = _lenders(room, reach, products * versions)
     terms, last = Terms(advance, paper, use, weight, int(weight.max(initial=1))), np.full(room.levers.shape, -1)
     allotments = Allotments(room.levers.copy(), room.levers.copy(), last, room.uses, *range_of_use(use))
     note_short_each(ticket, lenders, allotments)
     # An offer is proposed on once, and a round takes a row for each who may; what is not used is never touched.
-    proposals = np.empty(ranked.offers.size + askers, PROPOSAL)
+    proposals = np.empty(int((ranked.end - ranked.first).sum()) + askers, PROPOSAL)
     both = Both(ticket, ranked, reason, terms, demands, firms, lenders, allotments, proposals, *lists)
     return proposals[: _rounds(rounds, both)].view(np.recarray)
 

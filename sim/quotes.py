@@ -20,6 +20,7 @@ from policies.waterfall import (
     price,
     term_default_probability,
 )
+from sim.ranking import Ranked
 
 (OFFERED, NOT_ELIGIBLE, RISK, PRICE_CAP, TOO_DEAR, CAPITAL, STABLE_FUNDING, SINGLE_NAME, NO_LENDER,
  QUOTA) = range(10)  # fmt: skip
@@ -85,16 +86,15 @@ class PricingRules(NamedTuple):
 
 
 class Quotes(NamedTuple):
-    """What came of it: (askers × products × places), and `both`.
+    """What came of it.
 
     A place is version × reach: first every lender's offer with all levers, then, if there are rationed ones, its plain
     offer without these.
     """
 
-    margin: Any  # float64, 0 without an offer
-    key: Any  # int32, all-in APR in hundredths of a bp: what the borrower compares; 0 without an offer
-    reason: Any  # int8, OFFERED or why not
+    reason: Any  # int8[a, P, V·R] OFFERED or why not, by place
     both: Any  # float64[a, P] probability that the buyer fails within the life if the seller does; 1 if no matter
+    ranked: Ranked  # what there is, firm by firm
 
 
 @kernel
@@ -169,22 +169,22 @@ def running_with_effort(running_cost, effort, screening_cost):
 
 
 def accepted_terms(
-    asker: Any, product: Any, place: Any, askers: Askers, lenders: Lenders, rules: PricingRules, levers: Any,
-    margins: Any, both: Any,
+    asker: Any, product: Any, place: Any, margin: Any, askers: Askers, lenders: Lenders, rules: PricingRules,
+    levers: Any, both: Any,
 ) -> Any:  # fmt: skip
-    """Price terms, APR and PD of m accepted offers, for the lender that finally lends.
+    """Price terms, APR and PD of m accepted offers, for the lender that finally lends, at the margin that it quoted.
 
     Returns float64[m, 13] in the order of `sim.contracts.TERMS`, then rate, APR, PD of who owes first, gross APR,
     expected loss over the life (share of principal).
     """
     terms = np.empty((13, asker.size)).T  # readers take it term by term
-    given = (asker, product, place, askers, lenders, rules, tuple(levers), margins, both, terms)
+    given = (asker, product, place, margin, askers, lenders, rules, tuple(levers), both, terms)
     in_blocks(lambda first, end: _accepted_terms(first, end, *given), asker.size, 600.0)
     return terms
 
 
 @kernel
-def _accepted_terms(first_offer, end, asker, product, place, askers, lenders, rules, levers, margins, both, terms):
+def _accepted_terms(first_offer, end, asker, product, place, margin, askers, lenders, rules, levers, both, terms):
     """Fill rows first_offer..end−1 of `terms`."""
     (_, reach, _, amounts, lives, payments, obligor_pd, weight, score, noise, noise_variance, mean, variance, _,
      _, group, room) = askers  # fmt: skip
@@ -193,8 +193,6 @@ def _accepted_terms(first_offer, end, asker, product, place, askers, lenders, ru
     (_, _, lgd, efforts, premium_base, least_premium, fees, fee_subsidy, premium_subsidy, subsidies, refinanced,
      facility_rate, _, _) = levers  # fmt: skip
     width = reach.shape[1]
-    for m in range(first_offer, end):  # far apart in memory: here the processor waits for several at once
-        terms[m, 4] = margins[asker[m], product[m], place[m]]
     for m in range(first_offer, end):
         a, p, v, r, c = asker[m], product[m], place[m] // width, place[m] % width, group[asker[m]]
         lender, days, effort = reach[a, r], lives[a, p], efforts[v, c, p]
@@ -210,7 +208,7 @@ def _accepted_terms(first_offer, end, asker, product, place, askers, lenders, ru
         relief = 0.0
         if refinanced[v, c, p] > 0 and refinances[lender]:
             relief = facility_relief(funding[lender], facility_rate, refinanced[v, c, p], k)
-        offer = price(funding[lender], k, hurdle, operating, loss, days, terms[m, 4], relief)
+        offer = price(funding[lender], k, hurdle, operating, loss, days, margin[m], relief)
         terms[m, 0], terms[m, 1], terms[m, 2] = offer.funding, offer.operating, offer.expected_loss
         terms[m, 3], terms[m, 4], terms[m, 8] = offer.capital, offer.margin, offer.rate
         premium = insurance_premium(premium_base[v, c, p], least_premium[v, c, p], obligor_pd[a, p], days)

@@ -56,6 +56,7 @@ from sim.quotes import (
     logit_seen,
     of_buyer_alone,
 )
+from sim.ranking import earned, empty_file, pack, rank, room_for
 
 # Rows of a column. Columns stand in one array, at constant distances, by which the compiler sees that they do not
 # overlap: an odd number of cache lines, lest they meet in the cache.
@@ -311,26 +312,39 @@ def _all_in(offers, offer, sold, step_days):
 
 
 @kernel
-def _write(offers, row, offer, margins, key, reason):
-    """Offers at or below the cap go to their places."""
-    for n in range(offers):
-        place = row[n]
-        if place < 0:
-            continue
-        if offer[RATE + n] > offer[CAP + n]:
-            reason[place] = PRICE_CAP
-        else:
-            margins[place], key[place] = offer[MARGIN + n], decision_key(offer[APR + n])
+def _file(p, v, first, firms, use, used, weight, target, desk, filed, reason):
+    """Offers at or below the cap go to the file of their firm."""
+    offer, of, row, who, start, bank, pairs = (
+        desk.offer, desk.of, desk.row, desk.who, desk.first, desk.bank, desk.start
+    )  # fmt: skip
+    for s in range(firms):
+        a, i, levers = who[s], who[s] - first, 0
+        for lever in range(use.shape[3]):
+            levers |= (use[a, p, v, lever] > 0) << lever
+        count, capital = filed.count[i], weight[a, p] * target
+        for n in range(start[s], start[s + 1]):
+            if row[n] < 0:
+                continue
+            if offer[RATE + n] > offer[CAP + n]:
+                reason[row[n]] = PRICE_CAP
+                continue
+            lender, apr = bank[of[n]], decision_key(offer[APR + n])
+            filed.offers[i, count] = pack(apr, lender, p, v, of[n] - pairs[i], levers & used[lender])
+            filed.margin[i, count], filed.earns[i, count] = offer[MARGIN + n], earned(offer[MARGIN + n], capital)
+            count += 1
+        filed.count[i] = count
 
 
 @kernel
 def _quote_all(
     first_asker, end, askers, intercept, mandate, rules, offered, facility_rate, by_class, by_lender, reference,
-    rationed, versions, margins, key, reason, both,
+    rationed, versions, reason, both, ranked,
 ):  # fmt: skip
-    """Fill margin, key and reason, by asker, product and place in one row, and both for askers first_asker..end−1."""
+    """Fill reason, by asker, product and place in one row, and both, and rank the offers, of askers first_asker..end−1;
+    their offers have a part of `ranked` as long as there can be any."""
     desk, nodes, used = _empty_desk(), bivariate_nodes(rules.correlation), _bits(rationed.uses)
-    firms_at_once = ROOM // askers.reach.shape[1]
+    firms_at_once, most = ROOM // askers.reach.shape[1], rules.product.size * versions * askers.reach.shape[1]
+    filed, at = empty_file(firms_at_once, most), first_asker * most
     offer, outside, grade = desk.offer, desk.outside, askers.grade
     for first in range(first_asker, end, firms_at_once):
         last = min(first + firms_at_once, end)
@@ -355,7 +369,11 @@ def _quote_all(
                 )
                 _mark_up(offers, offer, rules)
                 _all_in(offers, offer, rules.sold[p], rules.step_days)
-                _write(offers, desk.row, offer, margins, key, reason)
+                _file(
+                    p, v, first, firms, rationed.use, used, askers.risk_weight, rules.target_capital, desk, filed,
+                    reason,
+                )  # fmt: skip
+        at = rank(at, first, last, filed, ranked)
 
 
 def quote(
@@ -368,15 +386,17 @@ def quote(
     less of a lever than those with levers; everywhere if it is not given.
     """
     shape = (*askers.limit.shape, askers.reach.shape[1] * versions)
-    quotes = Quotes(np.zeros(shape), np.zeros(shape, np.int32), np.full(shape, NO_LENDER, np.int8), np.empty(shape[:2]))
+    reason, both, ranked = (
+        np.full(shape, NO_LENDER, np.int8), np.empty(shape[:2]), room_for(shape[0], shape[1] * shape[2])
+    )  # fmt: skip
     if rationed is None:
         use = np.ones((*shape[:2], 2, 1))
         use[:, :, PLAIN] = 0
         rationed = Rationed(use, np.ones((lenders.lends.size, 1), np.bool_))
-    columns = (quotes.margin.ravel(), quotes.key.ravel(), quotes.reason.ravel(), quotes.both)
     given = (
         askers, lenders.intercept, lenders.mandate, rules, levers.offered, levers.refinancing_rate,
-        terms_by_class(levers), terms_by_lender(rules, lenders, levers), reference, rationed, versions, *columns,
+        terms_by_class(levers), terms_by_lender(rules, lenders, levers), reference, rationed, versions, reason.ravel(),
+        both, ranked,
     )  # fmt: skip
-    in_blocks(lambda first, end: _quote_all(first, end, *given), shape[0], 700.0)
-    return quotes
+    in_blocks(lambda first, end: _quote_all(first, end, *given), shape[0], 3000.0)
+    return Quotes(reason, both, ranked)

@@ -54,7 +54,7 @@ def test_rounds_end_as_the_match_did(options, levers):
     model = before_match(run(world(60, *options, seed=3, policy=levers), 4))
     start = match_watched(model)
     assert credit_market.match.__module__ == "sim.matching"  # the engine's own again
-    real, firms, cut = model.market.proposals, len(start.firm), 0
+    real, firms, cut = model.market.proposals, len(start.reach), 0
     for row in range(firms):
         mine, made = real.asker == row, proposals_of(row, start)
         assert [proposal.product for proposal in made] == real.product[mine].tolist()
@@ -74,7 +74,7 @@ def test_nothing_is_cut_where_lenders_have_room():
     start = match_watched(model)
     room = start.room._replace(capital=start.room.capital + 10**15, funding=start.room.funding + 10**15)
     many = start._replace(room=room)
-    made = [proposal for row in range(len(start.firm)) for proposal in proposals_of(row, many)]
+    made = [proposal for row in range(len(start.reach)) for proposal in proposals_of(row, many)]
     assert made and all(proposal.proposed == proposal.held for proposal in made)
 
 

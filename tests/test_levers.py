@@ -36,6 +36,7 @@ from sim.levers import BUDGETED, RATIONED, Levers
 from sim.model import FinancingModel
 from sim.payments import Shares, pay_contracts, share_interest
 from sim.quotes import OFFERED
+from sim.ranking import by_place
 from sim.run import simulate
 from sim.schedule import STEP
 
@@ -596,15 +597,16 @@ def offers(model, version=WITH):
     askers, quotes, products = model.market.askers, model.market.quotes, model.market.products.product
     width, found, rate = askers.reach.shape[1], {}, np.full(quotes.reason.shape, np.inf)
     offered = np.nonzero(quotes.reason == OFFERED)
+    _, apr, margin = by_place(quotes.ranked, products.size, quotes.reason.shape[2] // width, width)
     rate[offered] = credit_market.accepted_terms(
-        *offered, askers, credit_market.lenders_now(model), credit_market.pricing_rules(model),
-        tuple(model.market.levers), quotes.margin, quotes.both,
+        *offered, margin[offered], askers, credit_market.lenders_now(model), credit_market.pricing_rules(model),
+        tuple(model.market.levers), quotes.both,
     )[:, RATE]  # fmt: skip
     for a, p, r in np.ndindex(quotes.reason.shape[0], quotes.reason.shape[1], width):
         place = version * width + r
         if place < quotes.reason.shape[2] and quotes.reason[a, p, place] == OFFERED:
             key = (int(askers.firm[a]), int(products[p]), int(askers.reach[a, r]))
-            found[key] = (rate[a, p, place], int(quotes.key[a, p, place]))
+            found[key] = (rate[a, p, place], int(apr[a, p, place]))
     return found
 
 

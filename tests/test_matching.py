@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
+from plain_offers import ranked_of
 
 from sim.holding import HOLDING, LENDER, Demands, _sort
 from sim.matching import Room, match
@@ -244,8 +245,11 @@ def markets(draw, plenty=False):
 
 
 def copied(market):
-    """Fresh arrays: the kernel uses up demands and reasons."""
-    fresh = dict(market, reason=market["reason"].copy())
+    """Fresh arguments of `match`, which uses up demands and reasons and marks offers."""
+    names = ("reach", "reason", "advance", "weight", "paper", "use", "room")
+    fresh = {name: market[name] for name in names} | {"reason": market["reason"].copy()}
+    offers = (market[name] for name in ("key", "reason", "reach", "margin", "capital", "use"))
+    fresh["ranked"] = ranked_of(*offers, market["room"].uses)
     fresh["demands"] = Demands(*(column.copy() for column in market["demands"]))
     return fresh
 
@@ -393,11 +397,12 @@ def one_offer(amount, *, key=5, reservation=9, single=10**9, capital=10**9, fund
         np.array([[amount, 0, 0]]), np.full((1, 3), reservation), np.full((1, PRODUCTS), amount),
         np.zeros((1, PAPERS), np.int64), np.array([[single]]),
     )  # fmt: skip
+    reach, use, uses = np.array([[0]], np.int16), np.full((1, PRODUCTS, 1, 1), 0.5), np.array([[True]])
+    keys, margin, capital_each = np.full((1, PRODUCTS, 1), key), np.zeros((1, PRODUCTS, 1)), np.ones((1, PRODUCTS))
     result = match(
-        5, TICKET, np.array([7]), np.array([[0]], np.int16), np.full((1, PRODUCTS, 1), key), reason,
-        np.array(ADVANCE), np.full((1, PRODUCTS), 750), np.zeros((1, PRODUCTS, 1)), np.ones((1, PRODUCTS)), KINDS,
-        np.full((1, PRODUCTS, 1, 1), 0.5), demands,
-        Room(np.array([capital]), np.array([funding]), np.array([[quota]]), np.array([[True]])),
+        5, TICKET, reach, ranked_of(keys, reason, reach, margin, capital_each, use, uses), reason, np.array(ADVANCE),
+        np.full((1, PRODUCTS), 750), KINDS, use, demands,
+        Room(np.array([capital]), np.array([funding]), np.array([[quota]]), uses),
     )  # fmt: skip
     return int(result.amount.sum()), int(reason[0, TERM, 0])
 
@@ -432,11 +437,12 @@ def test_what_an_allotment_does_not_reach_for_is_lent_without_the_lever():
         need, np.full((firms, 3), 9), np.full((firms, PRODUCTS), 100), np.zeros((firms, PAPERS), np.int64),
         np.full((firms, 1), 10**9),
     )  # fmt: skip
+    reach, uses = np.zeros((firms, 1), np.int16), np.array([[True]])
+    use = np.ones((firms, PRODUCTS, 2, 1)) * np.array([[1], [0]])
     got = match(
-        24, TICKET, np.arange(firms), np.zeros((firms, 1), np.int16), key, reason, np.array(ADVANCE),
-        np.full((firms, PRODUCTS), 750), margin, np.ones((firms, PRODUCTS)), KINDS,
-        np.ones((firms, PRODUCTS, 2, 1)) * np.array([[1], [0]]),
-        demands, Room(np.array([10**9]), np.array([10**9]), np.array([[150]]), np.array([[True]])),
+        24, TICKET, reach, ranked_of(key, reason, reach, margin, np.ones((firms, PRODUCTS)), use, uses), reason,
+        np.array(ADVANCE), np.full((firms, PRODUCTS), 750), KINDS, use, demands,
+        Room(np.array([10**9]), np.array([10**9]), np.array([[150]]), uses),
     )  # fmt: skip
     held = {(int(a), int(v)): int(x) for a, v, x in zip(got.asker, got.place, got.amount, strict=True) if x}
     assert held == {(1, 0): 100, (2, 0): 50, (2, 1): 50, (0, 1): 100}
@@ -444,13 +450,12 @@ def test_what_an_allotment_does_not_reach_for_is_lent_without_the_lever():
 
 
 def test_nobody_asks():
-    nobody = np.zeros((0, PRODUCTS, 1))
+    nobody, reach, use = np.zeros((0, PRODUCTS, 1)), np.zeros((0, 1), np.int16), np.zeros((0, PRODUCTS, 1, 0))
     demands = Demands(*(np.zeros((0, width), np.int64) for width in (3, 3, PRODUCTS, PAPERS, 1)))
     room = Room(np.array([100]), np.array([100]), np.zeros((1, 0), np.int64), np.zeros((1, 0), np.bool_))
     got = match(
-        5, TICKET, np.zeros(0, np.int64), np.zeros((0, 1), np.int16), nobody.astype(np.int64), nobody.astype(np.int8),
-        np.array(ADVANCE), np.zeros((0, PRODUCTS), np.int64), nobody, np.ones((0, PRODUCTS)), KINDS,
-        np.zeros((0, PRODUCTS, 1, 0)), demands, room,
+        5, TICKET, reach, ranked_of(nobody, nobody, reach, nobody, np.ones((0, PRODUCTS)), use, room.uses),
+        nobody.astype(np.int8), np.array(ADVANCE), np.zeros((0, PRODUCTS), np.int64), KINDS, use, demands, room,
     )  # fmt: skip
     assert got.size == 0
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_offers import quoted, ranked_of
 from worlds import world
 
 from agents.numeric import bivariate_nodes
@@ -52,7 +53,7 @@ from sim.quotes import (
     accepted_terms,
     perceived_pd,
 )
-from sim.quoting import Rationed, quote
+from sim.quoting import Rationed
 from sim.schedule import STEP
 
 P = len(PRODUCTS)
@@ -266,19 +267,20 @@ def rates(market, quotes, column=RATE):
     askers, lenders, rules, levers, _, _ = market
     offers = np.nonzero(quotes.reason == OFFERED)
     rate = np.full(quotes.reason.shape, math.inf)
-    rate[offers] = accepted_terms(*offers, askers, lenders, rules, tuple(levers), quotes.margin, quotes.both)[:, column]
+    margin = quotes.margin[offers]
+    rate[offers] = accepted_terms(*offers, margin, askers, lenders, rules, tuple(levers), quotes.both)[:, column]
     return rate
 
 
 def term_loss(market):
     """Expected loss over the life of the first asker's term loan, share of principal."""
-    return rates(market, quote(*market), LOSS)[0, TERM_LOAN, 0]
+    return rates(market, quoted(*market), LOSS)[0, TERM_LOAN, 0]
 
 
 @settings(max_examples=80)
 @given(markets())
 def test_the_kernel_quotes_what_the_plain_version_quotes(market):
-    quotes = quote(*market)
+    quotes = quoted(*market)
     rate = rates(market, quotes)
     assert quotes.reason.shape[2] == REACH * market[-1]
     for here, (reason, offer, net, _) in plain_quotes(*market).items():
@@ -295,11 +297,12 @@ def test_the_kernel_quotes_what_the_plain_version_quotes(market):
 @given(markets())
 def test_the_terms_of_an_accepted_offer_are_those_quoted_and_add_up(market):
     askers, lenders, rules, levers, _, _ = market
-    quotes, plain = quote(*market), plain_quotes(*market)
+    quotes, plain = quoted(*market), plain_quotes(*market)
     a, p, place = np.nonzero(quotes.reason == OFFERED)
-    terms = accepted_terms(a, p, place, askers, lenders, rules, tuple(levers), quotes.margin, quotes.both)
+    margin = quotes.margin[a, p, place]
+    terms = accepted_terms(a, p, place, margin, askers, lenders, rules, tuple(levers), quotes.both)
     assert terms.shape[1] == len(TERMS) + 5
-    assert (terms[:, MARGIN] == quotes.margin[a, p, place]).all()
+    assert (terms[:, MARGIN] == margin).all()
     assert (np.rint(terms[:, APR] * 1e6) == quotes.key[a, p, place]).all()
     assert terms[:, :5].sum(axis=1) == pytest.approx(terms[:, RATE], abs=1e-9)
     for row in range(a.size):
@@ -325,13 +328,28 @@ def test_the_terms_of_an_accepted_offer_are_those_quoted_and_add_up(market):
         assert terms[row, PD] == pytest.approx(pd, abs=1e-9)
 
 
+@settings(max_examples=60)
+@given(markets(), st.integers(0, 2**32 - 1))
+def test_offers_are_ranked_as_by_the_plain_version(market, seed):
+    (askers, _, rules, *_, versions), rng = market, np.random.default_rng(seed)
+    use = rng.choice([0.0, 0.5], (*askers.limit.shape, versions, 3))
+    uses = rng.random((BANKS, 3)) < 0.5
+    quotes = quoted(*market, Rationed(use, uses))
+    capital = askers.risk_weight * rules.target_capital
+    plain = ranked_of(quotes.key, quotes.reason, askers.reach, quotes.margin, capital, use, uses)
+    for a in range(askers.firm.size):
+        for mine, same in zip(quotes.ranked[:3], plain[:3], strict=True):
+            mine = mine[quotes.ranked.first[a] : quotes.ranked.end[a]]
+            assert (mine == same[plain.first[a] : plain.end[a]]).all()
+
+
 @settings(max_examples=40)
 @given(markets(versions=2))
 def test_the_plain_version_is_priced_as_if_it_were_the_only_one(market):
     askers, lenders, rules, levers, reference, _ = market
-    both = quote(*market)
+    both = quoted(*market)
     swapped = LeverTerms(*(t[::-1].copy() if isinstance(t, np.ndarray) else t for t in levers))
-    alone = quote(askers, lenders, rules, swapped, reference, 1)
+    alone = quoted(askers, lenders, rules, swapped, reference, 1)
     for column in ("margin", "key", "reason"):
         assert (getattr(both, column)[:, :, REACH:] == getattr(alone, column)).all()
 
@@ -342,7 +360,7 @@ def test_a_plain_offer_by_which_its_lender_saves_nothing_only_stands_among_rival
     askers, rng = market[0], np.random.default_rng(seed)
     use = rng.choice([0.0, 0.5], (*askers.limit.shape, 2, 2))
     uses = rng.random((BANKS, 2)) < 0.5
-    free, rationed = quote(*market), quote(*market, Rationed(use, uses))
+    free, rationed = quoted(*market), quoted(*market, Rationed(use, uses))
     saves = (use[:, :, None, WITH] > use[:, :, None, PLAIN]) & uses[askers.reach][:, None]  # a, P, R, lever
     twin = np.zeros(free.reason.shape, np.bool_)
     twin[:, :, REACH:] = (askers.reach >= 0)[:, None] & ~saves.any(axis=3)
@@ -357,8 +375,8 @@ def test_a_subsidy_moves_the_net_price_by_at_most_itself_and_nothing_else(market
     askers, lenders, rules, levers, reference, _ = market
     askers = askers._replace(subsidy_room=np.full(askers.firm.size, math.inf))
     levers = levers._replace(subsidy=np.zeros_like(levers.subsidy))
-    before = quote(askers, lenders, rules, levers, reference, 1)
-    after = quote(askers, lenders, rules, levers._replace(subsidy=levers.subsidy + points), reference, 1)
+    before = quoted(askers, lenders, rules, levers, reference, 1)
+    after = quoted(askers, lenders, rules, levers._replace(subsidy=levers.subsidy + points), reference, 1)
     assert (before.margin == after.margin).all() and (before.reason == after.reason).all()
     a, p, r = np.nonzero(before.reason == OFFERED)
     assert (after.key[a, p, r] <= before.key[a, p, r]).all()
@@ -377,8 +395,8 @@ def test_a_subsidy_moves_the_net_price_by_at_most_itself_and_nothing_else(market
 @given(markets())
 def test_no_offer_is_above_the_legal_cap_and_a_lower_cap_only_takes_offers_away(market):
     askers, lenders, rules, levers, reference, versions = market
-    free = quote(askers, lenders, rules._replace(legal_cap=10.0), levers, reference, versions)
-    capped = quote(*market)
+    free = quoted(askers, lenders, rules._replace(legal_cap=10.0), levers, reference, versions)
+    capped = quoted(*market)
     offered = capped.reason == OFFERED
     rate, free_rate = rates(market, capped), rates(market, free)
     assert (rate[offered] <= rules.legal_cap).all()
@@ -425,7 +443,7 @@ def test_better_information_helps_the_good_and_hurts_the_bad(score, mean, varian
 
 def test_the_cut_off_is_about_who_owes():
     def refused(**more):
-        reason = quote(*one_asker(**more)).reason[0, :, 0]
+        reason = quoted(*one_asker(**more)).reason[0, :, 0]
         return {p for p in range(P) if reason[p] == RISK}
 
     assert refused() == set()
@@ -438,31 +456,31 @@ def test_the_cut_off_is_about_who_owes():
 
 def test_a_lender_with_bad_loans_cuts_off_earlier():
     askers, lenders, *rest = one_asker(score=-3.0, group_mean=-3.0)  # a PD of 4.7 %
-    assert quote(askers, lenders, *rest).reason[0, TERM_LOAN, 0] == OFFERED
+    assert quoted(askers, lenders, *rest).reason[0, TERM_LOAN, 0] == OFFERED
     strict = lenders._replace(cut_factor=np.array([0.5]))
-    assert quote(askers, strict, *rest).reason[0, TERM_LOAN, 0] == RISK
+    assert quoted(askers, strict, *rest).reason[0, TERM_LOAN, 0] == RISK
 
 
 def test_what_a_lender_has_learned_of_the_level_makes_it_dearer_and_refuses_nobody():
     askers, lenders, *rest = one_asker(score=-3.0, group_mean=-3.0)  # a PD of 4.7 %, and a cut-off of 8 %
     burnt = lenders._replace(intercept=np.array([1.5]), level=np.exp([1.5]))  # 18 %
-    before, after = quote(askers, lenders, *rest), quote(askers, burnt, *rest)
+    before, after = quoted(askers, lenders, *rest), quoted(askers, burnt, *rest)
     assert (before.reason == after.reason).all()
     assert term_loss((askers, burnt, *rest)) > 3 * term_loss((askers, lenders, *rest))
 
 
 def test_a_small_ticket_is_dear_and_the_law_refuses_it():
     dear = one_asker(amount=np.full((1, P), 100_000))  # at 40,000 a contract
-    assert (quote(*dear).reason == PRICE_CAP).all()
+    assert (quoted(*dear).reason == PRICE_CAP).all()
 
 
 def test_an_inclusive_mandate_takes_its_rate_off_smes_only():
     askers, lenders, *rest = one_asker()
     kind = lenders._replace(mandate=np.array([0.004]))
-    margin = quote(askers, lenders, *rest).margin
-    assert margin - quote(askers, kind, *rest).margin == pytest.approx(0.004, abs=1e-9)
+    margin = quoted(askers, lenders, *rest).margin
+    assert margin - quoted(askers, kind, *rest).margin == pytest.approx(0.004, abs=1e-9)
     large = askers._replace(sme=np.array([False]))
-    assert (quote(large, kind, *rest).margin == margin).all()
+    assert (quoted(large, kind, *rest).margin == margin).all()
 
 
 def changed(levers, version=WITH, **points):
@@ -475,9 +493,9 @@ def changed(levers, version=WITH, **points):
 
 def test_refinancing_takes_its_relief_off_and_part_of_it_goes_to_the_margin():
     askers, lenders, rules, levers, *rest = one_asker()
-    before = quote(askers, lenders, rules, levers, *rest)
+    before = quoted(askers, lenders, rules, levers, *rest)
     cheap = changed(levers, refinanced=1.0)._replace(refinancing_rate=0.01)
-    after = quote(askers, lenders, rules, cheap, *rest)
+    after = quoted(askers, lenders, rules, cheap, *rest)
     relief = (1 - 0.105) * (0.025 - 0.01)  # nobody refinances the part that equity funds
     loss = term_loss((askers, lenders, rules, levers, *rest))
     cost = relief / (1 - loss)  # as the interest bears risk, too
@@ -488,16 +506,16 @@ def test_refinancing_takes_its_relief_off_and_part_of_it_goes_to_the_margin():
     assert passed == pytest.approx(cost - kept / (1 - loss), abs=1e-8)
     outside = lenders._replace(refinances=np.array([False]))
     market = (askers, outside, rules, cheap, *rest)
-    assert (rates(market, quote(*market)) == rate).all()
+    assert (rates(market, quoted(*market)) == rate).all()
     dear = cheap._replace(refinancing_rate=0.03)  # dearer than own funds: not drawn
     market = (askers, lenders, rules, dear, *rest)
-    assert (rates(market, quote(*market)) == rate).all()
+    assert (rates(market, quoted(*market)) == rate).all()
 
 
 def test_a_refinanced_loan_over_its_rate_cap_is_refused_and_its_plain_version_is_not():
     askers, lenders, rules, levers, reference, _ = one_asker()
     capped = changed(levers, refinanced=1.0)._replace(refinancing_rate=0.01, rate_cap=0.02)
-    reason = quote(askers, lenders, rules, capped, reference, 2).reason[0, TERM_LOAN]
+    reason = quoted(askers, lenders, rules, capped, reference, 2).reason[0, TERM_LOAN]
     assert reason.tolist() == [PRICE_CAP, OFFERED]
 
 
@@ -514,23 +532,23 @@ def test_cover_lowers_the_loss_and_with_it_the_effort_to_see():
 
 def test_what_the_borrower_pays_at_signing_is_in_its_apr_and_not_in_the_lenders_rate():
     askers, lenders, rules, levers, *rest = one_asker()
-    before = quote(askers, lenders, rules, levers, *rest)
-    insured = quote(askers, lenders, rules, changed(levers, fee=0.004, premium_base=1.0, least_premium=0.001), *rest)
+    before = quoted(askers, lenders, rules, levers, *rest)
+    insured = quoted(askers, lenders, rules, changed(levers, fee=0.004, premium_base=1.0, least_premium=0.001), *rest)
     assert (before.margin == insured.margin).all()
     yearly = 0.004 + (1 - 0.99**0.25) * 4  # the buyer's PD is 1 % a year, the life a quarter
     for p in range(P):
         added = (insured.key[0, p, 0] - before.key[0, p, 0]) / 1e6
         assert yearly < added < 1.05 * yearly  # more than itself, as it is withheld at signing
     whole = {"fee_subsidy": 0.004, "premium_subsidy": 1.0}
-    given = quote(askers, lenders, rules, changed(levers, fee=0.004, premium_base=1.0, **whole), *rest)
+    given = quoted(askers, lenders, rules, changed(levers, fee=0.004, premium_base=1.0, **whole), *rest)
     assert (given.key == before.key).all()
 
 
 def test_what_exceeds_the_cap_of_a_subsidy_gets_none():
     askers, lenders, rules, levers, *rest = one_asker(subsidy_room=np.array([25e6]))  # of 100m
     levers = changed(levers, subsidy=0.02)
-    part = quote(askers, lenders, rules, levers, *rest)
-    quarter = quote(
+    part = quoted(askers, lenders, rules, levers, *rest)
+    quarter = quoted(
         askers._replace(subsidy_room=np.array([1e9])), lenders, rules, changed(levers, subsidy=0.005), *rest
     )
     loans = ~flags(SOLD)
@@ -543,7 +561,7 @@ def test_a_product_that_is_not_for_this_class_or_version_is_not_eligible():
     offered = levers.offered.copy()
     offered[PLAIN, 6, INSURED_FACTORING] = False
     offered[:, 5, :] = False  # another class
-    reason = quote(askers, lenders, rules, levers._replace(offered=offered), reference, 2).reason[0]
+    reason = quoted(askers, lenders, rules, levers._replace(offered=offered), reference, 2).reason[0]
     assert reason[INSURED_FACTORING].tolist() == [OFFERED, NOT_ELIGIBLE]
     assert (np.delete(reason, INSURED_FACTORING, axis=0) == OFFERED).all()
 
@@ -576,4 +594,5 @@ def test_in_a_run_offers_are_refused_for_the_reason_that_holds():
     eligible = np.broadcast_to((askers.limit > 0)[:, :, None], reason.shape)
     assert ((reason == NO_LENDER) == ~reached).all()
     assert ((reason == NOT_ELIGIBLE) == (reached & ~eligible)).all()
-    assert (model.market.offered == (reason == OFFERED)).all()
+    offers = model.market.quotes.ranked
+    assert (offers.end - offers.first == (reason == OFFERED).sum(axis=(1, 2))).all()

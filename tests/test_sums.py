@@ -34,12 +34,6 @@ def test_sums_by_cell_are_those_of_bincount_bit_for_bit(seed):
 
 
 @given(SEEDS)
-def test_rows_with_any_flag(seed):
-    flags = np.random.default_rng(seed).random((20, 5)) < 0.2
-    assert indicators._any(flags).tolist() == flags.any(axis=1).tolist()
-
-
-@given(SEEDS)
 def test_rows_whose_index_is_flagged(seed):
     rng, draw = random(seed)
     flag, index = rng.random(7) < 0.4, draw(30, 7, np.int32)

@@ -97,7 +97,7 @@ def check_funnel(model):
     """need ≥ asked ≥ offered ≥ accepted ≥ drawn, firm by firm; and every fen of need goes somewhere."""
     plan, market, slots = model.plan, model.market, model.firms.slots
     offered, accepted = np.zeros(slots, bool), np.zeros(slots, bool)
-    offered[market.askers.firm] = market.offered.any(axis=(1, 2))
+    offered[market.askers.firm] = market.quotes.ranked.end > market.quotes.ranked.first
     accepted[market.firm] = True
     drawn = sum_by(market.firm, market.amount, slots)
     need = plan.need.total

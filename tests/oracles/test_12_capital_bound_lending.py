@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from plain_offers import ranked_of
 
 from policies.waterfall import capital_room
 from sim.contracts import PRODUCTS, TERM_LOAN
@@ -28,10 +29,11 @@ def lending(equity=EQUITY, risk_weight=1.0, ratio=0.105, booked=0):
         np.array([capital_room(equity, booked, ratio)]), np.array([PLENTY]), no_levers.astype(np.int64),
         no_levers.astype(np.bool_),
     )  # fmt: skip
+    reach, use = np.array([[0]], np.int16), np.zeros((*shape[:2], 1, 0))
+    offers = ranked_of(np.full(shape, 5), reason, reach, np.zeros(shape), np.ones(shape[:2]), use, room.uses)
     held = match(
-        3, 1, np.array([0]), np.array([[0]], np.int16), np.full(shape, 5), reason, np.ones(len(PRODUCTS)),
-        np.full(shape[:2], round(1000 * risk_weight)), np.zeros(shape), np.ones(shape[:2]),
-        np.zeros((len(PRODUCTS), KINDS), np.bool_), np.zeros((*shape[:2], 1, 0)), demands, room,
+        3, 1, reach, offers, reason, np.ones(len(PRODUCTS)), np.full(shape[:2], round(1000 * risk_weight)),
+        np.zeros((len(PRODUCTS), KINDS), np.bool_), use, demands, room,
     )  # fmt: skip
     return held.amount.sum() / 1e8
 
