@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,15 +85,15 @@ def production_reservation(costs: Costs, input_cost: Float, days: Float) -> Floa
 
 
 def asks(
-    need: Float, reservation: Float, price: Float, approval: Float, days: Float, cost: Float
+    need: Sequence[Fen], reservation: Sequence[Float], price: Float, approval: Float, days: Float, cost: Float
 ) -> npt.NDArray[np.bool_]:
     """Whether the expected benefit of asking exceeds its cost.
 
-    `need` and `reservation` are (firms × tranches); price, life in days and approval rate are what the firm's group
-    experienced last.
+    `need` and `reservation` are by tranche; price, life in days and approval rate are what the firm's group experienced
+    last.
     """
-    gain = np.maximum(reservation - price[:, None], 0)
-    benefit = (need * gain).sum(axis=1) * days / 360 * approval
+    gains = [amount * np.maximum(worth - price, 0) for amount, worth in zip(need, reservation, strict=True)]
+    benefit = sum(gains[1:], gains[0]) * days / 360 * approval
     return benefit > cost
 
 

@@ -6,11 +6,11 @@ many as the environment's NUMBA_NUM_THREADS says, all cores by default; processe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numba.core import config
@@ -32,15 +32,12 @@ def in_blocks(task: Callable[[int, int], object], rows: int, each: float) -> Non
     together([lambda first=first, end=end: task(first, end) for first, end in pairwise(ends)])
 
 
-def together(tasks: list[Callable[[], object]], each: float = HANDING_OVER) -> None:
-    """Call all of these, at once where there are threads and `each` takes long enough, in ns; none may touch what
-    another writes."""
+def together(tasks: Sequence[Callable[[], Any]], each: float = HANDING_OVER) -> list[Any]:
+    """Call all of these, at once where there are threads and `each` takes long enough, in ns; returns what they return.
+    None may touch what another writes, nor call this itself: it would wait for a thread and take one."""
     if _most == 1 or each < HANDING_OVER:
-        for task in tasks:
-            task()
-        return
-    for done in [_pool().submit(task) for task in tasks]:
-        done.result()
+        return [task() for task in tasks]
+    return [done.result() for done in [_pool().submit(task) for task in tasks]]
 
 
 def use(most: int) -> None:

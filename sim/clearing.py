@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from agents.kernels import kernel
 from agents.numeric import IntArray, mul_div
+from agents.threads import in_blocks
 
 MAX_SWEEPS = 1_000  # a ring that leaks little may need millions: past this, pay upwards from zero instead
 
@@ -135,16 +136,19 @@ def clear(order: ClearingOrder, dues: Dues, cash_recovery: float = 1.0, claim_re
 
 def _check(order: ClearingOrder, dues: Dues) -> None:
     """Raise ValueError for dues that `clear` cannot take."""
-    node = _first_faulty(order, dues)
-    if node >= 0:
+    faulty: list[int] = []
+    in_blocks(lambda first, end: faulty.append(_first_faulty(order, dues, first, end)), dues.cash.size, 20.0)
+    node = min(faulty)
+    if node < dues.cash.size:
         raise ValueError(f"node {node}: negative amount, items above its pool, or an item against the clearing order")
 
 
 @kernel
-def _first_faulty(order, dues):
-    """The first node with a negative amount, items above its pool, or an item against the order; −1 if none has."""
+def _first_faulty(order, dues, begin, end):
+    """The first node of begin..end−1 with a negative amount, items above its pool, or an item against the order; the
+    number of all nodes if none has."""
     cash, senior, pool, item_start, due, cap, creditor = dues
-    for node in range(cash.size):
+    for node in range(begin, end):
         own, total = order.component[node], np.int64(0)
         faulty = cash[node] < 0 or senior[node] < 0
         for item in range(item_start[node], item_start[node + 1]):
@@ -155,7 +159,7 @@ def _first_faulty(order, dues):
                 faulty |= other < own or (other == own and not order.cyclic[own])
         if faulty or total > pool[node]:
             return node
-    return -1
+    return cash.size
 
 
 @kernel

@@ -183,9 +183,9 @@ def _prices(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     terms = market.terms[:, :LOSS].T
     apr, rate = terms[APR], terms[RATE] + terms[TERMS.index("fees") : len(TERMS)].sum(axis=0)
     timing, product = weight * (apr - rate), market.product.astype(np.uint16)
-    by_cell = _weighted_sums(groups.of_contract, weight, market.terms.T, CELLS)
+    by_cell = _weighted_sums(groups.of_contract, weight, market.terms, CELLS).T
     parts = by_group(np.vstack((by_cell, np.bincount(groups.of_contract, timing, CELLS))))
-    of_products = _weighted_sums(product, weight, market.terms.T, len(PRODUCTS))
+    of_products = _weighted_sums(product, weight, market.terms, len(PRODUCTS)).T
     product_parts = np.vstack((of_products, np.bincount(product, timing, len(PRODUCTS))))
     columns = [("apr_net", APR), ("apr_gross", APR_GROSS), *((f"term_{name}", k) for k, name in enumerate(TERMS))]
     by_firm, by_product = groups.contracts(weight), np.bincount(market.product, weight, len(PRODUCTS))
@@ -208,12 +208,12 @@ def _prices(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
 
 @kernel
 def _weighted_sums(group, weight, columns, groups):
-    """Σ weight × each of the columns float64[k, m] by group, in the order of rows as `np.bincount` adds; float64[k,
-    groups]."""
-    totals = np.zeros((columns.shape[0], groups))
-    for k in range(columns.shape[0]):
-        for row in range(weight.size):
-            totals[k, group[row]] += weight[row] * columns[k, row]
+    """Σ weight × each of the columns float64[m, k] by group, in the order of rows as `np.bincount` adds;
+    float64[groups, k]."""
+    totals = np.zeros((groups, columns.shape[1]))
+    for row in range(weight.size):
+        for k in range(columns.shape[1]):
+            totals[group[row], k] += weight[row] * columns[row, k]
     return totals
 
 
@@ -230,7 +230,7 @@ def _access(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     counts = dict(zip(flags, groups.firms(*flags.values()), strict=True))
     for name, total in counts.items():
         lines.amount(FIRM_GROUPS, f"{name}_count", "count", total)
-    of_need = [np.where(flag, need, 0) for name, flag in flags.items() if name != "drawn"]
+    of_need = [need * flag for name, flag in flags.items() if name != "drawn"]
     amounts = dict(zip(flags, groups.firms(*of_need, drawn), strict=True))
     for name, total in amounts.items():
         lines.amount(FIRM_GROUPS, f"{name}_amount", "fen", total)
@@ -254,7 +254,7 @@ def _access(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
 def _cost_of_need(model: FinancingModel, lines: Lines, groups: _Groups, cost: Float) -> None:
     """What it costs a year to meet a yuan of need, by whatever means."""
     needs = model.plan.asked | model.plan.discouraged
-    costs, need = groups.firms(cost, np.where(needs, model.plan.need.total, 0))
+    costs, need = groups.firms(cost, model.plan.need.total * needs)
     lines.ratio(FIRM_GROUPS, "cost_of_need", "rate", costs, need)
     lines.ratio(("sme",), "sme_cost_of_need", "rate", costs[1], need[1])
 
@@ -316,7 +316,8 @@ def _health(model: FinancingModel, lines: Lines, groups: _Groups) -> None:
     """Payment days, overdue, default and exit, informal debt."""
     firms, books, year = model.firms, model.ledger.balance, 360 / model.step_days
     oem = slice(0, model.oems)
-    bought = np.bincount(model.network.buyer, model.goods.delivered, minlength=firms.slots + 1)[oem].sum()
+    edges = slice(0, model.receivables.bill_edges)  # of OEMs
+    bought = np.bincount(model.network.buyer[edges], model.goods.delivered[edges], minlength=model.oems).sum()
     accounts, bills = books("firm", "trade_payable")[oem].sum(), books("firm", "bill_payable")[oem].sum()
     lines.ratio(("all",), "oem_payable_days", "days", (accounts + bills) * model.step_days, bought)
     lines.ratio(("all",), "oem_open_account_days", "days", accounts * model.step_days, bought)

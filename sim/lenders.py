@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from agents.bank import learned_intercept, payout
 from agents.kernels import kernel
 from agents.numeric import apportion, step_probability
+from agents.threads import together
 from sim.contracts import PRODUCTS, Book
 from sim.payments import estates
 
@@ -27,10 +29,10 @@ def keep_books(model: FinancingModel) -> None:
     _rest_of_book(model)
     _classify(model)
     _write_off(model)
-    book = model.chain_book()
+    book, risk = together([model.chain_book, partial(_risk, model)], 10.0 * model.contracts.count)
     _provide(model, book)
     _capital(model, book)
-    _learn(model)
+    _learn(model, *risk)
     model.drop_finished_contracts()
 
 
@@ -137,13 +139,21 @@ def _capital(model: FinancingModel, book: Book) -> None:
     model.ledger.post("bank_payout", bank=np.where(weak, 0, payout(equity, weighted, rules, model.months)))
 
 
-def _learn(model: FinancingModel) -> None:
-    """Each lender compares the borrowers its prices expected to fail with those that did, of the last months."""
-    contracts, firms, banks, rules = model.contracts, model.firms, model.banks, model.parameters.score
-    expected, had, model.defaulted_loans = _borrowers_at_risk(
-        firms.defaulted, banks.slots, contracts.borrower, contracts.lender, contracts.principal, contracts.loan,
-        contracts.bad, contracts.pd,
+def _risk(model: FinancingModel) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], Fen]:
+    """`_borrowers_at_risk` of the contracts as they are."""
+    contracts = model.contracts
+    return _borrowers_at_risk(
+        model.firms.defaulted, model.banks.slots, contracts.borrower, contracts.lender, contracts.principal,
+        contracts.loan, contracts.bad, contracts.pd,
     )  # fmt: skip
+
+
+def _learn(
+    model: FinancingModel, expected: npt.NDArray[np.float64], had: npt.NDArray[np.float64], defaulted_loans: Fen
+) -> None:
+    """Each lender compares the borrowers its prices expected to fail with those that did, of the last months."""
+    banks, rules = model.banks, model.parameters.score
+    model.defaulted_loans = defaulted_loans
     fading = 0.5 ** (model.months / MEMORY)
     banks.predicted = banks.predicted * fading + expected * model.step_days / 360
     banks.realised = banks.realised * fading + had

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +23,7 @@ from agents.supplier import (
     production_reservation,
     unit_costs,
 )
-from agents.threads import in_blocks
+from agents.threads import in_blocks, together
 from sim import informal_credit
 from sim.payments import formal_due
 
@@ -60,8 +61,9 @@ def plan_liquidity(model: FinancingModel) -> None:
     """Dues, expected collections, need by tranche with reservation rates, and the decision to ask."""
     firms, plan, rules = model.firms, model.plan, model.parameters.liquidity
     plan.costs = unit_costs(firms.unit_cost, firms.input_cost, firms.wage_cost, model.unit_shock())
-    plan.collections, trade = _due_this_step(model)
-    plan.dues_first, plan.dues = _dues(model, trade)
+    looked_up = [partial(_due_this_step, model), partial(formal_due, model)]
+    (plan.collections, trade), formal = together(looked_up, 20.0 * firms.slots)
+    plan.dues_first, plan.dues = _dues(model, formal, trade)
     _plan_owners(model)
     cash = model.ledger.balance("firm", "deposit")
     production = share_of(plan.output, plan.costs.own)
@@ -105,9 +107,9 @@ def _in_cash(step, own, punctual, buyer, supplier, edge, due, face, advanced, so
     return collections, owed[:-1]
 
 
-def _dues(model: FinancingModel, trade: Fen) -> tuple[Fen, Fen]:
+def _dues(model: FinancingModel, formal: Fen, trade: Fen) -> tuple[Fen, Fen]:
     books = model.ledger.balance
-    first = formal_due(model) + books("firm", "wages_payable") + books("firm", "tax_payable")
+    first = formal + books("firm", "wages_payable") + books("firm", "tax_payable")
     rest = trade + books("firm", "outside_payable") + informal_credit.due(model)
     return first, first + rest
 
@@ -149,12 +151,12 @@ def _decide_to_ask(model: FinancingModel) -> None:
 
     def decide(first: int, end: int) -> None:
         rows = slice(first, end)
-        group, reservation = model.group[rows], plan.reservation[rows]
+        group, reservation = model.group[rows], plan.reservation[rows].T
         # Without a bank, production too would be financed the way dues are: that is what a loan saves.
-        saved = np.minimum(reservation, reservation[:, :1])
+        saved = [np.minimum(rate, reservation[0]) * 1e-6 for rate in reservation]
         worth[rows] = asks(
-            np.stack([tranche[rows] for tranche in plan.need], axis=1).astype(np.float64),
-            saved * 1e-6,
+            [tranche[rows] for tranche in plan.need],
+            saved,
             model.group_price[group],
             model.group_approval[group],
             model.group_days[group],

@@ -173,7 +173,7 @@ class FinancingModel(mesa.Model):
         self.defaults = np.zeros(slots, np.int64)
         self.tax_due = np.zeros(slots, np.int64)
         self.parts = np.zeros(slots, np.int64)
-        self.left_overdue = np.zeros((slots, 5), np.int64)  # by class
+        self.left_overdue = np.zeros((5, slots), np.int64)  # by class
         self.left_total, self.due_total = np.zeros(slots, np.int64), np.zeros(slots, np.int64)
         self.defaulted_loans = np.zeros(slots, np.int64)
         self.credit_loss = np.zeros(slots, np.int64)  # what lenders and carriers lost on each firm in this step, fen

@@ -126,7 +126,7 @@ def _slots_of_step(model: FinancingModel, cost: npt.NDArray[np.float64]) -> dict
     net, gross = (np.bincount(market.firm, weight * market.terms[:, k], minlength=slots) for k in (APR, APR_GROSS))
     return {
         "need": plan.need.total,
-        "asked": np.where(plan.asked, plan.need.total, 0),
+        "asked": plan.need.total * plan.asked,
         "granted": np.bincount(market.firm, market.amount, minlength=slots),
         "weight": np.bincount(market.firm, weight, minlength=slots),
         "apr": net,

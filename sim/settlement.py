@@ -13,6 +13,7 @@ from agents.kernels import kernel
 from agents.numeric import mul_div_each, share_of, sum_by, sum_segments
 from agents.oem import owners_draw
 from agents.supplier import punctuality
+from agents.threads import together
 from sim import informal_credit
 from sim.clearing import Dues, Settlement, clear
 from sim.payments import (
@@ -88,8 +89,8 @@ def _assemble(buyer, supplier, edge_due, debtor, creditor, kind, due, first, deb
 def settle(model: FinancingModel) -> None:
     """Accept bills, clear all dues, post who paid what, then plant and owners' draws from what is left."""
     _accept_bills(model)
-    items, behind = _trade_items(model)
-    each_contract = contract_due(model)
+    looked_up = [partial(_trade_items, model), partial(contract_due, model)]
+    (items, behind), each_contract = together(looked_up, 20.0 * model.firms.slots)
     classes = _classes_due(model, each_contract)
     owed_by = items.start[: model.firms.slots + 1]
     trade = sum_segments(owed_by, items.due) + classes["supplies"]
@@ -225,10 +226,9 @@ def _note_overdue(model: FinancingModel, due: dict[str, Fen], trade: Fen, paid: 
         trade - paid["trade_items"] - paid["supplies"],
         due["informal"] - paid["informal"] - informal,
     )
-    left, total = np.stack(by_class, axis=1), np.add.reduce(by_class)
-    threshold = rules.overdue_threshold * firms.sales / 12
-    late = left > np.maximum(threshold, 1)[:, None]
-    firms.overdue_age = np.where(late, firms.overdue_age + 1, 0)
+    left, total = np.stack(by_class), np.add.reduce(by_class)
+    late = left > np.maximum(rules.overdue_threshold * firms.sales / 12, 1)
+    firms.overdue_age = (firms.overdue_age + 1) * late.T
     model.left_overdue, model.left_total = left, total
     everything = trade + due["wages"] + due["tax"] + due["formal"] + due["informal"]
     model.due_total = everything

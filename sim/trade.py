@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +13,7 @@ import numpy.typing as npt
 from agents.firm import ACTIVE
 from agents.kernels import kernel
 from agents.numeric import add_at, mul_div, mul_div_each, share_of, sum_by
+from agents.threads import together
 from sim.confirmed import confirm
 
 if TYPE_CHECKING:
@@ -153,19 +156,26 @@ def _book_costs(model: FinancingModel) -> None:
 def _book_sales(model: FinancingModel) -> None:
     """Parts are invoiced at birth prices on the edge's term, cars sold for cash; sold goods leave at average cost."""
     firms, network, goods, post = model.firms, model.network, model.goods, model.ledger.post
-    chain = slice(0, model.chain_edges)
-    post(
-        "parts_sold",
-        buyer=sum_by(network.buyer[chain], goods.delivered[chain], firms.slots),
-        seller=sum_by(network.supplier[chain], goods.delivered[chain], firms.slots),
+    chain, outside = slice(0, model.chain_edges), slice(model.chain_edges, None)
+
+    def total(who: npt.NDArray[np.int32], edges: slice) -> Callable[[], Fen]:
+        return partial(sum_by, who[edges], goods.delivered[edges], firms.slots)
+
+    bought, sold_inside, sold_outside, _ = together(
+        [
+            total(network.buyer, chain),
+            total(network.supplier, chain),
+            total(network.supplier, outside),
+            partial(model.receivables.invoice, model.step_number, goods.delivered),
+        ],
+        4.0 * goods.delivered.size,
     )
-    outside = slice(model.chain_edges, None)
-    post("sold_outside", seller=sum_by(network.supplier[outside], goods.delivered[outside], firms.slots))
-    model.receivables.invoice(model.step_number, goods.delivered)
+    post("parts_sold", buyer=bought, seller=sold_inside)
+    post("sold_outside", seller=sold_outside)
     cars = np.where(firms.tier == 0, goods.made, 0)
     rules = model.parameters.oem
     post("cars_sold", firm=np.floor(cars * (1 + rules.own_cost_share) * (1 + rules.mark_up)).astype(np.int64))
-    sold = goods.sold = sum_by(network.supplier, goods.delivered, firms.slots) + cars
+    sold = goods.sold = sold_inside + sold_outside + cars
     units = firms.finished_units + goods.made
     value = model.ledger.balance("firm", "finished_goods").copy()  # kernels are compiled for arrays they may write
     post("cost_of_goods", firm=mul_div_each(value, sold, np.maximum(units, 1)))

@@ -79,7 +79,7 @@ def test_every_supplier_counts_in_one_state_and_failures_are_those_of_the_step(f
     flags = dict(zip(STATES, states(model), strict=True))
     assert (sum(flags.values()) == 1).all()
     assert (flags["gone"] == (firms.status != ACTIVE)).all()
-    late = model.left_overdue.sum(axis=1) > 0
+    late = model.left_overdue.sum(axis=0) > 0
     assert (flags["overdue"] == (late & ~flags["gone"])).all() and flags["overdue"].any()
     assert not (flags["sound"] & late).any()
     for place, cell in enumerate(CELLS):

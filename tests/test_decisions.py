@@ -103,7 +103,7 @@ def test_production_is_worth_its_contribution_margin_over_the_days_from_cost_to_
 
 
 def test_a_firm_asks_if_what_it_saves_times_the_chance_of_approval_exceeds_the_cost():
-    need, worth = np.array([[100.0, 200.0, 50.0]]), np.array([[0.13, 0.10, 0.04]])
+    need, worth = [one(100), one(200), one(50)], [one(0.13), one(0.10), one(0.04)]
     benefit = (100 * 0.08 + 200 * 0.05) * 180 / 360 * 0.8  # the third tranche is not worth the price of 5 %
     for cost, expected in ((benefit - 0.01, True), (benefit + 0.01, False)):
         assert asks(need, worth, one(0.05), one(0.8), one(180.0), one(cost)).tolist() == [expected]

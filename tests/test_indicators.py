@@ -95,7 +95,7 @@ def test_shares_of_the_funnel_and_of_what_is_overdue(measured):
         assert said[name, "discouraged_share"][0] == pytest.approx((member & plan.discouraged).sum() / needs.sum())
         assert said[name, "granted_share"][0] == pytest.approx(drawn[member].sum() / plan.need.total[asked].sum())
         assert said[name, "approval_rate"][0] == pytest.approx((drawn[asked] > 0).mean())
-        late, due = model.left_overdue.sum(axis=1)[member], model.due_total[member]
+        late, due = model.left_overdue.sum(axis=0)[member], model.due_total[member]
         assert said[name, "overdue_share"][0] == pytest.approx(late.sum() / due.sum())
     got = plan.informal > 0
     rate = 0.13 + 0.02 * model.firms.overdue_share

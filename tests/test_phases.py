@@ -276,7 +276,7 @@ def test_owners_draw_only_from_cash_above_half_the_buffer_and_not_while_anything
         posted.clear()
         settle(model)
         suppliers = model.firms.tier > 0
-        late = (model.left_overdue.sum(axis=1) > 0) & suppliers
+        late = (model.left_overdue.sum(axis=0) > 0) & suppliers
         out = posted["owners_draw", "firm"] + posted["plant_bought", "firm"]
         assert out[late].sum() == 0
         daily = model.plan.output * model.plan.costs.own / 30
@@ -312,9 +312,9 @@ def test_the_age_of_overdue_debts_counts_steps_in_a_row_and_starts_again_once_th
         ages.append(trade_debts)
         threshold = np.maximum(0.01 * model.firms.sales / 12, 1)
         if len(ages) > 1:
-            late = model.left_overdue[:, 3] > 1.5 * threshold  # sales move after the count
+            late = model.left_overdue[3] > 1.5 * threshold  # sales move after the count
             assert (trade_debts[late] == ages[-2][late] + 1).all()
-            assert (trade_debts[model.left_overdue[:, 3] == 0] == 0).all()
+            assert (trade_debts[model.left_overdue[3] == 0] == 0).all()
     assert (ages[3] == 2).any()
     assert ((ages[3] > 0) & (ages[5] == 0)).any()
 
@@ -339,14 +339,14 @@ def test_who_cannot_pay_in_full_loses_a_part_of_cash_and_collections_to_the_cost
     cash = model.ledger.balance("firm", "deposit").copy()
     posted = listen(model, monkeypatch)
     settle(model)
-    short = (model.left_overdue.sum(axis=1) > 100_00) & model.is_active()
+    short = (model.left_overdue.sum(axis=0) > 100_00) & model.is_active()
     assert short.any()
     lost = posted["default_cost", "firm"]
     cash += posted["outside_pays", "seller"]  # customers outside always pay: as good as cash
     claims = sum(posted[event, "seller"] for event in ("account_paid", "bill_paid", "hold_back_returned"))
     assert near(lost[short], (0.3 * cash + 0.2 * claims)[short], fen=200)
     assert (claims[short] > 0).any()
-    assert lost[model.is_active() & ~short & (model.left_overdue.sum(axis=1) == 0)].sum() == 0
+    assert lost[model.is_active() & ~short & (model.left_overdue.sum(axis=0) == 0)].sum() == 0
     spare = model.ledger.balance("firm", "deposit")[short]
     assert (spare <= 100).all()  # the rest went to creditors
 

@@ -22,14 +22,14 @@ from sim.contracts import (
 @given(SEEDS)
 def test_sums_by_cell_are_those_of_bincount_bit_for_bit(seed):
     rng, draw = random(seed)
-    cell, columns, weight = draw(50, 6, np.uint16), rng.normal(size=(3, 50)), rng.random(50)
+    cell, columns, weight = draw(50, 6, np.uint16), rng.normal(size=(50, 3)), rng.random(50)
     quantities = (rng.random(50) < 0.5, draw(50, 1000), weight)
     for quantity in quantities:
         total = np.zeros(6)
         indicators._add_by(cell, quantity, total)
         assert total.tolist() == np.bincount(cell, quantity, 6).tolist()
     totals = indicators._weighted_sums(cell, weight, columns, 6)
-    for column, total in zip(columns, totals, strict=True):
+    for column, total in zip(columns.T, totals.T, strict=True):
         assert total.tolist() == np.bincount(cell, weight * column, 6).tolist()
 
 
