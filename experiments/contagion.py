@@ -17,10 +17,10 @@ import pandas as pd
 
 from agents.numeric import DAYS_PER_YEAR
 from agents.parameters import TIERS
-from experiments.chart_money import said
 from experiments.compare import Comparison
 from experiments.headline import MILLION, number
 from experiments.labels import label
+from experiments.money import said
 from experiments.paired import holm, p_values, student, surviving, verdicts
 from experiments.pairs import BASELINE
 from experiments.policies_told import DAYS_A_MONTH, Told

@@ -16,10 +16,10 @@ from matplotlib.ticker import MultipleLocator
 
 from agents.parameters import TIERS
 from experiments import style as look
-from experiments.chart_money import FLOW, in_unit
 from experiments.contagion import MONTHS_BEFORE, WHO, losers
 from experiments.headline import number
 from experiments.labels import label
+from experiments.money import FLOW, in_unit
 from experiments.pairs import BASELINE
 from experiments.policies_told import Told
 from experiments.policy_charts import PER_CENT

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 
 from agents.parameters import TIERS
 from experiments import style as look
-from experiments.chart_money import FLOW, in_unit
 from experiments.effect_charts import CLEARLY, EFFICIENT, FOREST, LENDER_MEASURES, LENDERS
 from experiments.headline import number
 from experiments.labels import label
+from experiments.money import FLOW, in_unit
 from experiments.naming import Named, name_points
 from experiments.policies_told import Told
 from experiments.policy_panels import (

@@ -41,7 +41,12 @@ STYLES: Final = {
     "days": Style("d", 1.0, "d", 1.0, 2),
     "count": Style("", 1.0, "", 1.0, 1),
 }
-CHINESE_MONEY: Final = Style("10k CNY", 100.0 / MILLION, "10k CNY", 100.0 / MILLION, 0)
+_CHINESE_MONEY: Final = Style("10k CNY", 100.0 / MILLION, "10k CNY", 100.0 / MILLION, 0)
+
+
+def style_of(name: str, lang: str) -> Style:
+    """How a kind of number is shown in a language."""
+    return _CHINESE_MONEY if (name, lang) == ("money", "zh") else STYLES[name]
 
 
 class Measure(NamedTuple):
@@ -137,9 +142,7 @@ def headline(comparison: Comparison, window: str = WHOLE, lang: str = "en") -> p
     for measure in MEASURES:
         found = comparison.of(window, measure.indicator, measure.group)
         found = found[found["policy"] != BASELINE]
-        style, flow = STYLES[measure.style], comparison.steps_a_year if measure.yearly else 1.0
-        if lang == "zh" and measure.style == "money":
-            style = CHINESE_MONEY
+        style, flow = style_of(measure.style, lang), comparison.steps_a_year if measure.yearly else 1.0
         unit, level_unit = (_a_year(name, measure.yearly, lang) for name in (style.unit, style.level_unit))
         for row in found.to_dict("records"):
             factor = style.factor * flow

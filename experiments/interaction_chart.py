@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from experiments import style as look
-from experiments.headline import STYLES, Measure, mark, number
+from experiments.headline import Measure, mark, number
 from experiments.labels import LANGUAGES, label
 from experiments.policy_panels import FAINT, clear, mixed
-from experiments.quantities import level_of, name_of, unit_of
+from experiments.quantities import level_of, name_of, shown_in, unit_of
 from experiments.sensitivity import Sensitivity
 
 _CHARACTERS: Final = {"en": 30, "zh": 16}  # of a switch's name in a line
@@ -36,7 +36,8 @@ def map_finding(data: pd.DataFrame, found: Sensitivity, measure: Measure, lang: 
         return label("interactions_none", lang, measure=name_of(measure, lang), policy=policy, n=int(data["n"].max()))
     largest = sure.iloc[int(sure["effect"].abs().argmax())]
     names = _switch_names(found, str(largest["policy"]), lang)
-    size = number(largest["effect"], STYLES[measure.style].digits, signed=True)
+    factor, digits = shown_in(measure, lang)
+    size = number(factor * largest["effect"], digits, signed=True)
     return label(
         "interactions_finding", lang, one=names[largest["first"]], other=names[largest["second"]],
         measure=name_of(measure, lang), size=size, unit=unit_of(measure, lang),
@@ -48,9 +49,11 @@ def draw_map(data: pd.DataFrame, found: Sensitivity, measure: Measure, figure: F
     axes = figure.subplots()
     names = _switch_names(found, str(data["policy"].iloc[0]), lang)
     place = {name: number for number, name in enumerate(names)}
-    most = max(float(data["effect"].abs().max()), 1e-12)
-    for row, sure in zip(data.to_dict("records"), clear(data), strict=True):
-        _cell(axes, row, (place[row["first"]], place[row["second"]]), bool(sure), most, STYLES[measure.style].digits)
+    factor, digits = shown_in(measure, lang)
+    cells = data.assign(effect=factor * data["effect"], high=factor * data["high"])
+    most = max(float(cells["effect"].abs().max()), 1e-12)
+    for row, sure in zip(cells.to_dict("records"), clear(cells), strict=True):
+        _cell(axes, row, (place[row["first"]], place[row["second"]]), bool(sure), most, digits)
     _map_axes(axes, ["\n".join(look.lines_of(own, _CHARACTERS[lang])) for own in names.values()])
     parts = [label("interactions_panel", lang, measure=name_of(measure, lang), unit=unit_of(measure, lang))]
     first = data.iloc[0]

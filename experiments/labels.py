@@ -204,6 +204,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     ),
     "panel_scatter": ("Public cost and SME credit", "公共成本与中小微企业信贷"),
     "axis_public_cost": ("change of public cost, m CNY a year", "公共成本变化，万元／年"),
+    "axis_public_cost_stock": ("change of public cost, m CNY a year", "公共成本变化，亿元／年"),  # beside stocks
     "axis_credit": ("change of SME credit in use, m CNY", "中小微企业信贷平均余额变化，亿元"),
     "panel_per_100m": (
         "SME credit in use per 100m CNY a year, m CNY",

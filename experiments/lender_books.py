@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments import style as look
-from experiments.chart_money import STOCK, in_unit
 from experiments.compare import Comparison
 from experiments.effect_charts import LENDERS
 from experiments.financing import turned
 from experiments.headline import MILLION, number
 from experiments.labels import label
+from experiments.money import STOCK, in_unit
 from experiments.pairs import BASELINE
 from experiments.policies_told import Told
 from experiments.policy_charts import PER_CENT, rows_of, table_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-WAN, YI = 1e4, 1e8  # yuan in 万元 and 亿元
+from experiments.money import chinese_unit
+
 _AMOUNT: Final = re.compile(r"([\d.]+) (m |bn |tn )?CNY(/yr)?")
 _SCALES: Final = {"": 1.0, "m ": 1e6, "bn ": 1e9, "tn ": 1e12}
 
@@ -76,5 +77,5 @@ def amount_in_chinese(value: str) -> str:
     if not (found := _AMOUNT.fullmatch(value)):
         return value
     yuan = float(found[1]) * _SCALES[found[2] or ""]
-    big = yuan >= YI
-    return f"{yuan / (YI if big else WAN):,.6g}{'亿元' if big else '万元'}{'／年' if found[3] else ''}"
+    unit = chinese_unit(yuan)
+    return f"{yuan / unit.yuan:,.6g}{unit.name}{'／年' if found[3] else ''}"

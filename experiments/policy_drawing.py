@@ -15,12 +15,12 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 from agents.parameters import SIZES, TIERS
 from experiments import policy_charts
 from experiments import style as look
-from experiments.chart_money import FLOW, STOCK, in_unit
 from experiments.charts import STAGES, TERMS
 from experiments.drawing import TERM_TONES
 from experiments.firm_pairs import CELLS
 from experiments.headline import number
 from experiments.labels import label
+from experiments.money import FLOW, STOCK, in_unit
 from experiments.naming import Named, name_points
 from experiments.pairs import BASELINE
 from experiments.policies_told import Told
@@ -174,9 +174,8 @@ def draw_value(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> Non
     """Extra credit against public cost, and both effects for each 100m yuan."""
     cloud, credit, cost = figure.subplots(1, 3, width_ratios=(1.5, 0.6, 0.6))
     too_cheap = policy_charts.too_cheap_to_scale(data)
-    (stock, digits), (flow, _) = STOCK[lang], FLOW[lang]
-    yearly = data["measure"] == "public_cost"
-    data = pd.concat([in_unit(data[yearly], flow), in_unit(data[~yearly], stock)])
+    factor, digits = STOCK[lang]  # of the yearly cost too: a chart has one unit of money
+    data = in_unit(data, factor)
     names = _scatter(cloud, data, told, lang)
     saves = by_policy(data[data["measure"] == "public_cost"], told)["diff"] < 0.0
     for axes, measure, title, shown in (
@@ -238,10 +237,10 @@ def _scatter(axes: Axes, data: pd.DataFrame, told: Told, lang: str) -> list[Name
         named.append(Named(across, up, half_x, half_y, names[policy], ink))
     axes.margins(0.24, 0.1)  # room for names left of the points
     axes.set_title(label("panel_scatter", lang))
-    axes.set_xlabel(label("axis_public_cost", lang))
+    axes.set_xlabel(label("axis_public_cost_stock", lang))
     axes.set_ylabel(label("axis_credit", lang))
     for axis, effects in ((axes.xaxis, x), (axes.yaxis, y)):
-        axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 1 if value % 1.0 else 0)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}".replace("-", "−")))
         if effects["diff"].isna().all():
             axis.set_major_locator(NullLocator())
     return named

@@ -9,9 +9,9 @@ from typing import Final
 import pandas as pd
 
 from agents.parameters import TIERS
-from experiments.chart_money import said
 from experiments.headline import number
 from experiments.labels import label
+from experiments.money import STOCK, said
 from experiments.paired import HIGHER, LOWER, SAME, UNCLEAR
 from experiments.pairs import BASELINE
 from experiments.policies_told import NO_POLICY, Told
@@ -152,8 +152,7 @@ def value_finding(data: pd.DataFrame, told: Told, lang: str) -> str:
     best = ratios.iloc[int(ratios["diff"].argmax())]
     form = "value_one" if len(ratios) == 1 else "value_many"
     values = {"policy": told.name(best["policy"], lang), "count": len(ratios), "of": len(told.counted)}
-    # m CNY, in Chinese in 亿元
-    factor, digits = {"en": (1.0, 1), "zh": (0.01, 2)}[lang]
+    factor, digits = STOCK[lang]
     ends = {name: number(factor * best[key], digits)
             for name, key in (("size", "diff"), ("low", "diff_low"), ("high", "diff_high"))}  # fmt: skip
     left_out = [told.name(policy, lang) for policy in told.counted if policy in cheap and policy in dearer]

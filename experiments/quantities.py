@@ -10,7 +10,7 @@ import numpy as np
 from agents.numeric import DAYS_PER_YEAR
 from experiments import firm_pairs
 from experiments.errors import closest_match
-from experiments.headline import MEASURES, STYLES, Measure, number
+from experiments.headline import MEASURES, STYLES, Measure, number, style_of
 from experiments.labels import label
 from experiments.pairs import BASELINE
 from experiments.store import Run, Store, StoreError
@@ -106,18 +106,24 @@ def _by_name(found: Measured) -> dict[Name, float]:
 
 def unit_of(measure: Measure, lang: str = "en") -> str:
     """In which differences of it are shown."""
-    unit = STYLES[measure.style].unit
+    unit = style_of(measure.style, lang).unit
     text = label(unit, lang) if unit else ""
     return label("a_year", lang, unit=text).strip() if measure.yearly else text
 
 
 def level_of(measure: Measure, value: float, lang: str) -> str:
-    """A level in the unit that levels are shown in, as 6.91 %; `value` in `unit_of`."""
-    style = STYLES[measure.style]
+    """A level in the unit that levels are shown in, as 6.91 %; `value` in the English `unit_of`."""
+    style = style_of(measure.style, lang)
     unit = label(style.level_unit, lang) if style.level_unit else ""
     unit = label("a_year", lang, unit=unit).strip() if measure.yearly else unit
     gap = "" if lang == "zh" else " "
-    return f"{number(value / style.factor * style.level_factor, 2)}{gap}{unit}".strip()
+    return f"{number(value / STYLES[measure.style].factor * style.level_factor, 2)}{gap}{unit}".strip()
+
+
+def shown_in(measure: Measure, lang: str) -> tuple[float, int]:
+    """What takes a difference in the English `unit_of` to that of a language, and how many digits are shown there."""
+    style = style_of(measure.style, lang)
+    return style.factor / STYLES[measure.style].factor, style.digits
 
 
 def name_of(measure: Measure, lang: str = "en") -> str:

@@ -12,7 +12,7 @@ from agents.numeric import BASIS_POINT, FEN
 from experiments.borrowers_told import LINES, RATIOS, UNITS
 from experiments.headline import PER_100M, number
 from experiments.labels import LANGUAGES
-from experiments.lever_words import YI
+from experiments.money import YI
 from experiments.paired import HIGHER, LOWER, UNCLEAR, UNKNOWN
 from experiments.pairs import BASELINE
 from experiments.policy_charts import MOST_SCALED, PAYERS, too_cheap_to_scale, value_data
@@ -82,7 +82,7 @@ def _cheapest(source: Source) -> list[Text]:
     if clear.empty:
         return [claim(CHEAPEST, UNCLEAR, n=source.n)]
     best = clear.iloc[int(clear["value"].argmax())]
-    unit = money_unit([best["high"] * FEN], YI)
+    unit = money_unit([best["high"] * FEN], YI.yuan)
     size, low, high = (amount(best[key] * FEN, unit) for key in ("value", "low", "high"))
     ends = {"size": with_unit(size, unit), "low": low, "high": high}
     said = [claim(CHEAPEST, HIGHER, policy=source.name(best["policy"]), **ends)]

@@ -14,10 +14,9 @@ import numpy as np
 
 from agents.numeric import FEN
 from experiments.headline import NO_DECIMALS, number
-from experiments.lever_words import WAN, YI
+from experiments.money import MILLION, YI, chinese_unit, said
 from experiments.paired import HIGHER, LOWER
 
-MILLION: Final = 1e6  # yuan
 GOOD, BAD, CLEAR, FAINT, PLAIN = "good", "bad", "clear", "faint", ""
 DASH: Final = "–"
 
@@ -147,18 +146,18 @@ class Unit(NamedTuple):
     digits: tuple[int, int] = (1, 1)
 
 
-def money_unit(fen: Sequence[float], large: float = 10.0 * YI) -> Unit:
+def money_unit(fen: Sequence[float], large: float = 10.0 * YI.yuan) -> Unit:
     """m CNY, and 亿元 or 万元 by the largest of the amounts: 亿元 from `large` yuan on.
 
     In Chinese as many digits are shown as in English, so that both leave 0 out of an interval or neither.
     """
     known = [abs(value) for value in fen if np.isfinite(value)]
     most = max(known, default=0.0) / FEN
-    small = most < large
+    chinese = chinese_unit(most, large)
     return Unit(
-        (1.0 / (MILLION * FEN), 1.0 / ((WAN if small else YI) * FEN)),
-        Text("m CNY", "万元" if small else "亿元"),
-        (1 if most >= MILLION else 2, 0 if small else 3),
+        (1.0 / (MILLION * FEN), 1.0 / (chinese.yuan * FEN)),
+        Text("m CNY", chinese.name),
+        (1 if most >= MILLION else 2, 3 if chinese == YI else chinese.digits),
     )
 
 
@@ -172,9 +171,11 @@ def amount(value: float, unit: Unit, signed: bool = False) -> Text:
 
 def money(fen: float) -> Text:
     """An amount with its unit."""
-    unit = money_unit([fen], YI)
-    shown = amount(fen, unit)
-    return Text(f"{shown.en} {unit.name.en}", f"{shown.zh}{unit.name.zh}") if np.isfinite(fen) else same(DASH)
+    if not np.isfinite(fen):
+        return same(DASH)
+    millions = fen / (MILLION * FEN)
+    english = said(millions, "en", 1 if abs(millions) >= 1.0 else 2)
+    return Text(f"{english} m CNY", said(millions, "zh"))
 
 
 def effect(value: float, low: float, high: float, unit: Unit) -> tuple[Text, Text | None]:

@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from experiments import style as look
-from experiments.chart_money import STOCK, in_unit
 from experiments.charts import ChartMeta
 from experiments.financing import CREDITOR, DEBTOR, SHOWN
 from experiments.labels import label
+from experiments.money import STOCK, in_unit
 from experiments.pairs import BASELINE
 from experiments.policies_told import Told
 from experiments.policy_panels import grid, heads, policy_rows, rows_needed

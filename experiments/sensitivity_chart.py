@@ -8,17 +8,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from experiments import style as look
-from experiments.headline import STYLES, Measure, number
+from experiments.headline import Measure, number
 from experiments.hinges import BEYOND
 from experiments.indices import MAIN
 from experiments.labels import label
 from experiments.pairs import BASELINE
 from experiments.parameter_names import axis_name, span_text
 from experiments.policy_panels import FAINT, at_right, mixed
-from experiments.quantities import level_of, name_of, unit_of
+from experiments.quantities import level_of, name_of, shown_in, unit_of
 from experiments.sensitivity import Sensitivity
 from experiments.sensitivity_told import index_text, index_words, order_of
 
@@ -54,8 +53,7 @@ def bars_finding(data: pd.DataFrame, found: Sensitivity, measure: Measure, lang:
         told = rows[rows["told"] == BEYOND]
         if len(told):
             first = told.iloc[int(told["index"].argmax())]
-            unit, digits = unit_of(measure, lang), STYLES[measure.style].digits
-            index = index_words(str(first["method"]), float(first["index"]), unit, digits, lang)
+            index = index_words(str(first["method"]), float(first["index"]), measure, lang)
             form = "sensitivity_finding" if len(effects) else "sensitivity_finding_level"
             policy = found.name(str(first["policy"]), lang)
             axis = axis_name(str(first["axis"]), lang)
@@ -77,12 +75,12 @@ def draw_bars(data: pd.DataFrame, found: Sensitivity, measure: Measure, figure: 
         names = [_axis_label(axis, str(own.loc[axis, "range"]), lang) for axis in order]
         look.bare_rows(panel, rows, names if panel is panels[0] or not shared else [""] * len(order))
         panel.tick_params(axis="y", labelsize=8.5)
-        _bars(panel, own.loc[order], rows, STYLES[measure.style].digits)
+        _bars(panel, own.loc[order], rows, measure, lang)
         panel.set_title(_heading(own, policy, found, measure, lang), linespacing=1.35)
         method = str(data["method"].iloc[0])
         scale = label(f"axis_{MAIN[method]}", lang, unit=unit_of(measure, lang))
         panel.set_xlabel("\n".join(look.lines_of(scale, _NAME[lang])), size=8.5)
-        panel.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+        look.plain_ticks(panel, 4, shown_in(measure, lang)[0] if method == "morris" else 1.0)
 
 
 def _shown(data: pd.DataFrame) -> list[str]:
@@ -91,7 +89,7 @@ def _shown(data: pd.DataFrame) -> list[str]:
     return sorted(told.index, key=lambda policy: (policy != BASELINE, not told[policy]))[:MOST_PANELS]
 
 
-def _bars(panel: Axes, table: pd.DataFrame, rows: np.ndarray, digits: int) -> None:
+def _bars(panel: Axes, table: pd.DataFrame, rows: np.ndarray, measure: Measure, lang: str) -> None:
     """Bars with whiskers; σ as a hollow dot, or the first order as a dark bar inside; the size luck has as a line."""
     morris = table["method"].iloc[0] == "morris"
     for row, (_, line) in zip(rows, table.iterrows(), strict=True):
@@ -104,8 +102,8 @@ def _bars(panel: Axes, table: pd.DataFrame, rows: np.ndarray, digits: int) -> No
             panel.barh(row, max(line["more"], 0.0), 0.22, color=strong)
         whiskers: dict[str, Any] = {"color": look.BLACK, "elinewidth": 1.1, "capsize": 2.5, "fmt": "none"}
         panel.errorbar(line["index"], row, xerr=line["conf"], zorder=3, **whiskers)
-        text = f"{index_text(str(line['method']), line['index'], digits)} ± "
-        at_right(panel, row, text + index_text(str(line["method"]), line["conf"], digits), 8.0, sure)
+        index, conf = (index_text(str(line["method"]), line[name], measure, lang) for name in ("index", "conf"))
+        at_right(panel, row, f"{index} ± {conf}", 8.0, sure)
     panel.axvline(0.0, color=look.BLACK, linewidth=0.9)
     floor = float(table["floor"].iloc[0])
     if np.isfinite(floor):
@@ -129,13 +127,13 @@ def _axis_label(axis: str, span: str, lang: str) -> str:
 
 def _heading(table: pd.DataFrame, policy: str, found: Sensitivity, measure: Measure, lang: str) -> str:
     """What the panel is of, and its mean over the design's points."""
-    style, mean = STYLES[measure.style], float(table["mean"].iloc[0])
+    (factor, digits), mean = shown_in(measure, lang), float(table["mean"].iloc[0])
     if policy == BASELINE:
         shown = level_of(measure, mean, lang)
         title = label("sensitivity_level", lang)
     else:
         gap = "" if lang == "zh" else " "
-        shown = f"{number(mean, style.digits, signed=True)}{gap}{unit_of(measure, lang)}".strip()
+        shown = f"{number(factor * mean, digits, signed=True)}{gap}{unit_of(measure, lang)}".strip()
         title = label("sensitivity_effect", lang, policy=found.name(policy, lang))
     lines = look.lines_of(title, {"en": 26, "zh": 13}[lang])
     return "\n".join([*lines, label("sensitivity_mean", lang, mean=shown)])

@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import pandas as pd
 
-from experiments.headline import STYLES, effect_text, mark, number, tight
+from experiments.headline import STYLES, Measure, effect_text, mark, number, tight
 from experiments.hinges import BEYOND, WITHIN, Hinge, Hinges
 from experiments.indices import MAIN
 from experiments.labels import label
 from experiments.paired import UNCLEAR, UNKNOWN
 from experiments.pairs import BASELINE
 from experiments.parameter_names import axis_name
-from experiments.quantities import name_of, unit_of
+from experiments.quantities import name_of, shown_in, unit_of
 from experiments.sensitivity import Sensitivity, verdict_table
 
 MOST_AXES: Final = 20  # rows of a printed table; the CSV has all
@@ -54,12 +54,10 @@ def sentences(found: Sensitivity, lang: str = "en") -> list[str]:
 
 def hinge_sentences(found: Sensitivity, hinge: Hinges, lang: str) -> list[str]:
     """Of one policy and measure: the effect at the scenario's own values, and what it hangs on."""
-    style, unit = STYLES[hinge.measure.style], unit_of(hinge.measure, lang)
+    (factor, digits), unit = shown_in(hinge.measure, lang), unit_of(hinge.measure, lang)
     names = {"policy": found.name(hinge.policy, lang), "measure": name_of(hinge.measure, lang)}
-    mean, low, high = (float(end) for end in hinge.own[:3])
-    own = f"{effect_text(mean, low, high, hinge.verdict, style.digits)} {unit}".removeprefix(
-        "~ "
-    ).strip()  # words say it
+    mean, low, high = (factor * float(end) for end in hinge.own[:3])
+    own = f"{effect_text(mean, low, high, hinge.verdict, digits)} {unit}".removeprefix("~ ").strip()  # words say it
     form = {UNCLEAR: "hinge_no_verdict", UNKNOWN: "hinge_unknown"}.get(hinge.verdict, "hinge_own")
     said = [label(form, lang, **names, own=own, same=hinge.same, points=hinge.points)]
     within = [axis_name(first.axis.path, lang) for first in hinge.first if first.told == WITHIN]
@@ -70,7 +68,7 @@ def hinge_sentences(found: Sensitivity, hinge: Hinges, lang: str) -> list[str]:
         rest = label("hinge_rest", lang, names=label("comma", lang).join(within)) if within else ""
         said.append(label("hinge_first", lang, assumed=hinge.assumed, items=items, rest=rest))
     if hinge.reason:
-        floor = index_text(hinge.method, hinge.floor, style.digits)
+        floor = index_text(hinge.method, hinge.floor, hinge.measure, lang)
         told = {"floor": f"{floor} {unit}".strip() if hinge.method == "morris" else floor}
         said.append(
             label(f"hinge_{hinge.reason}", lang, **told, assumed=hinge.assumed, names=label("comma", lang).join(within))
@@ -115,16 +113,16 @@ def as_data(found: Sensitivity) -> dict[str, Any]:
     return {"window": found.window, **plain, "gaps": [gap._asdict() for gap in found.gaps], "said": sentences(found)}
 
 
-def index_words(method: str, index: float, unit: str, digits: int, lang: str) -> str:
-    """An index as it stands in a sentence; a share over 1 is no share, but what few blocks make of one."""
+def index_words(method: str, index: float, measure: Measure, lang: str) -> str:
+    """An index of a measure as it stands in a sentence; a share over 1 is no share, but what few blocks make of one."""
     if method == "sobol" and index > 1.0:
         return label("size_total_over", lang)
-    return label(f"size_{MAIN[method]}", lang, index=index_text(method, index, digits), unit=unit)
+    text = index_text(method, index, measure, lang)
+    return label(f"size_{MAIN[method]}", lang, index=text, unit=unit_of(measure, lang))
 
 
 def _item(hinge: Hinges, first: Hinge, lang: str) -> str:
-    digits = STYLES[hinge.measure.style].digits
-    index, conf = (index_text(hinge.method, value, digits) for value in (first.index, first.conf))
+    index, conf = (index_text(hinge.method, value, hinge.measure, lang) for value in (first.index, first.conf))
     main = MAIN[hinge.method]
     text = label(f"hinge_{main}", lang, index=index, conf=conf, unit=unit_of(hinge.measure, lang))
     return label(
@@ -132,9 +130,12 @@ def _item(hinge: Hinges, first: Hinge, lang: str) -> str:
     )
 
 
-def index_text(method: str, value: float, digits: int) -> str:
-    """An index of Morris in its unit, of Sobol as a share."""
-    return number(value, digits if method == "morris" else _SHARE_DIGITS)
+def index_text(method: str, value: float, measure: Measure, lang: str = "en") -> str:
+    """An index of Morris in the measure's unit in a language, of Sobol as a share; `value` is in the English unit."""
+    if method != "morris":
+        return number(value, _SHARE_DIGITS)
+    factor, digits = shown_in(measure, lang)
+    return number(factor * value, digits)
 
 
 def _title(found: Sensitivity, rows: pd.DataFrame, measure: str, method: str) -> str:
@@ -147,7 +148,7 @@ def _title(found: Sensitivity, rows: pd.DataFrame, measure: str, method: str) ->
 def _side_by_side(found: Sensitivity, rows: pd.DataFrame, method: str) -> pd.DataFrame:
     """An axis a row, the largest index of any policy first; a last row for luck."""
     main = MAIN[method]
-    digits = next(STYLES[m.style].digits for m in found.measures if m.indicator == rows["indicator"].iloc[0])
+    measure = next(m for m in found.measures if m.indicator == rows["indicator"].iloc[0])
     by_policy = {
         policy: {row["axis"]: row for row in part.to_dict("records")}
         for policy, part in rows.groupby("policy", sort=False)
@@ -158,9 +159,9 @@ def _side_by_side(found: Sensitivity, rows: pd.DataFrame, method: str) -> pd.Dat
     for axis in order[:MOST_AXES]:
         span = str(rows.loc[rows["axis"] == axis, "range"].iloc[0])
         texts = {"axis": axis_name(str(axis), "en"), "path": str(axis), "range": span}
-        table.append(texts | {heads[policy]: _cell(part[axis], method, digits) for policy, part in by_policy.items()})
+        table.append(texts | {heads[policy]: _cell(part[axis], method, measure) for policy, part in by_policy.items()})
     luck = {
-        heads[policy]: index_text(method, next(iter(part.values()))["noise_floor"], digits)
+        heads[policy]: index_text(method, next(iter(part.values()))["noise_floor"], measure)
         for policy, part in by_policy.items()
     }
     shown = pd.DataFrame(
@@ -184,9 +185,9 @@ def order_of(rows: pd.DataFrame) -> list[str]:
     return list(largest.sort_values(ascending=False, kind="stable").index)
 
 
-def _cell(row: Mapping[Any, Any], method: str, digits: int) -> str:
+def _cell(row: Mapping[Any, Any], method: str, measure: Measure) -> str:
     main = MAIN[method]
-    index, conf, more = (index_text(method, row[name], digits)
+    index, conf, more = (index_text(method, row[name], measure)
                          for name in (main, f"{main}_conf", "sigma" if method == "morris" else "first"))  # fmt: skip
     return f"{'' if row['told'] in (BEYOND, '') else '~'}{index}±{conf} ({more})"
 

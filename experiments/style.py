@@ -193,10 +193,10 @@ def key(axes: Axes, columns: int) -> None:
     legend.set_in_layout(False)  # it may be wider than its panel; the panel's title leaves the height for it
 
 
-def plain_ticks(axes: Axes, most: int) -> None:
-    """At most so many round values below the panel, without zeros that say nothing."""
+def plain_ticks(axes: Axes, most: int, factor: float = 1.0) -> None:
+    """At most so many round values below the panel, without zeros that say nothing; shown `factor` times as large."""
     axes.xaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}".replace("-", "−")))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{factor * value:,g}".replace("-", "−")))
 
 
 def interval(axes: Axes, table: pd.DataFrame, rows: np.ndarray, markersize: float = 0.0) -> None:

@@ -12,8 +12,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from experiments import style as look
-from experiments.chart_money import FLOW, MONEY, in_unit
 from experiments.labels import label
+from experiments.money import FLOW, MONEY, in_unit
 from experiments.paired import HIGHER, LOWER
 from experiments.pairs import BASELINE
 from experiments.policies_told import Told, parameter_title

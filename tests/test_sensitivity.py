@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 from experiments import cli, config, report_trust, style
 from experiments.design import Design, design_of
-from experiments.headline import STYLES
+from experiments.headline import STYLES, Measure
 from experiments.hinges import BEYOND, WITHIN
 from experiments.indices import Responses, indices
 from experiments.interactions import switches
@@ -24,7 +24,7 @@ from experiments.labels import LANGUAGES
 from experiments.pairs import BASELINE, Reader, collect, planned
 from experiments.parameter_names import NAMES, axis_name, span_text
 from experiments.pictures import words_of
-from experiments.quantities import quantities, read
+from experiments.quantities import level_of, quantities, read
 from experiments.report_page import Text as Words
 from experiments.report_source import Source
 from experiments.runner import execute
@@ -442,9 +442,17 @@ def test_the_chart_shows_what_the_table_has(found: Sensitivity) -> None:
 
 
 def test_a_share_over_the_whole_is_not_told_as_one() -> None:
-    assert index_words("sobol", 0.62, "bp", 1, "en") == "0.62 of the variance"
-    assert [index_words("sobol", 1.56, "bp", 1, lang).count("1.56") for lang in LANGUAGES] == [0, 0]
-    assert index_words("morris", 1.56, "bp", 1, "en") == "by 1.6 bp over its range"
+    cost = Measure("cost", "sme_cost_of_need", "sme", "price")
+    assert index_words("sobol", 0.62, cost, "en") == "0.62 of the variance"
+    assert [index_words("sobol", 1.56, cost, lang).count("1.56") for lang in LANGUAGES] == [0, 0]
+    assert index_words("morris", 1.56, cost, "en") == "by 1.6 bp over its range"
+
+
+def test_money_is_told_in_the_unit_of_the_reader_s_language() -> None:
+    paid = Measure("public", "public_cost", "public", "money", yearly=True)
+    assert index_words("morris", 12.34, paid, "en") == "by 12.3 m CNY a year over its range"
+    assert index_words("morris", 12.34, paid, "zh") == "全区间变化1,234万元／年"
+    assert (level_of(paid, 3.79, "en"), level_of(paid, 3.79, "zh")) == ("3.79 m CNY a year", "379万元／年")
 
 
 def test_the_report_names_what_verdicts_hang_on(morris: Path, grid: Path) -> None:
