@@ -7,9 +7,11 @@ replication; the tables give its mean over `n` replications with the 95 % Studen
 raises KeyError.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -62,10 +64,22 @@ class ChartMeta:
     burn_in_steps: int
     step_days: int
     lang: str = "en"
+    failures: tuple[float, ...] = ()  # months of the evaluation in which core enterprises are ordered to fail
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any], lang: str) -> ChartMeta:
+        """What a store's manifest says of it."""
+        steps, failures = said["steps"], tuple(month for month, _ in core_failures(said.get("stresses", ())))
+        return cls(said["experiment"], said["digest"], said["finflow"], steps["burn_in"], steps["days"], lang, failures)
 
     def __post_init__(self) -> None:
         if self.lang not in LANGUAGES:
             raise ValueError(f"language {self.lang!r} is unknown; allowed: {', '.join(LANGUAGES)}")
+
+
+def core_failures(stresses: Iterable[Mapping[str, Any]]) -> tuple[tuple[float, int], ...]:
+    """Month and rank by size of the OEMs that are ordered to fail, in order."""
+    return tuple(sorted((stress["month"], stress["oem"]) for stress in stresses if stress["kind"] == "oem_failure"))
 
 
 # --- From rows to means with intervals ----------------------------------------------------------------------

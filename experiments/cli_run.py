@@ -102,10 +102,8 @@ def show_results(store: Store, quiet: bool, lang: str = "en", workers: int | Non
     from experiments.verdicts import scorecard
 
     said = store.manifest()
-    steps = said["steps"]
-    meta = ChartMeta(said["experiment"], said["digest"], said["finflow"], steps["burn_in"], steps["days"], lang)
     shown = [run for run in store.done() if run.policy == BASELINE and run.draw == 0]
-    draw_all(store.series(shown[:CHARTED]), meta, store.path)
+    draw_all(store.series(shown[:CHARTED]), ChartMeta.of(said, lang), store.path)
     compared = None
     if {run.policy for run in store.done()} > {BASELINE}:
         from experiments.compare_report import draw_and_write

@@ -35,6 +35,8 @@ FAMILY_COLOURS: Final = {
     "other": look.PALE,
     "net_worth": look.WHITE,
 }
+MONTHS_A_YEAR: Final = 12.0
+_LATE: Final = 0.7  # of a panel's width, from which on names stand at the left of what they name
 PANELS_OF_SECTORS: Final = {
     "firms": ("oem", "supplier", "informal"),
     "rest": ("bank", "central_bank", "treasury", "outside"),
@@ -82,6 +84,7 @@ def _over_time(
     for axes, panel in zip(both, panels, strict=True):  # after all lines: a limit once set no longer adapts
         if (data["panel"] == panel).any():
             _shade_burn_in(axes, meta)
+            _mark_failures(axes, meta, named=axes is both[0])
     figure.draw_without_rendering()  # settles the panels' height, which the labels at the line ends need
     for axes, (panel, groups) in zip(both, panels.items(), strict=True):
         _name_lines(axes, data[data["panel"] == panel], groups, digits, meta.lang)
@@ -103,6 +106,19 @@ def _shade_burn_in(axes: Axes, meta: ChartMeta) -> None:
     axes.set_xlim(start, end)
     font = {"ha": "left", "va": "top", "size": look.SMALL, "color": look.GREY}
     axes.annotate(label("burn_in", meta.lang), (0, 1), (4, -3), "axes fraction", "offset points", **font)
+
+
+def _mark_failures(axes: Axes, meta: ChartMeta, named: bool) -> None:
+    """A dashed line where a core enterprise fails, named at its top: at its left where its right has no room."""
+    start, end = axes.get_xlim()
+    for year in (month / MONTHS_A_YEAR for month in meta.failures):
+        axes.axvline(year, color=look.GREY, linewidth=1.0, linestyle=(0, (4, 3)))
+        if named:
+            side, at = ("left", 4) if year - start < _LATE * (end - start) else ("right", -4)
+            font = {"ha": side, "va": "top", "size": look.SMALL, "color": look.GREY}
+            place, name = ("data", "axes fraction"), label("core_failure", meta.lang)
+            axes.annotate(name, (year, 1), (at, -3), place, "offset points", **font)
+    axes.set_xlim(start, end)
 
 
 def _name_lines(axes: Axes, lines: pd.DataFrame, groups: Sequence[str], digits: int, lang: str) -> None:
@@ -152,10 +168,11 @@ def draw_price(data: pd.DataFrame, meta: ChartMeta, figure: Figure) -> None:
         axes.bar_label(bars, texts, label_type="center", size=9.0, color=look.readable_on(colour))
         right, left = right + np.maximum(values, 0.0), left + np.minimum(values, 0.0)
     look.interval(axes, total, rows + 0.44, markersize=3.5)  # below the bar, clear of its numbers
-    for row, end, (mean, high) in zip(rows, right, total[["mean", "high"]].to_numpy(), strict=True):
+    for row, end, (mean, high, n) in zip(rows, right, total[["mean", "high", "n"]].to_numpy(), strict=True):
         if np.isfinite(mean):  # the interval lies below the bar, so the text may stand above it
             half = f" ± {high - mean:.0f}" if np.isfinite(high) else ""
-            look.beside(axes, end, row, f"{mean:.0f}{half}", size=11.0)
+            few = label("so_many_runs", meta.lang, n=int(n)) if n < total["n"].max() else ""
+            look.beside(axes, end, row, f"{mean:.0f}{half}{few}", size=11.0)
         else:
             look.beside(axes, 0.0, row, label("no_contract", meta.lang), size=look.SMALL, color=look.GREY)
     look.bare_rows(axes, rows, [label(group, meta.lang) for group in groups])
@@ -266,7 +283,7 @@ class Chart(NamedTuple):
 
 CHARTS: Final = {
     "price_of_credit": Chart(charts.apr_data, findings.apr_finding, draw_apr, several="bands"),
-    "price_terms": Chart(charts.price_data, findings.price_finding, draw_price),
+    "price_terms": Chart(charts.price_data, findings.price_finding, draw_price, several="intervals_cut"),
     "access_funnel": Chart(charts.funnel_data, findings.funnel_finding, draw_funnel),
     "balance_sheets": Chart(charts.balance_data, findings.balance_finding, draw_balance, "window_end", "means"),
     "financing_flows": Chart(financing.flows_data, financing.flows_finding, sankey.draw_flows, "window", "means"),
@@ -303,6 +320,7 @@ def footer_of(data: pd.DataFrame, series: pd.DataFrame, meta: ChartMeta, chart: 
     parts = (
         label(runs, meta.lang, n=n),
         label(chart.period, meta.lang, **months),
+        *(label("foot_failure", meta.lang, month=month) for month in meta.failures),
         label("origin", meta.lang, **origin),
     )
     return label("separator", meta.lang).join(parts)

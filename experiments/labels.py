@@ -183,6 +183,9 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "end_of_line": ("{value:.{digits}f} % {name}", "{value:.{digits}f}% {name}"),
     "burn_in": ("burn-in", "预热期"),
     "no_data": (" (no value: {groups})", "（无数据：{groups}）"),
+    "so_many_runs": (" (n = {n})", "（n = {n}）"),
+    "core_failure": ("core failure", "核心企业倒闭"),
+    "foot_failure": ("a core enterprise fails in month\u00a0{month:g}", "第{month:g}个月有核心企业倒闭"),
     "no_contract": ("no contract", "无合同"),
     "comma": (", ", "、"),
     # Panels, axes and notes of charts by policy
@@ -330,6 +333,10 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "interval": (
         "current law; n = {n} replications; 95 % intervals of the mean",
         "现行政策；n = {n} 次重复；区间为均值的95%置信区间",
+    ),
+    "intervals_cut": (
+        "current law; n = {n} replications; 95 % intervals of the mean, very wide ones cut off",
+        "现行政策；n = {n} 次重复；区间为均值的95%置信区间，过宽者截断",
     ),
     "bands": (
         "current law; n = {n} replications; bands: 95 % intervals of the mean, very wide ones cut off",

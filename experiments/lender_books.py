@@ -50,8 +50,12 @@ _ROOM: Final = 1.9  # per cent of a bar that a character of an amount needs
 
 
 def books_data(comparison: Comparison) -> pd.DataFrame:
-    """Amounts of `ITEMS`, m CNY on average over the window, by kind of bank; columns lender, item; all above 0."""
-    return table_of(_rows(comparison, item, lender) for lender in LENDERS for item in ITEMS)
+    """Amounts of `ITEMS`, m CNY on average over the window, by kind of bank; columns lender, item; all above 0.
+
+    A kind of which there is no bank holds nothing, and is absent.
+    """
+    every = table_of(_rows(comparison, item, lender) for lender in LENDERS for item in ITEMS)
+    return every[every.groupby("lender")["mean"].transform("max") > 0.0].reset_index(drop=True)
 
 
 def _rows(comparison: Comparison, item: str, lender: str) -> pd.DataFrame:

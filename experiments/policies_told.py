@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from experiments.charts import core_failures
 from experiments.config import load
 from experiments.equal_cost import SUFFIX as EQUAL_COST
 from experiments.errors import ConfigError
@@ -110,12 +111,8 @@ def told(store: Store, compared: list[str], n: int) -> Told:
         parameters=parameter_shares(store, said),
         spans={policy: tuple(said.get("policies", {}).get(policy, ())) for policy in policies},
         draws=said.get("draws", {}).get("kind", "none"),
-        failures=_failures(said.get("stresses", [])),
+        failures=core_failures(said.get("stresses", [])),
     )
-
-
-def _failures(stresses: list[dict[str, Any]]) -> tuple[tuple[float, int], ...]:
-    return tuple(sorted((stress["month"], stress["oem"]) for stress in stresses if stress["kind"] == "oem_failure"))
 
 
 def instrument_title(instrument: str, lang: str) -> str:

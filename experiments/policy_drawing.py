@@ -52,6 +52,7 @@ BEARER_TONES: Final[dict[str, str]] = dict(
 HEADING_CHARACTERS: Final = {"en": 24, "zh": 12}  # of a narrow panel's title in a line
 WORLDS_INDENT, SPAN_INDENT = 62.0, 30.0  # points from the first column of figures beside a panel to the second
 FEWEST_FIRMS: Final = 5  # in need in a cell, on average; of fewer no share is shown
+_KEYED: Final = {"en": 4, "zh": 3}  # parts in a line of a key, clear of the heads beside it
 _TURNED, _TWO_LINES = 58.0, 30.0  # points above a panel that heads take, turned and in two lines
 _PANELS: Final = ("panel_need", "panel_like")
 
@@ -110,15 +111,15 @@ def draw_price(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> Non
         look.beside(left, end, row, text, size=10.0)
     left.margins(x=0.12)
     _change_grid(right, data.rename(columns={"term": "column"}), [*shown, "total"], told, lang)
-    _titles(left, right, (label("panel_price", lang), label("panel_price_change", lang)), len(shown))
+    _titles(left, right, "panel_price", len(shown), lang)
 
 
-def _titles(left: Axes, right: Axes, titles: tuple[str, str], parts: int) -> None:
-    """Both panels' titles on a line: above the key of the parts in lines of four, and above heads that are turned."""
-    height = max(8.0 + 17.0 * ceil(parts / 4), _TURNED)
-    for axes, title in zip((left, right), titles, strict=True):
-        axes.set_title(title, y=1.0, pad=height)
-    look.key(left, 4)
+def _titles(left: Axes, right: Axes, title: str, parts: int, lang: str) -> None:
+    """Both panels' titles on a line: above the key of the parts in several lines, and above heads that are turned."""
+    height = max(8.0 + 17.0 * ceil(parts / _KEYED[lang]), _TURNED)
+    left.set_title(label(title, lang), y=1.0, pad=height)
+    right.set_title(label(f"{title}_change", lang), y=1.0, pad=height)
+    look.key(left, _KEYED[lang])
 
 
 def _change_grid(axes: Axes, data: pd.DataFrame, columns: list[str], told: Told, lang: str, digits: int = 1) -> None:
@@ -260,7 +261,7 @@ def draw_losses(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> No
         look.beside(left, end, row, number(mean, 0) if np.isfinite(mean) else label("no_value", lang), size=10.0)
     left.margins(x=0.12)
     _change_grid(right, data.rename(columns={"bearer": "column"}), [*shown, "total"], told, lang, digits)
-    _titles(left, right, (label("panel_losses", lang), label("panel_losses_change", lang)), len(shown))
+    _titles(left, right, "panel_losses", len(shown), lang)
 
 
 def draw_gains(data: pd.DataFrame, told: Told, figure: Figure, lang: str) -> None:

@@ -168,6 +168,8 @@ def footer_of(data: pd.DataFrame, told: Told, chart: PolicyChart, lang: str, tit
     several, one, notes = ("paired", "one_pair", chart.notes) if told.compared else ("interval", "one_run", chart.alone)
     parts = [label(several if n > 1 else one, lang, n=n)]
     parts.append(label("window", lang, months=told.months, burn_in=told.burn_in_months))
+    if not chart.alone:  # which are of the failure themselves
+        parts += [label("foot_failure", lang, month=month) for month, _ in told.failures]
     for note in notes:
         if _holds(note, data, told, worlds):
             parts.append(label(note, lang, worlds=worlds, threshold=THRESHOLD / BASIS_POINT, fewest=FEWEST_FIRMS))

@@ -66,14 +66,12 @@ class Words(NamedTuple):
 
 def draw(source: Source) -> None:
     """Draw every chart in both languages into the run's folder."""
-    said = source.said
-    steps, store = said["steps"], source.store
+    store = source.store
     shown = [run for run in store.done() if run.policy == BASELINE and run.draw == 0][:CHARTED]
     series = store.series(shown) if shown else None
     for lang in LANGUAGES:
         if series is not None:
-            meta = ChartMeta(said["experiment"], said["digest"], said["finflow"], steps["burn_in"], steps["days"], lang)
-            draw_all(series, meta, store.path)
+            draw_all(series, ChartMeta.of(source.said, lang), store.path)
             draw_policies(source.compared or law_alone(store), store.path, lang)
 
 

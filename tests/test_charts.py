@@ -415,6 +415,28 @@ def test_a_page_grows_with_its_rows_and_keeps_its_margins() -> None:
         assert footer.get_position()[1] * figure.get_figheight() == pytest.approx(0.145)
 
 
+def test_a_core_failure_is_marked_in_its_month_and_told_at_the_foot() -> None:
+    stresses = [{"kind": "oem_failure", "month": 18, "oem": 0}, {"kind": "lending_stop", "month": 3}]
+    said = {"experiment": "x", "digest": "d" * 20, "finflow": "0", "steps": {"burn_in": BURN_IN, "days": 30}}
+    meta = ChartMeta.of(said | {"stresses": stresses}, "en")
+    assert (meta.failures, ChartMeta.of(said, "en").failures) == ((18,), ())
+    chart, figure = drawing.CHARTS["price_of_credit"], Figure()
+    data = chart.data(SERIES, meta)
+    chart.draw(data, meta, figure)
+    for axes in figure.axes:
+        assert [1.5, 1.5] in [list(line.get_xdata()) for line in axes.lines]
+    assert "core failure" in {text.get_text() for text in texts_of(figure)}
+    assert "fails in month\u00a018" in drawing.footer_of(data, SERIES, meta, chart)
+
+
+def test_a_bar_of_fewer_runs_says_of_how_many() -> None:
+    single = SERIES["group"].eq("large") & SERIES["replication"].gt(1)
+    figure = Figure()
+    drawing.draw_price(charts.price_data(SERIES[~single], META), META, figure)
+    told = [text.get_text() for text in texts_of(figure) if "n =" in text.get_text()]
+    assert len(told) == 1 and told[0].endswith("(n = 2)")
+
+
 def test_footer_says_where_the_numbers_come_from() -> None:
     chart = drawing.CHARTS["price_of_credit"]
     footer = drawing.footer_of(chart.data(SERIES, META), SERIES, META, chart)

@@ -1,5 +1,7 @@
 """Lenders' books by kind of bank: parts that make a whole, and what stands of it where nothing was recorded."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from policy_worlds import shelf
@@ -44,7 +46,10 @@ def test_changes_are_paired_differences_in_million_yuan(compared: Comparison) ->
     assert data.loc[("joint_stock", "chain_bad", "subsidy"), "diff"] == pytest.approx(effect["diff"] / 1e8)
 
 
-def test_a_kind_of_bank_without_a_book_is_no_part_of_a_stack(compared: Comparison) -> None:
-    data = lender_books.books_data(compared)
-    stacks = lender_books.stacks_of(data[data["lender"] != "city_rural"])
+def test_a_kind_of_bank_that_there_is_not_is_no_part_of_the_table(compared: Comparison) -> None:
+    effects = compared.effects.copy()
+    effects.loc[effects["group"] == "city_rural", ["mean", "low", "high", "baseline"]] = 0.0
+    data = lender_books.books_data(replace(compared, effects=effects))
+    stacks = lender_books.stacks_of(data)
+    assert set(data["lender"]) == {"banks", "state_owned", "joint_stock"}
     assert stacks.loc["city_rural"].isna().all() and stacks.loc["banks"].notna().all()
