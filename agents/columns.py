@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 import numpy as np
 
@@ -21,31 +21,21 @@ class Column(Generic[Item]):
         self.meaning = meaning
         self.start = start
         self.width = width
-        self.name = ""
-        self.grows = False  # whether it ends at its table's count of rows
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
 
     def make(self, slots: int) -> np.ndarray[Any, np.dtype[Item]]:
         """The array as it is at birth."""
         shape = (slots, self.width) if self.width else (slots,)
         return np.full(shape, self.start, dtype=self.kind)
 
-    @overload
-    def __get__(self, instance: None, owner: type) -> Column[Item]: ...
-    @overload
-    def __get__(self, instance: Population, owner: type) -> np.ndarray[Any, np.dtype[Item]]: ...
-    def __get__(self, instance: Population | None, owner: type) -> Any:
-        if instance is None:
-            return self
-        held = instance.__dict__
-        return held[self.name][: held["count"]] if self.grows else held[self.name]
+    if TYPE_CHECKING:  # a population's arrays are attributes of its own, as looking these up is faster than any method
 
-    def __set__(self, instance: Population, value: Any) -> None:
-        array = instance.__dict__[self.name]
-        if value is not array:  # `population.column += x` assigns the array to itself
-            array[...] = value
+        @overload
+        def __get__(self, instance: None, owner: type) -> Column[Item]: ...
+        @overload
+        def __get__(self, instance: Population, owner: type) -> np.ndarray[Any, np.dtype[Item]]: ...
+        def __get__(self, instance: Population | None, owner: type) -> Any: ...
+
+        def __set__(self, instance: Population, value: Any) -> None: ...
 
 
 class Population:
@@ -61,6 +51,13 @@ class Population:
         self.slots = slots
         for name, column in self.columns.items():
             self.__dict__[name] = column.make(slots)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Columns keep their arrays: what is assigned is copied in."""
+        if name not in self.columns:
+            super().__setattr__(name, value)
+        elif value is not (array := self.__dict__[name]):  # `population.column += x` assigns the array to itself
+            array[...] = value
 
     def nbytes(self) -> int:
         """Memory held by the columns, bytes."""

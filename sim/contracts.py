@@ -36,31 +36,28 @@ class Table(Population):
 
     def __init__(self, capacity: int = 256) -> None:
         super().__init__(capacity)
-        self.count = 0
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        for column in cls.columns.values():
-            column.grows = True
+        self._whole = {name: self.__dict__[name] for name in self.columns}  # up to the capacity, `slots`
+        self._end_at(0)
 
     def append(self, rows: int, **values: Any) -> npt.NDArray[np.int64]:
         """Add rows; columns not named start at their declared value. Returns the new row numbers."""
-        first, self.count = self.count, self.count + rows
-        if self.count > self.slots:
-            self._resize(max(self.count, self.slots * 3 // 2))
+        first, end = self.count, self.count + rows
+        if end > self.slots:
+            self._resize(max(end, self.slots * 3 // 2))
         for name, column in self.columns.items():
-            self.__dict__[name][first : self.count] = values.pop(name, column.start)
+            self._whole[name][first:end] = values.pop(name, column.start)
         if values:
             raise KeyError(f"{type(self).__name__} has no column {sorted(values)}")
-        return np.arange(first, self.count)
+        self._end_at(end)
+        return np.arange(first, end)
 
     def keep(self, mask: npt.NDArray[np.bool_]) -> None:
         """Drop the other rows; those kept stay in order."""
         left = int(np.count_nonzero(mask))
         if left == mask.size:
             return
-        arrays = [self.__dict__[name] for name in self.columns]
         # Rows moved as arrays take long to compile.
+        arrays = self._whole.values()
         parts = [part.view(f"u{a.itemsize}") for a in arrays for part in (a.T if a.ndim > 1 else (a,))]
 
         def move(first: int, end: int) -> None:
@@ -68,7 +65,7 @@ class Table(Population):
                 _move_up(part, mask)
 
         in_blocks(move, len(parts), 1.0 * mask.size)
-        self.count = left
+        self._end_at(left)
         if self.slots > 1024 and left < self.slots // 4:
             self._resize(max(left * 3 // 2, 256))
 
@@ -77,12 +74,22 @@ class Table(Population):
 
         def move(first: int, end: int) -> None:
             for name in names[first:end]:
-                old = self.__dict__[name]
-                new = self.__dict__[name] = np.empty((slots, *old.shape[1:]), old.dtype)  # `append` fills in the rest
+                old = self._whole[name]
+                new = self._whole[name] = np.empty((slots, *old.shape[1:]), old.dtype)  # `append` fills in the rest
                 new[:kept] = old[:kept]
 
         in_blocks(move, len(names), 1.0 * kept)
         self.slots = slots
+        self._end_at(self.count)
+
+    def _end_at(self, count: int) -> None:
+        """Columns end at this row."""
+        self.count = count
+        self.__dict__.update((name, array[:count]) for name, array in self._whole.items())
+
+    def nbytes(self) -> int:
+        """Memory held by the columns, bytes."""
+        return sum(array.nbytes for array in self._whole.values())
 
 
 class Book(NamedTuple):
