@@ -73,7 +73,7 @@ class Lines:
     keys: list[tuple[str, str, str]] = field(default_factory=list)
     values: list[Float] = field(default_factory=list)
     weights: list[Float] = field(default_factory=list)
-    _now: list[tuple[tuple[str, ...], str, str, Any, Any]] = field(default_factory=list)
+    _now: list[tuple[tuple[str, ...], str | tuple[str, ...], str, Any, Any]] = field(default_factory=list)
 
     def ratio(self, groups: tuple[str, ...], indicator: str, unit: str, part: Any, whole: Any) -> None:
         """A ratio by group, weighted by its denominator; both are kept as they are until the step is closed."""
@@ -82,6 +82,10 @@ class Lines:
     def amount(self, groups: tuple[str, ...], indicator: str, unit: str, value: Any) -> None:
         """A stock or a flow per step: over one."""
         self._now.append((groups, indicator, unit, value, None))
+
+    def amounts(self, group: str, indicators: tuple[str, ...], unit: str, values: Any) -> None:
+        """Several of them of one group."""
+        self._now.append(((group,) * len(indicators), indicators, unit, values, None))
 
     def part(self) -> Lines:
         """Lines of one section, which another thread may write meanwhile."""
@@ -95,7 +99,9 @@ class Lines:
     def end_step(self) -> None:
         """Close the step's lines."""
         if not self.keys:
-            self.keys = [(group, line[1], line[2]) for line in self._now for group in line[0]]
+            for groups, names, unit, _, _ in self._now:
+                each = (names,) * len(groups) if isinstance(names, str) else names
+                self.keys += [(group, name, unit) for group, name in zip(groups, each, strict=True)]
         part, whole, first = np.empty(len(self.keys)), np.ones(len(self.keys)), 0
         for groups, _, _, above, below in self._now:
             end = first + len(groups)
@@ -385,12 +391,11 @@ def _banks(model: FinancingModel, lines: Lines) -> None:
 def _balance_sheets(model: FinancingModel, lines: Lines) -> None:
     """End-of-step balance sheets, fen; liabilities negative, equity with the step's result: each adds up to 0."""
     for sector in ASSETS:
-        accounts = [*ASSETS[sector], *LIABILITIES[sector], "equity"]
+        names = tuple(f"balance:{account}" for account in (*ASSETS[sector], *LIABILITIES[sector], "equity"))
         sign = np.array([1] * len(ASSETS[sector]) + [-1] * (len(LIABILITIES[sector]) + 1))
-        for name, sums in _sums_of_accounts(model, sector):
-            *stocks, equity, profit = sums
-            for account, held in zip(accounts, sign * [*stocks, equity + profit], strict=True):
-                lines.amount((name,), f"balance:{account}", "fen", held)
+        for group, sums in _sums_of_accounts(model, sector):
+            sums[-2] += sums[-1]  # equity and this step's result
+            lines.amounts(group, names, "fen", sign * sums[:-1])
 
 
 def _sums_of_accounts(model: FinancingModel, sector: str) -> list[tuple[str, npt.NDArray[np.int64]]]:

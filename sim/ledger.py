@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,7 +15,6 @@ from sim.journal import ASSETS, BANK_OF, INSTRUMENTS, JOURNAL, LIABILITIES, Entr
 Fen = npt.NDArray[np.int64]
 Index = npt.NDArray[Any]
 OWN = ("equity", "profit")
-_Given = Mapping[str, tuple[Index | None, Fen]]  # who by role, all holders if None, and how much
 
 
 class _Line(NamedTuple):
@@ -27,6 +25,8 @@ class _Line(NamedTuple):
     credit: Fen
     up: int
     down: int
+    role: str | None  # in whose place among those given its holders and amounts stand; None: it takes the total
+    house: bool  # its holders are the house banks of these
 
 
 @dataclass
@@ -82,7 +82,7 @@ class Ledger:
             for sector, sheet in self._sheet.items()
             for account, row in zip(accounts[sector], sheet, strict=True)
         }
-        self._lines: dict[str, list[_Line]] = {}  # of the events posted so far
+        self._lines: dict[tuple[str, ...], list[_Line]] = {}  # by event posted so far and the roles given
         self._control: dict[tuple[str, str], int] = dict.fromkeys(self._balance, 0)
         self._touched: dict[tuple[str, str], str] = dict.fromkeys(self._balance, "birth")
         self.flows: dict[tuple[str, str], int] = {}
@@ -129,8 +129,8 @@ class Ledger:
         fen. A firm's bank follows from the firm.
         Raises AuditError (with `audit`) when the roles' totals differ, KeyError on an unknown event or missing role.
         """
-        given: _Given = {role: value if isinstance(value, tuple) else (None, value) for role, value in who.items()}
-        amounts = next(iter(given.values()))[1]
+        first = next(iter(who.values()))
+        amounts = first[1] if isinstance(first, tuple) else first
         if amounts.size == 0:
             return
         total = int(amounts.sum())
@@ -138,33 +138,40 @@ class Ledger:
             return
         self.event = event
         self.totals[event] = self.totals.get(event, 0) + total
-        for line in self._lines.get(event) or self._lines_of(event):
-            index, amount = self._of(line.entry, given)
+        key = (event, *who)
+        for line in self._lines.get(key) or self._lines_of(key):
+            index, amount = None, None
+            if line.role is not None:
+                given = who[line.role]
+                index, amount = given if isinstance(given, tuple) else (None, given)
+                if line.house:
+                    index = self.house if index is None else self.house[index]
             if self.audit:
                 self._check(line.entry, amount, total)
             self._move(line, index, amount, total)
             if self.tracing:
                 self._trace(event, line.entry, index, amount, total)
 
-    def _lines_of(self, event: str) -> list[_Line]:
-        lines = self._lines[event] = []
-        for entry in JOURNAL[event].entries:
+    def _lines_of(self, key: tuple[str, ...]) -> list[_Line]:
+        """Lines of an event, key[0], for which these roles are given."""
+        lines = []
+        for entry in JOURNAL[key[0]].entries:
             debit, credit = (self._balance[entry.sector, account] for account in (entry.debit, entry.credit))
-            lines.append(_Line(entry, debit, credit, *entry.signs))
+            lines.append(_Line(entry, debit, credit, *entry.signs, *self._source(entry, key[1:])))
+        self._lines[key] = lines
         return lines
 
-    def _of(self, entry: Entry, given: _Given) -> tuple[Index | None, Fen | None]:
-        """Whom an entry is about, all holders if None, and how much each; no amounts where one takes the total."""
+    def _source(self, entry: Entry, roles: tuple[str, ...]) -> tuple[str | None, bool]:
+        """The role given that says whom an entry is about, and whether through its house banks; None: nobody does, it
+        takes the total."""
         role = entry.role
-        if role in given:
-            return given[role]
+        if role in roles:
+            return role, False
         if role in BANK_OF:
-            firm = next(candidate for candidate in BANK_OF[role] if candidate in given)
-            index, amount = given[firm]
-            return (self.house if index is None else self.house[index]), amount
+            return next(candidate for candidate in BANK_OF[role] if candidate in roles), True
         if entry.sector in ("firm", "bank") or self.sizes[entry.sector] > 1:
             raise KeyError(f"{self.event}: who is the {role}?")
-        return None, None
+        return None, False
 
     def _check(self, entry: Entry, amount: Fen | None, total: int) -> None:
         if amount is None:
@@ -176,7 +183,7 @@ class Ledger:
             raise AuditError(self.step, self.event, account, int(amount.sum()), total)
 
     def _move(self, line: _Line, index: Index | None, amount: Fen | None, total: int) -> None:
-        entry, debit, credit, up, down = line
+        entry, debit, credit, up, down = line[:5]
         if entry.sector == "bank" and index is not None and amount is not None:
             index, amount = None, sum_by(index, np.ascontiguousarray(amount), self.sizes["bank"])
         if amount is None:
