@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import zlib
 from typing import Final
 
@@ -13,6 +14,7 @@ from agents.threads import in_blocks
 
 Float = npt.NDArray[np.float64]
 PER_COUNT: Final = 4  # numbers that Philox makes of one count
+_NOTHING: Final = np.zeros(PER_COUNT, np.uint64)  # of a count before is left
 
 
 class Streams:
@@ -40,9 +42,8 @@ class Streams:
 
     def _draw(self, purpose: str, step: int, drawn: Float, first: int, end: int) -> None:
         """Fill in what belongs to the counts first..end−1 of the generator, `PER_COUNT` numbers each."""
-        bits = np.random.Philox(key=self._key(purpose), counter=np.array([first, 0, step + 1, 0], np.uint64))
         part = drawn.reshape(-1)[first * PER_COUNT : end * PER_COUNT]
-        np.random.Generator(bits).random(out=part)
+        _at(self._key(purpose), np.array([first, 0, step + 1, 0], np.uint64)).random(out=part)
         np.maximum(part, 0.5**54, out=part)  # never 0
 
     def _key(self, purpose: str) -> npt.NDArray[np.uint64]:
@@ -51,3 +52,18 @@ class Streams:
             sequence = np.random.SeedSequence([self.seed, self.replication, zlib.crc32(purpose.encode())])
             key = self._keys[purpose] = sequence.generate_state(2, np.uint64).astype(np.uint64)
         return key
+
+
+_of_thread = threading.local()
+
+
+def _at(key: npt.NDArray[np.uint64], counter: npt.NDArray[np.uint64]) -> np.random.Generator:
+    """This thread's generator, put to this key and count: a new one would first ask the system for a seed."""
+    generator = getattr(_of_thread, "generator", None)
+    if generator is None:
+        generator = _of_thread.generator = np.random.Generator(np.random.Philox(0))
+    generator.bit_generator.state = {
+        "bit_generator": "Philox", "state": {"counter": counter, "key": key}, "buffer": _NOTHING,
+        "buffer_pos": _NOTHING.size, "has_uint32": 0, "uinteger": 0,
+    }  # fmt: skip
+    return generator
