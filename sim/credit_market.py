@@ -11,6 +11,7 @@ import numpy.typing as npt
 from agents.bank import tightening
 from agents.kernels import kernel
 from agents.numeric import FEN, round_rate, sum_by
+from agents.threads import in_blocks, together
 from policies.catalogue import GovernmentGuarantee, InterestSubsidy
 from policies.waterfall import capital_room
 from sim import confirmed
@@ -27,7 +28,7 @@ from sim.lever_terms import (
 from sim.lever_use import allotments, lenders_using, note_use, use_of_levers
 from sim.liquidity import turn_elsewhere
 from sim.matching import Room, held, match
-from sim.products import CONFIRMED, Offered, offered_now
+from sim.products import CONFIRMED, KINDS, Offered, offered_now
 from sim.quotes import Askers, Lenders, PricingRules, Quotes, accepted_terms
 from sim.quoting import Rationed, quote
 from sim.scorecard import Scores, move_noise, noise_scale, rate_all
@@ -48,6 +49,7 @@ class Market:
     askers: Askers | None = None
     lenders: Lenders | None = None
     quotes: Quotes | None = None
+    debt: Any = None  # int64[a, P] fen that each asker owes on each product, less what falls due now
     standing: Any = None  # Standing: what is lent already, less what falls due now
     paper: Any = None  # int64[a, KINDS] financeable face
     proposals: Any = None  # record array of `sim.holding.PROPOSAL`: all that were made
@@ -65,10 +67,18 @@ class Market:
 def ask(model: FinancingModel) -> None:
     """Score all firms; find what each asker is eligible for: product, limit, life, who owes."""
     move_noise(model)
-    market = model.market = Market(scores=rate_all(model), products=offered_now(model))
-    assert market.products is not None
-    market.levers = lever_terms(model, market.products)
+    products = offered_now(model)
+    market = model.market = Market(products=products)
     firm = np.flatnonzero(model.plan.asked & model.parameters.market.open)
+
+    def score() -> None:
+        market.scores = rate_all(model)
+
+    def look_at_books() -> None:
+        market.debt, market.standing = what_stands(model, firm)
+
+    together([score, look_at_books], 80.0 * model.firms.slots)
+    market.levers = lever_terms(model, products)
     market.askers = _askers(model, firm)
 
 
@@ -228,17 +238,13 @@ def _askers(model: FinancingModel, firm: Fen) -> Askers:
     firms, scores, products = model.firms, model.market.scores, model.market.products
     assert scores is not None and products is not None
     common, own = noise_scale(model, firm)
-    limit, days, obligor = _eligibility(model, firm)
-    ticket = model.parameters.liquidity.smallest_ticket * FEN
-    need = model.plan.need.total[firm]
-    amount = np.maximum(np.minimum(limit, need[:, None]), round(ticket))
+    limit, amount, days, payments, obligor = _eligibility(model, firm)
     noise = common[:, None] * firms.noise_common[firm, None] + own * firms.noise_lender[firm]
     group = scores.group[firm]
     return Askers(
-        firm, firms.reach[firm], np.where(limit >= ticket, limit, 0), amount, days,
-        np.maximum(np.rint(days / model.step_days), 1).astype(np.int64), obligor,
-        _risk_weight(model, products, firm), scores.score[firm],
-        noise, common[:, None] ** 2 + own**2, scores.mean[group], scores.variance[group],
+        firm, firms.reach[firm], limit, amount, days, payments, obligor,
+        _risk_weight(model, products, firm), scores.score[firm], noise, common[:, None] ** 2 + own**2,
+        scores.mean[group], scores.variance[group],
         scores.grade[firm].astype(np.int64), firms.size[firm] > 0,
         borrower_class(firms.size[firm], firms.first_time[firm]), _subsidy_room(model, firm),
     )  # fmt: skip
@@ -272,42 +278,53 @@ def _repaid_now(model: FinancingModel) -> npt.NDArray[np.bool_]:
     return (contracts.due == model.step_number) & (contracts.overdue_steps == 0) & ~contracts.bad
 
 
-def _eligibility(model: FinancingModel, firm: Fen) -> tuple[Fen, Any, Any]:
-    """Limit, life in days and PD of who owes the paper, each (askers × products on offer)."""
-    market, products = model.market, model.market.products
+def _eligibility(model: FinancingModel, firm: Fen) -> tuple[Any, ...]:
+    """Limit, amount, life in days, payments and PD of who owes the paper, each (askers × products on offer), as
+    `Askers` has them."""
+    market, products, rules = model.market, model.market.products, model.parameters
     assert market.scores is not None and products is not None
-    debt, market.standing = what_stands(model, firm)
     paper = model.receivables.financeable(model.step_number, model.shortest_paper, np.append(market.scores.pd, 0.0))
     if model.confirmed.count:
         paper[:, CONFIRMED] = np.stack(confirmed.financeable(model, market.scores.pd), axis=1)
-    paper = paper[firm]
-    market.paper = paper[:, :, 0].astype(np.int64)
-    limit, days, obligor = _on_paper(paper, products.paper, products.limit, float(model.step_days))
-    sales, most = np.flatnonzero(products.on_sales), model.firms.annual_sales[firm][:, None]
-    most = np.floor(products.limit[sales] * most).astype(np.int64)
-    limit[:, sales] = np.maximum(most - debt[:, sales], 0)
-    days[:, sales] = model.parameters.products.term_loan.tenor_days
-    return limit, days, obligor
+    market.paper = np.empty((firm.size, KINDS), np.int64)
+    kinds = (np.int64, np.int64, np.float64, np.int64, np.float64)
+    found = tuple(np.empty((firm.size, products.product.size), kind) for kind in kinds)
+    given = (
+        firm, paper, market.debt, model.firms.annual_sales, model.plan.need.total, products.paper, products.on_sales,
+        products.limit, float(rules.products.term_loan.tenor_days), float(model.step_days),
+        rules.liquidity.smallest_ticket * FEN, market.paper, *found,
+    )  # fmt: skip
+    in_blocks(lambda first, end: _find_eligible(first, end, *given), firm.size, 100.0)
+    return found
 
 
 @kernel
-def _on_paper(paper, paper_of, advance, step_days):
-    """Limit, life and PD of who owes, by asker and product, of what each product takes of the firm's paper.
+def _find_eligible(
+    first, end, firm, paper, debt, annual_sales, need, paper_of, on_sales, advance, tenor, step_days, ticket, face_of,
+    limit, amount, days, payments, obligor,
+):  # fmt: skip
+    """Fill rows first..end−1 of the last six: what each product takes of the firm's paper, or lends on its sales.
 
-    `paper` (askers × kinds × 3) as `Receivables.financeable` gives it; `paper_of` bool[P, kinds].
+    `paper` (firms × kinds × 3) as `Receivables.financeable` gives it; `paper_of` bool[P, kinds]; `face_of` int64[a,
+    kinds] is its face.
     """
-    shape = (paper.shape[0], paper_of.shape[0])
-    limit, days, obligor = np.zeros(shape, np.int64), np.empty(shape), np.empty(shape)
-    for a in range(shape[0]):
-        for p in range(shape[1]):
+    for a in range(first, end):
+        own = firm[a]
+        for kind in range(paper_of.shape[1]):
+            face_of[a, kind] = np.int64(paper[own, kind, 0])
+        for p in range(paper_of.shape[0]):
             face, steps, risk = 0.0, 0.0, 0.0
             for kind in range(paper_of.shape[1]):
                 if paper_of[p, kind]:
-                    face += paper[a, kind, 0]
-                    steps += paper[a, kind, 1]
-                    risk += paper[a, kind, 2]
+                    face += paper[own, kind, 0]
+                    steps += paper[own, kind, 1]
+                    risk += paper[own, kind, 2]
             some = max(face, 1.0)
-            limit[a, p] = np.int64(np.floor(face * advance[p]))
-            days[a, p] = max(np.rint(steps / some * step_days * 1e6) / 1e6, step_days)
+            most = np.int64(np.floor(face * advance[p]))
+            life = max(np.rint(steps / some * step_days * 1e6) / 1e6, step_days)
+            if on_sales[p]:
+                most, life = max(np.int64(np.floor(advance[p] * annual_sales[own])) - debt[a, p], 0), tenor
+            limit[a, p] = most if most >= ticket else 0
+            amount[a, p] = max(min(most, need[own]), np.int64(np.rint(ticket)))
+            days[a, p], payments[a, p] = life, max(np.int64(np.rint(life / step_days)), 1)
             obligor[a, p] = min(max(round_rate(risk / some), 0.0), 1.0)
-    return limit, days, obligor

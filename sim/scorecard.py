@@ -19,6 +19,7 @@ Float = npt.NDArray[np.float64]
 FEATURES: Final = (
     "log_sales", "young", "debt_ratio", "margin", "liquidity", "overdue", "largest_buyer", "first_time",
 )  # fmt: skip
+ROWS_AT_ONCE: Final = 1024
 REFERENCE_SALES: Final = 20e6 * FEN
 
 
@@ -61,7 +62,7 @@ def rate_all(model: FinancingModel) -> Scores:
     weights = np.array([getattr(rules, name) for name in FEATURES])
     sector = np.array((*rules.subsector, 0.0))[firms.subsector]
     core = rules.core * (firms.tier == 0)
-    score = np.round(rules.intercept + features(model) @ weights + sector + core, 10)
+    score = np.round(rules.intercept + _weighted(features(model), weights) + sector + core, 10)
     group = (firms.size.astype(np.int64) * 4 + firms.tier) * 2 + firms.first_time
     active = firms.status == ACTIVE
     mean, spread = _describe(group[active], score[active], 32)
@@ -70,6 +71,16 @@ def rate_all(model: FinancingModel) -> Scores:
     pd = np.round(1 / (1 + np.exp(-score)), 10)
     grade = np.searchsorted(cuts, score).astype(np.int8)
     return Scores(score, pd, group, np.round(mean, 10), np.round(spread, 10), grade)
+
+
+def _weighted(table: Float, weights: Float) -> Float:
+    """`table` @ `weights`, so few rows at once that the library of linear algebra takes no threads of its own: those
+    part the rows elsewhere, which moves last digits, and are busy waiting for more long after."""
+    total = np.empty(table.shape[0])
+    for first in range(0, total.size, ROWS_AT_ONCE):
+        rows = slice(first, first + ROWS_AT_ONCE)
+        np.matmul(table[rows], weights, out=total[rows])
+    return total
 
 
 def _describe(group: npt.NDArray[np.int64], score: Float, groups: int) -> tuple[Float, Float]:

@@ -153,6 +153,15 @@ def test_groups_are_described_by_their_active_firms_and_grades_are_deciles(measu
     assert (np.diff(scores.grade[suppliers][order]) >= 0).all()  # 0 is the safest
 
 
+@pytest.mark.parametrize("rows", [1, 1024, 3000])
+def test_a_score_is_the_weighted_sum_of_features_whoever_else_is_scored(rows):
+    rng = np.random.default_rng(rows)
+    table, weights = rng.normal(size=(rows, 8)), rng.normal(size=8)
+    scores = scorecard._weighted(table, weights)
+    assert scores == pytest.approx([sum(row * weights) for row in table], abs=1e-12)
+    assert (scorecard._weighted(table[:2048], weights) == scores[:2048]).all()
+
+
 def test_misjudgement_is_smaller_with_a_file_and_at_the_house_bank():
     model = world(60)
     model.firms.first_time[10], model.firms.first_time[11] = True, False
