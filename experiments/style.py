@@ -46,7 +46,16 @@ _CHINESE: Final = re.compile("[\u4e00-\u9fff]")
 _BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=(?:bp|points|days)\b|%)")
 _STOPS: Final = "）；，。、：”／"
 _STAR: Final = "(?:\u00a0[*·])?"
-_TOKEN: Final = re.compile(f"[“（]*(?:[!-~\u00a0·−±–]+|.)[{_STOPS}]*{_STAR}")
+# Words that titles and footers are made of, longer ones first where one begins another; no line breaks inside them.
+_WORDS: Final = (
+    "中小微企业|核心企业|供应商|放贷机构|公共部门|银行|企业|产业链|现行政策|政策|组合|资金需求|融资需求|需求|综合成本|公共成本|融资成本|年化成本|成本|"
+    "融资缺口|中位数|资金池|信贷|贷款|借款|账款|票据|存款|资本|补贴|提款|损失|承担|提供|价格|销售|流向|逾期|倒闭|陷入|困境|受益|受损|多于|无法|可与|"
+    "区分|下降|上升|最多|最大|变化|影响|效应|差异|明显|没有|估计|平均|余额|数量|比例|增加额|折算|对应|每年|合计|全部|重复|区间|均值|配对|运行|"
+    "评估期|预热|置信|随机误差|误差|参数|取值|符号|相同|结论|取决于|四舍五入|首次|用满|月份|额度|预算|括号|此前|此后|其中|以下|首行|扣除|重叠|相差|"
+    "高于|低于|交互作用|[一二三]级"
+)
+_COUNTED: Final = "(?:个?(?:百分点|基点|月)|[百亿万]*元|[项次天家对年])?"  # what a number is of
+_TOKEN: Final = re.compile(f"[“（]*(?:第?[!-~\u00a0·−±–]+{_COUNTED}|{_WORDS}|.)[{_STOPS}]*{_STAR}")
 _LATIN: Final = re.compile("[ -~\u00a0]")
 
 
@@ -110,9 +119,8 @@ def _paragraph(figure: Figure, lines: list[str], y: float, **font: Any) -> float
 
 
 def lines_of(text: str, width: int) -> list[str]:
-    """Lines of at most `width` characters; Chinese breaks anywhere but within a number, a word or before a stop.
-
-    A number keeps its unit.
+    """Lines of at most `width` characters, if no word is longer; Chinese breaks before no stop, and a number keeps its
+    unit.
     """
     if not _CHINESE.search(text):
         return textwrap.wrap(_BEFORE_UNIT.sub("\u00a0", text), width, break_on_hyphens=False)

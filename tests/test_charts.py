@@ -289,6 +289,27 @@ def test_chinese_lines_break_no_number_and_start_with_no_stop() -> None:
         assert sum(number in line for line in lines for number in ("15,906", "15,770", "16,041")) == 3
 
 
+def test_chinese_lines_break_no_word_and_leave_a_number_its_unit() -> None:
+    text = "11项政策中8项使中小微企业资金需求综合成本下降，最多82.0个基点；第12个月内二级供应商无法区分，为1.79亿元"
+    kept = (
+        "11项",
+        "政策",
+        "中小微企业",
+        "资金需求",
+        "综合成本",
+        "下降",
+        "82.0个基点；",
+        "第12个月",
+        "二级",
+        "供应商",
+        "1.79亿元",
+    )
+    for width in range(8, 40):
+        lines = style.lines_of(text, width)
+        assert "".join(lines) == text
+        assert all(any(word in line for line in lines) for word in kept)
+
+
 def test_an_axis_shows_the_lines_and_no_more_of_very_wide_bands_than_the_lines_are_apart() -> None:
     lines = pd.DataFrame({"mean": [4.0, 5.0], "low": [3.8, 4.9], "high": [4.1, 5.2]})
     assert style.within(lines) == pytest.approx((3.8 - 0.05, 5.2 + 0.05))
