@@ -13,7 +13,7 @@ from sim.confirmed import take
 from sim.contracts import PD, RATE
 from sim.lever_terms import Signed
 from sim.matching import Held
-from sim.paper import LOT, most_lots, take_paper
+from sim.paper import take_paper
 from sim.products import CONFIRMED, IS_SOLD, ON_SALES, SELLS_CONFIRMED
 
 if TYPE_CHECKING:
@@ -54,20 +54,19 @@ def _hand_over_paper(model: FinancingModel, chosen: Held, firm: Fen, rows: Fen) 
     if with_paper.size == 0:
         return
     receivables, network, contracts = model.receivables, model.network, model.contracts
-    written = np.empty(most_lots(firm[with_paper], network.supplier_start, receivables.depth), LOT)
-    count = take_paper(
+    taken = take_paper(
         model.step_number, model.shortest_paper, firm[with_paper], chosen.amount[with_paper], chosen.face[with_paper],
         network.supplier_start, network.by_supplier, receivables.bill_edges, receivables.bill_share > 0,
-        model.chain_edges, receivables.account, receivables.bill, written,
+        model.chain_edges, receivables.account, receivables.bill,
     )  # fmt: skip
     edge, due, face, advanced, position, bill = (
-        written[name][:count] for name in ("edge", "due", "face", "advanced", "contract", "bill")
+        taken[name] for name in ("edge", "due", "face", "advanced", "contract", "bill")
     )
     contract = rows[with_paper[position]]
     product = contracts.product[contract]
     sold = IS_SOLD[product]
     receivables.lots.append(
-        count, edge=edge, due=due, face=face, advanced=np.where(sold, advanced, 0), contract=contract,
+        taken.size, edge=edge, due=due, face=face, advanced=np.where(sold, advanced, 0), contract=contract,
         bill=bill.astype(np.bool_), sold=sold,
     )  # fmt: skip
     # A loan on paper is due from the borrower itself a step after the last of its paper.

@@ -8,6 +8,7 @@ import numpy as np
 
 from agents.kernels import kernel
 from agents.numeric import mul_div
+from agents.threads import in_blocks, together
 from sim.products import ACCOUNTS, BILLS, OUTSIDE_ACCOUNTS
 
 # What goes to the bank of one edge, due in one step: narrow, for all of a step lie here before they are booked.
@@ -32,17 +33,16 @@ def _take(ring, slot, edge, wanted):
 
 
 @kernel
-def take_paper(step, nearest, firm, amount, face, supplier_start, by_supplier, bill_edges, bills_only, outside_from,
-               account, bill, lots):  # fmt: skip
-    """Move paper out of the rings for each of m contracts; returns the number of lots written.
-
-    `firm` int64[m], `amount` int64[m] advanced, `face` int64[m, KINDS] by kind of paper. `bills_only`: OEM accounts are
-    settled by bill and are not taken. `outside_from`: first edge to customers outside. Writes rows of `lots`, `LOT`[x].
-    """
+def _take_of_firms(low, high, step, nearest, firm, amount, face, supplier_start, by_supplier, bill_edges, bills_only,
+                   outside_from, account, bill, lots, count):  # fmt: skip
+    """Take paper for the contracts of firms low..high−1, whose paper nobody else has; writes rows of `lots`, and how
+    many each contract took into `count`."""
     depth, last = account.shape[0], 0
     left = np.empty(3, np.int64)
     for m in range(firm.size):
-        total, moved, reached = np.int64(0), np.int64(0), np.int64(0)
+        if not low <= firm[m] < high:
+            continue
+        total, moved, reached, before_it = np.int64(0), np.int64(0), np.int64(0), last
         first, end = supplier_start[firm[m]], supplier_start[firm[m] + 1]
         for kind in range(3):
             left[kind] = face[m, kind]
@@ -72,10 +72,44 @@ def take_paper(step, nearest, firm, amount, face, supplier_start, by_supplier, b
                     lot.edge, lot.due, lot.contract, lot.bill = edge, step + ahead, m, as_bill
                     lot.face, lot.advanced = taken, reached - before
                     last += 1
-    return last
+        count[m] = last - before_it
 
 
-def most_lots(firm: Any, supplier_start: Any, depth: int) -> int:
-    """Upper bound of the lots that m contracts can need."""
-    edges = supplier_start[firm + 1] - supplier_start[firm]
-    return int(2 * depth * edges.sum())
+@kernel
+def _put_in_order(low, high, firm, start, taken, lots):
+    """Put the lots that contracts of firms low..high−1 have `taken` where they stand among all."""
+    last = 0
+    for m in range(firm.size):
+        if low <= firm[m] < high:
+            for at in range(start[m], start[m + 1]):
+                lots[at] = taken[last]
+                last += 1
+
+
+def take_paper(
+    step: int, nearest: int, firm: Any, amount: Any, face: Any, supplier_start: Any, by_supplier: Any, bill_edges: int,
+    bills_only: bool, outside_from: int, account: Any, bill: Any,
+) -> Any:  # fmt: skip
+    """Move paper out of the rings for each of m contracts; returns what goes of it, `LOT`[x], contract by contract.
+
+    `firm` int64[m], `amount` int64[m] advanced, `face` int64[m, KINDS] by kind of paper. `bills_only`: OEM accounts are
+    settled by bill and are not taken. `outside_from`: first edge to customers outside.
+    """
+    count, parts = np.zeros(firm.size, np.int64), {}
+
+    def take(low: int, high: int) -> None:
+        # A lot takes the last of an edge's paper due in a step, or is the last of its kind that the contract needs.
+        edges = int(supplier_start[high] - supplier_start[low])
+        lots = parts[low, high] = np.empty(2 * account.shape[0] * edges + 3 * firm.size, LOT)
+        _take_of_firms(
+            low, high, step, nearest, firm, amount, face, supplier_start, by_supplier, bill_edges, bills_only,
+            outside_from, account, bill, lots, count,
+        )  # fmt: skip
+
+    in_blocks(take, supplier_start.size - 1, 200.0)
+    start = np.append(0, np.cumsum(count))
+    if len(parts) == 1:
+        return parts[0, supplier_start.size - 1][: start[-1]]
+    lots = np.empty(start[-1], LOT)
+    together([lambda part=part: _put_in_order(*part, firm, start, parts[part], lots) for part in parts])
+    return lots
