@@ -319,6 +319,7 @@ def _note_left(bank, ticket, heaviest, lender, held, allotments):
     opens &= lender.capital * 1000 >= ticket and lender.funding >= ticket
     worst = held[lender.end - 1].preference if lender.end > lender.first else np.int64(-1)
     opens |= worst > lender.worst
+    opens &= lender.tight != 0  # else it has refused nobody for either
     for lever in range(allotments.most.size):
         last, at, short = np.int64(-1), lender.end - 1, _is_short(bank, lever, ticket, allotments)
         while short and not lender.gone >> lever & 1 and last < 0 and at >= lender.first:
@@ -326,7 +327,8 @@ def _note_left(bank, ticket, heaviest, lender, held, allotments):
                 last = held[at].preference
             at -= 1
         spent, was_short = allotments.left[bank, lever], lender.short >> lever & 1
-        opens |= was_short and (spent > allotments.spent[bank, lever] or last > allotments.last[bank, lever])
+        enough = spent > allotments.spent[bank, lever] and spent >= ticket * allotments.least[lever]
+        opens |= was_short and (enough or last > allotments.last[bank, lever])
         allotments.spent[bank, lever], allotments.last[bank, lever] = spent, last
     _note_short(bank, ticket, lender, allotments)
     lender.worst, lender.capital_left, lender.funding_left = worst, lender.capital, lender.funding
