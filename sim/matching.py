@@ -275,7 +275,8 @@ def _decide(before: int, count: int, turn: int, both: Both) -> tuple[bool, bool]
     to = both.proposals["lender"][before:count].copy()
     filed, start = before + np.argsort(to, kind="stable"), np.zeros(lenders.size + 1, np.int64)
     np.cumsum(np.bincount(to, minlength=lenders.size), out=start[1:])
-    each = 400.0 * (count - before) / lenders.size
+    listed = int((lenders["end"] - lenders["first"]).sum())
+    each = (400.0 * (count - before) + 10.0 * listed) / lenders.size
     in_blocks(lambda first, end: _let_choose(first, end, filed, start, turn, both), lenders.size, each)
     cut = int((lenders["cut"] - lenders["first"]).sum())
     if cut:

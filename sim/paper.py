@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -95,7 +96,8 @@ def take_paper(
     `firm` int64[m], `amount` int64[m] advanced, `face` int64[m, KINDS] by kind of paper. `bills_only`: OEM accounts are
     settled by bill and are not taken. `outside_from`: first edge to customers outside.
     """
-    count, parts = np.zeros(firm.size, np.int64), {}
+    parts: dict[tuple[int, int], Any] = {}
+    count = np.zeros(firm.size, np.int64)
 
     def take(low: int, high: int) -> None:
         # A lot takes the last of an edge's paper due in a step, or is the last of its kind that the contract needs.
@@ -111,5 +113,5 @@ def take_paper(
     if len(parts) == 1:
         return parts[0, supplier_start.size - 1][: start[-1]]
     lots = np.empty(start[-1], LOT)
-    together([lambda part=part: _put_in_order(*part, firm, start, parts[part], lots) for part in parts])
+    together([partial(_put_in_order, *firms, firm, start, part, lots) for firms, part in parts.items()])
     return lots
