@@ -43,7 +43,7 @@ class Table(Population):
         """Add rows; columns not named start at their declared value. Returns the new row numbers."""
         first, end = self.count, self.count + rows
         if end > self.slots:
-            self._resize(max(end, self.slots * 3 // 2))
+            self._resize(max(end, self.slots * 3))  # what is not written to takes no memory
         for name, column in self.columns.items():
             self._whole[name][first:end] = values.pop(name, column.start)
         if values:
@@ -66,8 +66,8 @@ class Table(Population):
 
         in_blocks(move, len(parts), 1.0 * mask.size)
         self._end_at(left)
-        if self.slots > 1024 and left < self.slots // 4:
-            self._resize(max(left * 3 // 2, 256))
+        if self.slots > 1024 and left < self.slots // 8:
+            self._resize(max(left * 3, 256))
 
     def _resize(self, slots: int) -> None:
         names, kept = list(self.columns), min(slots, self.slots)

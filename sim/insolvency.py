@@ -31,8 +31,9 @@ def resolve(model: FinancingModel) -> None:
     successors = np.flatnonzero((firms.status == VACANT) & (model.oem_absent_until <= model.step_number))
     _succeed(model, successors)
     firms.estate_age = np.where((firms.status == ESTATE) | (firms.status == CLOSING), firms.estate_age + 1, 0)
-    _become_estates(model, _insolvent(model))
-    _close_voluntarily(model)
+    failed = _insolvent(model)
+    _become_estates(model, failed)
+    _stop(model, np.concatenate((failed, _close_voluntarily(model))))
     _sell_what_estates_are_owed(model)
     _wind_up(model)
 
@@ -53,20 +54,26 @@ def _insolvent(model: FinancingModel) -> Rows:
 
 
 def _become_estates(model: FinancingModel, rows: Rows) -> None:
-    """All debts fall due; stocks and plant are sold to Outside at a haircut."""
+    """These firms are in default."""
     if rows.size == 0:
         return
     firms = model.firms
     firms.status[rows] = ESTATE
     firms.defaulted[rows] = True
     firms.estate_age[rows] = 0
-    _accelerate(model, rows)
-    _sell_assets(model, rows)
     for row in rows[rows < model.oems]:
         months = model.parameters.oem.absence_months
         model.oem_absent_until[row] = model.step_number + int(np.ceil(months / model.months))
         model.record_event("oem_failure", model.firm_name(int(row)), "", int(model.debts()[row]))
     model.count_defaults(rows)
+
+
+def _stop(model: FinancingModel, rows: Rows) -> None:
+    """Of firms that fail or close, all debts fall due; stocks and plant are sold to Outside at a haircut."""
+    if rows.size == 0:
+        return
+    _accelerate(model, rows)
+    _sell_assets(model, rows)
 
 
 def _accelerate(model: FinancingModel, rows: Rows) -> None:
@@ -112,8 +119,9 @@ def _sell_assets(model: FinancingModel, rows: Rows) -> None:
     model.parts[rows] = 0
 
 
-def _close_voluntarily(model: FinancingModel) -> None:
-    """Owners give up by an age-dependent hazard, or on request, if what can be turned into cash covers all debts."""
+def _close_voluntarily(model: FinancingModel) -> Rows:
+    """Owners give up by an age-dependent hazard, or on request, if what can be turned into cash covers all debts; which
+    firms."""
     firms, rules = model.firms, model.parameters.insolvency
     young, old = step_probability(rules.closure * np.array([rules.closure_young, 1.0]), model.step_days)
     draw = model.streams.uniform("closure", model.step_number, firms.slots)
@@ -125,13 +133,10 @@ def _close_voluntarily(model: FinancingModel) -> None:
     liquid += share_of(sheet["plant"], 1 - rules.plant_haircut)
     rows = rows[liquid > model.debts()[rows]]
     model.asked_to_close[:] = False
-    if rows.size == 0:
-        return
     firms.status[rows] = CLOSING
     firms.estate_age[rows] = 0
     model.closed[rows] = True
-    _accelerate(model, rows)
-    _sell_assets(model, rows)
+    return rows
 
 
 def _sell_what_estates_are_owed(model: FinancingModel) -> None:

@@ -296,6 +296,7 @@ def test_estates_pay_wages_and_tax_then_all_others_alike(monkeypatch):
     run_until(model, settlement.settle)
     firms = np.flatnonzero((model.firms.tier == 1) & (model.firms.status == ACTIVE))[:5]
     insolvency._become_estates(model, firms)
+    insolvency._stop(model, firms)
     cash = model.ledger.balance("firm", "deposit")
     model.ledger.post("owners_draw", firm=(firms, np.maximum(cash[firms] - model.debts()[firms] // 3, 0)))
     due = {"formal": formal_due(model), "informal": informal_credit.due(model), "trade": trade_due(model)[1]}

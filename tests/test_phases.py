@@ -378,7 +378,7 @@ def test_owners_give_up_by_age_if_what_can_be_turned_into_cash_exceeds_all_debts
     hazard = np.where(firms.age < 3, 1 - 0.02 ** (1 / 12), 1 - 0.51 ** (1 / 12))
     gives_up = model.streams.uniform("closure", model.step_number, firms.slots) < hazard
     model.closed[:] = False
-    insolvency._close_voluntarily(model)
+    insolvency._stop(model, insolvency._close_voluntarily(model))
     assert (model.closed == (able & gives_up)).all()
     assert (firms.status[model.closed] == CLOSING).all()
     assert (gives_up & ~able & (firms.tier > 0)).any()
@@ -413,6 +413,7 @@ def test_what_an_estate_has_is_sold_to_outside_at_its_haircut():
     cash, owes = int(books("firm", "deposit")[6]), model.network.buyer == 6
     assert model.receivables.account[:, owes].sum() > 0
     insolvency._become_estates(model, firm)
+    insolvency._stop(model, firm)
     got = int(books("firm", "deposit")[6]) - cash
     stocks = worth["finished_goods"] + worth["input_stock"]
     assert min(stocks, worth["plant"]) > 0
