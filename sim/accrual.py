@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from agents.firm import ESTATE
 from agents.kernels import kernel
 from agents.numeric import add_at
+from agents.threads import together
 from sim import informal_credit
 from sim.contracts import BILL_DISCOUNT
 from sim.payments import estates
@@ -17,28 +19,30 @@ from sim.payments import estates
 if TYPE_CHECKING:
     from sim.model import FinancingModel
 
+Fen = npt.NDArray[np.int64]
+
 
 def open_period(model: FinancingModel) -> None:
     """Taxes booked last step fall due; interest accrues; unpaid bills come back; freed paper returns to its owner."""
     model.ledger.step = model.step_number
     model.tax_due = model.ledger.balance("firm", "tax_payable").copy()
-    _accrue_interest(model)
+    apart = [partial(_accrue_interest, model), partial(_accrue_penalties, model)]  # on loans; on bought paper
+    (charged, earned, discount), _ = together(apart, 20.0 * model.contracts.count)
+    model.ledger.post("interest_accrued", borrower=charged, lender=earned)
+    model.ledger.post("discount_earned", lender=discount)
     informal_credit.accrue(model)
-    _accrue_penalties(model)
     _call_recourse(model)
     _free_paper(model)
 
 
-def _accrue_interest(model: FinancingModel) -> None:
-    """Interest on loans that perform (half as much again when overdue), and discounts earned."""
+def _accrue_interest(model: FinancingModel) -> tuple[Fen, Fen, Fen]:
+    """Interest on loans that perform (half as much again when overdue), by borrower and by lender, and discounts."""
     contracts = model.contracts
-    charged, earned, discount = _interest_and_discount(
+    return _interest_and_discount(
         model.step_number, model.step_days / 360, model.firms.status, model.banks.slots, contracts.borrower,
         contracts.lender, contracts.loan, contracts.bad, contracts.overdue_steps, contracts.rate, contracts.principal,
         contracts.due, contracts.interest, contracts.unearned,
     )  # fmt: skip
-    model.ledger.post("interest_accrued", borrower=charged, lender=earned)
-    model.ledger.post("discount_earned", lender=discount)
 
 
 @kernel

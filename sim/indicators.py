@@ -160,8 +160,9 @@ def _add_by(cell, quantity, totals):
         totals[cell[row]] += quantity[row]
 
 
-def measure(model: FinancingModel, lines: Lines, cost: Float) -> None:
-    """Write all lines of the step just done; `cost` is its `cost_of_need`."""
+def measure(model: FinancingModel, lines: Lines, cost: Float, meanwhile: Callable[[], Any] = lambda: None) -> Any:
+    """Write all lines of the step just done; `cost` is its `cost_of_need`. Returns what `meanwhile` returns, which may
+    run on another thread."""
     groups = _Groups(model)
     sections: list[Callable[[FinancingModel, Lines], None]] = [
         partial(_prices, groups=groups),
@@ -176,10 +177,11 @@ def measure(model: FinancingModel, lines: Lines, cost: Float) -> None:
         measure_contagion,
     ]
     parts = [lines.part() for _ in sections]
-    each = zip(sections, parts, strict=True)
-    together([partial(section, model, part) for section, part in each], 50.0 * groups.cell.size)
+    tasks = [partial(section, model, part) for section, part in zip(sections, parts, strict=True)]
+    *_, also = together([*tasks, meanwhile], 50.0 * groups.cell.size)
     lines.take(parts)
     lines.end_step()
+    return also
 
 
 def _prices(model: FinancingModel, lines: Lines, groups: _Groups) -> None:

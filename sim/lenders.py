@@ -29,11 +29,12 @@ def keep_books(model: FinancingModel) -> None:
     _rest_of_book(model)
     _classify(model)
     _write_off(model)
-    book, risk = together([model.chain_book, partial(_risk, model)], 10.0 * model.contracts.count)
+    looked_up = [model.chain_book, partial(_risk, model), model.contracts_alive]
+    book, risk, alive = together(looked_up, 10.0 * model.contracts.count)
     _provide(model, book)
     _capital(model, book)
     _learn(model, *risk)
-    model.drop_finished_contracts()
+    model.contracts.keep(alive)
 
 
 def _floor(amount: npt.NDArray[Any]) -> Fen:

@@ -60,11 +60,9 @@ class Plan:
 def plan_liquidity(model: FinancingModel) -> None:
     """Dues, expected collections, need by tranche with reservation rates, and the decision to ask."""
     firms, plan, rules = model.firms, model.plan, model.parameters.liquidity
-    plan.costs = unit_costs(firms.unit_cost, firms.input_cost, firms.wage_cost, model.unit_shock())
-    looked_up = [partial(_due_this_step, model), partial(formal_due, model)]
-    (plan.collections, trade), formal = together(looked_up, 20.0 * firms.slots)
+    looked_up = [partial(_due_this_step, model), partial(formal_due, model), partial(_plan_costs_and_owners, model)]
+    (plan.collections, trade), formal, _ = together(looked_up, 20.0 * firms.slots)
     plan.dues_first, plan.dues = _dues(model, formal, trade)
-    _plan_owners(model)
     cash = model.ledger.balance("firm", "deposit")
     production = share_of(plan.output, plan.costs.own)
     daily_cost = production / model.step_days
@@ -114,8 +112,9 @@ def _dues(model: FinancingModel, formal: Fen, trade: Fen) -> tuple[Fen, Fen]:
     return first, first + rest
 
 
-def _plan_owners(model: FinancingModel) -> None:
+def _plan_costs_and_owners(model: FinancingModel) -> None:
     firms, plan, rules = model.firms, model.plan, model.parameters.liquidity
+    plan.costs = unit_costs(firms.unit_cost, firms.input_cost, firms.wage_cost, model.unit_shock())
     assets, equity = model.firm_assets(), model.firm_equity()
     active = firms.status == ACTIVE
     held = model.ledger.balance("firm", "plant")

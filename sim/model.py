@@ -270,11 +270,12 @@ class FinancingModel(mesa.Model):
         """How messages call a bank."""
         return f"{BANK_KINDS[self.banks.kind[bank]]} bank {bank}"
 
-    def drop_finished_contracts(self) -> None:
-        """Forget contracts with nothing outstanding and no paper, so that memory is bounded by what is alive."""
+    def contracts_alive(self) -> npt.NDArray[np.bool_]:
+        """Which contracts have something outstanding or paper; lots are told the rows these get when the others are
+        dropped, so that memory is bounded by what is alive."""
         contracts, lots = self.contracts, self.receivables.lots
-        contracts.keep(
-            drop_finished(contracts.principal, contracts.interest, contracts.unearned, contracts.claim, lots.contract)
+        return drop_finished(
+            contracts.principal, contracts.interest, contracts.unearned, contracts.claim, lots.contract
         )
 
     # ---- time

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -95,10 +96,10 @@ class Recorder:
     def record(self, model: FinancingModel) -> None:
         """Measure the step."""
         cost = cost_of_need(model)
-        measure(model, self.lines, cost)
         inside = [window for window, span in self.spans.items() if model.step_number in span]
+        step = measure(model, self.lines, cost, partial(_slots_of_step, model, cost) if inside else dict)
         if inside:
-            step, slots = _slots_of_step(model, cost), model.firms.slots
+            slots = model.firms.slots
             for window in inside:
                 if window not in self.slots:
                     self.slots[window] = {name: np.zeros(slots) for name in step}

@@ -252,7 +252,7 @@ def test_what_a_lender_expected_and_what_it_had_are_its_borrowers_counted_once(m
     run_until(model, keep_books)
     contracts, failed = model.contracts, model.firms.defaulted
     predicted, realised = model.banks.predicted.copy(), model.banks.realised.copy()
-    monkeypatch.setattr(model, "drop_finished_contracts", lambda: None)
+    monkeypatch.setattr(contracts, "keep", lambda alive: None)
     keep_books(model)
     expected, had, seen = np.zeros(model.banks.slots), np.zeros(model.banks.slots), set()
     for firm, lender, pd, loan, bad, owed in zip(
