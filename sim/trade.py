@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from agents.firm import ACTIVE
 from agents.kernels import kernel
-from agents.numeric import add_at, mul_div, mul_div_each, share_of, sum_by
+from agents.numeric import add_at, mul_div, mul_div_each, rows_where, share_of, sum_by
 from agents.threads import together
 from sim.confirmed import confirm
 
@@ -46,7 +46,7 @@ def produce_and_invoice(model: FinancingModel) -> None:
     orders[model.chain_edges :] = model.plan.outside_orders[model.network.supplier[model.chain_edges :]]
     for tier in range(model.tiers, -1, -1):
         rows = model.rows_of_tier[tier]
-        _make(model, rows, model.plan.output[rows])
+        _make(model, rows, model.plan.output[rows], _possible(model, rows))
         if tier:
             _deliver(model, tier, orders)
     _book_costs(model)
@@ -74,10 +74,10 @@ def _possible(model: FinancingModel, rows: slice) -> Fen:
     return np.where(firms.status[rows] == ACTIVE, np.maximum(np.minimum(most, parts), 0), 0)
 
 
-def _make(model: FinancingModel, rows: slice, wanted: Fen) -> Fen:
-    """Make as much of `wanted` as possible; parts are used up. Returns what was made."""
+def _make(model: FinancingModel, rows: slice, wanted: Fen, possible: Fen) -> Fen:
+    """Make as much of `wanted` as is `_possible`; parts are used up. Returns what was made."""
     goods = model.goods
-    made = np.minimum(wanted, _possible(model, rows))
+    made = np.minimum(wanted, possible)
     used = np.minimum(np.ceil(made * model.input_ratio[rows]).astype(np.int64), model.parts[rows])
     goods.made[rows] += made
     goods.used[rows] += used
@@ -92,11 +92,12 @@ def _deliver(model: FinancingModel, tier: int, orders: Fen) -> None:
     missing, sold = _ship(
         edges, network.supplier, network.buyer, orders, model.firms.finished_units + goods.made, goods.delivered
     )
-    chain = edges[edges < model.chain_edges]
+    chain = edges[: np.searchsorted(edges, model.chain_edges)]
+    buyer = network.buyer[chain]
     if np.count_nonzero(missing[:-1]):
-        left_short = chain[missing[network.buyer[chain]] > 0]
+        left_short = chain[rows_where(missing > 0, buyer)]
         _turn_to_others(model, model.rows_of_tier[tier], left_short, missing, sold)
-    add_at(model.parts, network.buyer[chain], goods.delivered[chain])
+    add_at(model.parts, buyer, goods.delivered[chain])
 
 
 @kernel
@@ -124,23 +125,23 @@ def _turn_to_others(model: FinancingModel, rows: slice, edges: npt.NDArray[np.in
     """What buyers miss is shared over their `edges` pro rata to spare capacity, then among competing buyers pro rata to
     what they ask; one pass."""
     network, goods, slots = model.network, model.goods, model.firms.slots
-    buyer, supplier = network.buyer[edges], network.supplier[edges]
-    spare = np.zeros(slots, np.int64)
     stock = np.maximum(model.firms.finished_units[rows] + goods.made[rows] - sold[rows], 0)
-    spare[rows] = _possible(model, rows) + stock
-    present = model.absent_until[edges] <= model.step_number
-    offered = np.where(present, spare[supplier], 0)
+    possible, spare = _possible(model, rows), np.zeros(slots, np.int64)
+    spare[rows] = possible + stock
+    edges = edges[(model.absent_until[edges] <= model.step_number) & (spare > 0)[network.supplier[edges]]]
+    buyer, supplier = network.buyer[edges], network.supplier[edges]
+    offered = spare[supplier]
     pool = sum_by(buyer, offered, slots + 1)
     asked = mul_div_each(offered, np.minimum(missing, pool)[buyer], np.maximum(pool, 1)[buyer])
     asked_of = sum_by(supplier, asked, slots)
     granted = mul_div_each(asked, np.minimum(asked_of, spare)[supplier], np.maximum(asked_of, 1)[supplier])
-    needed = sum_by(supplier, granted, slots)[rows]
-    made = _make(model, rows, np.maximum(needed - stock, 0))
+    needed = sum_by(supplier, granted, slots)
+    made = _make(model, rows, np.maximum(needed[rows] - stock, 0), possible)
     reachable = np.zeros(slots, np.int64)
     reachable[rows] = made + stock
-    needed_by = sum_by(supplier, granted, slots)
-    final = mul_div_each(granted, np.minimum(needed_by, reachable)[supplier], np.maximum(needed_by, 1)[supplier])
-    goods.delivered[edges] += final
+    goods.delivered[edges] += mul_div_each(
+        granted, np.minimum(needed, reachable)[supplier], np.maximum(needed, 1)[supplier]
+    )
 
 
 def _book_costs(model: FinancingModel) -> None:
