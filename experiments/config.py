@@ -43,10 +43,12 @@ from experiments.values import DECLARED, Value, nest, read_number
 from policies.levers import Instrument, Policy
 
 Audit = Literal["off", "final", "every_step"]
+Said = str | dict[str, str] | None  # a text, in both languages if by language
 
 AUDITS: Final = ("off", "final", "every_step")
 KEYS: Final = (
     "experiment",
+    "title",
     "question",
     "scenario",
     "horizon",
@@ -70,6 +72,7 @@ MOST_REPLICATIONS: Final = 100_000
 LARGEST_SEED: Final = 2**53 - 1  # whole numbers up to here survive JSON and every spreadsheet
 LONGEST_HORIZON: Final = 36_000  # days: a century
 LONGEST_STRESS: Final = 1_200  # months
+_TITLE_LENGTH: Final = 80
 _QUESTION_LENGTH: Final = 2_000
 
 _DEFAULTS: Final = """
@@ -111,7 +114,8 @@ class Experiment:
     attribution: Attribution | None = None
     firms: Path | None = None
     edges: Path | None = None
-    question: str | dict[str, str] | None = None  # in both languages if by language
+    title: Said = None  # what a report calls it, if not by its name
+    question: Said = None
     names: Names = field(default_factory=dict)  # of policies, for charts and reports
 
     @property
@@ -152,6 +156,7 @@ class Experiment:
         """Plain data for `documents.dump`: a file that gives this experiment again, with no other file."""
         data: dict[str, Any] = {
             "experiment": self.name,
+            "title": self.title,
             "question": self.question,
             "scenario": scenario.write(
                 self.scenario, self.date, self.values(), self.provenance, self.current_law, self.law_provenance
@@ -269,7 +274,8 @@ def _resolve(root: Node, folder: Path) -> Experiment:
         doubt=doubt.read(entries.get("doubt")),
         equal_cost=equal_cost.read(entries.get("equal_cost"), derived),
         attribution=attribution.read(entries.get("attribution"), derived, replications),
-        question=_question(entries.get("question")),
+        title=_said(entries.get("title"), _TITLE_LENGTH, lines=False),
+        question=_said(entries.get("question"), _QUESTION_LENGTH),
         names=policy_names.read(entries.get("names"), [name for name in changes if name != reforms.BASELINE]),
     )
     if "doubt" in entries:
@@ -330,18 +336,22 @@ def _file(node: Node | None, folder: Path) -> Path | None:
     return documents.find_file(node, folder, "the path of a CSV file")
 
 
-def _question(node: Node | None) -> str | dict[str, str] | None:
+def _said(node: Node | None, longest: int, lines: bool = True) -> Said:
+    """A text of at most so many characters, or one a language; in one line unless `lines` may be more."""
     if node is None:
         return None
     if isinstance(node.value, dict):
-        return {lang: _asked(entry, "a text") for lang, entry in node.mapping(LANGUAGES, required=LANGUAGES).items()}
-    return _asked(node, f"a text, or one a language under {', '.join(LANGUAGES)}")
+        texts = node.mapping(LANGUAGES, required=LANGUAGES)
+        return {lang: _text(entry, "a text", longest, lines) for lang, entry in texts.items()}
+    return _text(node, f"a text, or one a language under {', '.join(LANGUAGES)}", longest, lines)
 
 
-def _asked(node: Node, allowed: str) -> str:
+def _text(node: Node, allowed: str, longest: int, lines: bool) -> str:
     text = node.text(allowed)
-    if len(text) > _QUESTION_LENGTH:
-        raise node.error(f"found {len(text)} characters", f"at most {_QUESTION_LENGTH}")
+    if len(text) > longest:
+        raise node.error(f"found {len(text)} characters", f"at most {longest}")
+    if not (lines or text.isprintable()):
+        raise node.error(node.found(), "a text in one line")
     return text
 
 

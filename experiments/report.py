@@ -60,7 +60,7 @@ def rendered(source: Source, charts: dict[str, Words], lang: str, beside: Path) 
         "lang": lang,
         "languages": LANGUAGES,
         "title": title(source, charts),
-        "experiment": str(source.said["experiment"]),
+        "name": name(source),
         "question": _question(source),
         "about": _about(source),
         "banner": _banner(source),
@@ -95,8 +95,14 @@ def sections_of(source: Source, beside: Path) -> list[Section]:
 
 
 def title(source: Source, charts: dict[str, Words]) -> Text:
-    """The finding one reads first; the experiment's name if there is none."""
-    return next((charts[name].title for name in _TITLE_CHARTS if name in charts), same(source.said["experiment"]))
+    """The finding one reads first; what the experiment is called if there is none."""
+    return next((charts[name].title for name in _TITLE_CHARTS if name in charts), name(source))
+
+
+def name(source: Source) -> Text:
+    """What the experiment is called: its title, or else its name."""
+    said = source.experiment.title if source.experiment else None
+    return Text(said["en"], said["zh"]) if isinstance(said, dict) else same(said or source.said["experiment"])
 
 
 def _question(source: Source) -> Text:

@@ -32,6 +32,7 @@ def schema() -> dict[str, Any]:
     inside["description"] = "The scenario itself, as in the copy that a run keeps"
     properties = {
         "experiment": {"type": "string", "pattern": f"^{scenario.NAME.pattern}$"},
+        "title": {"description": "What a report calls the experiment, in one text or one a language", "anyOf": asked},
         "question": {"description": "What the experiment asks, in one text or one a language", "anyOf": asked},
         "scenario": {"anyOf": [known, {"description": "Path to a scenario file", **text}, inside]},
         "horizon": _mapping({"burn_in": days, "evaluate": days}),

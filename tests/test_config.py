@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from agents.parameters import Stress
 from experiments import config, documents, leaf, scenario
 from experiments.config import Experiment
+from experiments.errors import ConfigError
 from experiments.leaf import Provenance
 from experiments.values import DECLARED
 
@@ -100,15 +101,28 @@ def test_provenance_of_every_parameter() -> None:
             assert (origin.assumed is not None) == (origin.status == "assumed"), path
 
 
-def test_a_question_in_two_languages_is_kept_and_changes_no_digest(tmp_path: Path) -> None:
+def test_title_and_question_in_two_languages_are_kept_and_change_no_digest(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
-    file.write_text(MINIMAL + "question: {en: Who pays?, zh: 谁承担？}\n", encoding="utf-8")
+    asked = "title: {en: Losses, zh: 损失分担}\nquestion: {en: Who pays?, zh: 谁承担？}\n"
+    file.write_text(MINIMAL + asked, encoding="utf-8")
     made = config.load(file)
-    assert made.question == {"en": "Who pays?", "zh": "谁承担？"}
+    assert made.question == {"en": "Who pays?", "zh": "谁承担？"} and made.title == {"en": "Losses", "zh": "损失分担"}
     file.write_text(MINIMAL + "question: Who pays?\n", encoding="utf-8")
     assert config.load(file).digest() == made.digest()
     file.write_text(documents.dump(made.resolved()), encoding="utf-8")
-    assert config.load(file).question == made.question
+    again = config.load(file)
+    assert (again.title, again.question) == (made.title, made.question)
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [("x" * 81, "found 81 characters"), ('"a\\nb"', "in one line"), ("{en: Losses}", "key zh is missing")],
+)
+def test_a_title_is_short_in_one_line_and_in_both_languages(tmp_path: Path, title: str, said: str) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(MINIMAL + f"title: {title}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=said):
+        config.load(file)
 
 
 def test_a_run_folder_alone_reproduces(tmp_path: Path) -> None:

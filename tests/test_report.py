@@ -403,6 +403,19 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     assert HOSTILE[0] in said and HOSTILE[1] in said and HOSTILE[2] in said and HOSTILE[3] in said
 
 
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        (None, ("x", "x")),
+        ("Losses", ("Losses", "Losses")),
+        ({"en": "Losses", "zh": "损失分担"}, ("Losses", "损失分担")),
+    ],
+)
+def test_a_report_is_called_by_the_experiments_title(title: Any, name: tuple[str, str]) -> None:
+    source: Any = SimpleNamespace(experiment=SimpleNamespace(title=title), said={"experiment": "x"})
+    assert report.name(source) == Text(*name)
+
+
 def test_both_languages_are_there_and_the_asked_one_first(sources: dict[str, Source]) -> None:
     markup = page(sources["unclear"], "zh")
     assert re.search(r'id="show-zh" checked', markup) and not re.search(r'id="show-en" checked', markup)
