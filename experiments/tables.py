@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -14,8 +13,6 @@ from rich.table import Table
 from sim.windows import WHOLE
 
 CONFIDENCE: Final = 0.95
-_RUN: Final = ["policy", "draw", "replication"]
-_WHAT: Final = ["group", "indicator", "unit"]
 
 # Label, indicator, groups, how it is read.
 HEADLINE: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
@@ -45,33 +42,6 @@ HEADLINE: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
 _WORD: Final = re.compile(r"^\s*\S+|\S+")  # an indent belongs to its word
 _NUMBERS: Final = ("mean", "s.e.", "low", "high", "n", "value")
 _FEN_IN_BILLION: Final = 1e11
-
-
-def over_windows(series: pd.DataFrame, spans: Mapping[str, range]) -> pd.DataFrame:
-    """Value of each indicator over each of `spans` (names and steps, as `sim.windows`), in its own unit.
-
-    A row a window, run, group and indicator: sum(value * weight) / sum(weight) over steps of positive weight, NaN if
-    there are none. `series` has the columns of the stored series.
-    """
-    names = [*_RUN, *_WHAT]
-    place = series.groupby(names, observed=True).ngroup().to_numpy()  # once for all windows: this takes longest
-    keys = series[names].iloc[np.unique(place, return_index=True)[1]]
-    step, value, weight = (series[name].to_numpy() for name in ("step", "value", "weight"))
-    weighs = weight > 0
-    weight = np.where(weighs, weight, 0.0)
-    products = pd.DataFrame({"product": np.where(weighs, value * weight, 0.0), "weight": weight})
-    frames = []
-    for name, span in spans.items():
-        inside = (step >= span.start) & (step < span.stop)
-        sums = products[inside].groupby(place[inside]).sum()
-        means = sums["product"] / sums["weight"].where(sums["weight"] > 0)
-        frames.append(keys.take(sums.index).assign(value=means.to_numpy(), window=name))
-    return pd.concat(frames, ignore_index=True)
-
-
-def window(series: pd.DataFrame, first_step: int, last_step: int) -> pd.DataFrame:
-    """What `over_windows` gives for the steps `first_step` to `last_step`, both included."""
-    return over_windows(series, {"": range(first_step, last_step + 1)}).drop(columns="window")
 
 
 def readable(value: float, style: str) -> str:

@@ -100,7 +100,7 @@ def measured(series: pa.Table, spans: Spans, step_days: int, only: Sequence[str]
 def means(series: pa.Table, spans: Spans) -> Measured:
     """Value of every indicator of one run in every window: Σ(value·weight) / Σ weight over steps of positive weight.
 
-    Takes the columns `COLUMNS` of its stored series. As `tables.over_windows`, which takes frames of many runs.
+    Takes the columns `COLUMNS` of its stored series.
     """
     keys, values, _ = _sums(series, spans, ())
     return Measured(tuple(spans), keys, values)

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_windows import window
 from policy_worlds import BURN_IN, DAYS, EVALUATE, Shelf, manifest, shelf
 from rich.console import Console
 from scipy import stats
@@ -129,7 +130,7 @@ def test_values_are_those_of_the_summary(tmp_path: Path) -> None:
     series, spans = store.series(), windows(STEPS)
     values = values_of(series, spans, DAYS)
     for name, (first, last) in spans.items():
-        expected = tables.window(series, first, last).set_index(KEY[1:])["value"]
+        expected = window(series, first, last).set_index(KEY[1:])["value"]
         pd.testing.assert_series_equal(values[name].reindex(expected.index), expected, check_names=False)
 
 
@@ -264,7 +265,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
 def test_effects_are_paired_means(compared: Comparison, tmp_path: Path) -> None:
     store = shelf(tmp_path, ("baseline", "relending"), replications=5, firms=80)
     first, last = windows(STEPS)["last_24"]
-    found = tables.window(store.series(), first, last)
+    found = window(store.series(), first, last)
     found = found[(found["indicator"] == "term_funding") & (found["group"] == "small")]
     wide = found.pivot(index="replication", columns="policy", values="value")
     expected = stats.ttest_rel(wide["relending"], wide["baseline"]).confidence_interval(0.95)

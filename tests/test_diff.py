@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 from fake_simulation import Fake, cold
+from plain_windows import window
 from test_determinism import SMALL
 from typer.testing import CliRunner
 
@@ -17,7 +18,6 @@ from experiments.diff import as_data, diff, sentences, tables
 from experiments.paired import student
 from experiments.runner import execute
 from experiments.store import Store
-from experiments.tables import over_windows
 from sim.windows import windows
 
 POOL = "policies.pool.risk_compensation_pool.share=50%"
@@ -111,11 +111,11 @@ def test_means_are_of_all_replications_and_differences_of_those_with_the_same_se
     a, b = stores["a"], stores["b"]
     found = diff(a, b).results.set_index(["policy", "id"])
     experiment = load(SMALL)
-    spans = {"whole": windows(experiment.burn_in_steps, experiment.evaluate_steps, 30)["whole"]}
+    whole = windows(experiment.burn_in_steps, experiment.evaluate_steps, 30)["whole"]
 
     def levels(store, policy):
         chosen = [run for run in store.done() if run.policy == policy]
-        tables = [over_windows(store.series([run]), spans) for run in chosen]
+        tables = [window(store.series([run]), whole.start, whole.stop - 1) for run in chosen]
         return np.array([table.set_index("indicator").loc["sme_apr_net", "value"] for table in tables])
 
     row = found.loc[("pool", "sme_apr_net")]

@@ -20,7 +20,8 @@ from scipy import stats
 from experiments.parts import SCHEMAS, Packed, digest, digests, pack, to_table
 from experiments.store import Run, Store, StoreError, replacing, run_key
 from experiments.summary import summarise, summary_of
-from experiments.tables import headline, readable, window
+from experiments.tables import headline, readable
+from experiments.windows import values_of
 
 DESIGN = pd.DataFrame({"draw": [0], "path": ["bank.hurdle"], "value": [0.11], "unit": ["rate"]})
 WORLD = SimpleNamespace(seed=7, burn_in_steps=2, evaluate_steps=4)
@@ -247,28 +248,18 @@ ROWS = st.lists(
 @given(ROWS, st.integers(0, 9), st.integers(0, 9))
 def test_window_is_the_weighted_mean(rows: list[tuple[int, float, float]], first: int, length: int) -> None:
     frame = pd.DataFrame(rows, columns=["step", "value", "weight"])
-    run = {
-        "policy": "baseline",
-        "draw": 0,
-        "replication": 0,
-        "group": "sme",
-        "indicator": "x",
-        "unit": "share",
-    }
-    got = window(frame.assign(**run), first, first + length)
+    series = frame.assign(group="sme", indicator="x", unit="share")
+    got = values_of(series, {"w": (first, first + length)}, 30)["w", "sme", "x", "share"]
     chosen = [(value, weight) for step, value, weight in rows if first <= step <= first + length]
-    if not chosen:
-        assert got.empty
-        return
     total = sum(weight for _, weight in chosen)
     expected = sum(value * weight for value, weight in chosen) / total if total else np.nan
-    np.testing.assert_allclose(got["value"], [expected], rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-9)
 
 
 def test_value_without_weight_does_not_spoil_the_window() -> None:
-    rows = {"step": [0, 1], "value": [np.nan, 4.0], "weight": [0.0, 2.0], "unit": "share", "indicator": "x"}
-    run = {"policy": "baseline", "draw": 0, "replication": 0, "group": "sme"}
-    assert window(pd.DataFrame(rows | run), 0, 1)["value"].tolist() == [4.0]
+    rows = {"step": [0, 1], "value": [np.nan, 4.0], "weight": [0.0, 2.0]}
+    series = pd.DataFrame(rows | {"group": "sme", "indicator": "x", "unit": "share"})
+    assert values_of(series, {"w": (0, 1)}, 30)["w", "sme", "x", "share"] == 4.0
 
 
 def test_interval_covers_as_often_as_it_says() -> None:

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_windows import window
 from worlds import parameters
 
 from experiments.parts import to_table
-from experiments.tables import window
 from sim.run import simulate
 from sim.windows import windows
 
