@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.kernels import kernel
+from agents.threads import in_blocks
 from policies.catalogue import (
     DiscountSubsidy,
     GovernmentGuarantee,
@@ -53,7 +54,8 @@ def use_of_levers(
     shares = np.stack([_shares(model, products, terms, name) for name in names], axis=3)
     measure = np.array([MEASURE.get(name, PRINCIPAL) for name in names])
     use = np.empty((*days.shape, *shares.shape[::3]))
-    _use(shares, measure, group, days, obligor_pd, capital, terms.premium_base, terms.least_premium, use)
+    given = (shares, measure, group, days, obligor_pd, capital, terms.premium_base, terms.least_premium, use)
+    in_blocks(lambda first, end: _use(first, end, *given), group.size, 60.0)
     return use
 
 
@@ -84,8 +86,8 @@ def _shares(model: FinancingModel, products: Offered, terms: LeverTerms, name: s
 
 
 @kernel
-def _use(shares, measure, group, days, obligor_pd, capital, premium_base, least_premium, use):
-    for a in range(use.shape[0]):
+def _use(first, end, shares, measure, group, days, obligor_pd, capital, premium_base, least_premium, use):
+    for a in range(first, end):
         c = group[a]
         for p in range(use.shape[1]):
             for version in range(use.shape[2]):
