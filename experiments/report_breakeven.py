@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from experiments.values import Value
 
+_ON_PRICE: Final = {"interest_subsidy", "discount_subsidy"}
 YEAR: Final = 360.0  # days of the loan
 _BORROWER: Final = SIZES.index("small")
 # A lever without a balance of its own is under way with the loans of another.
@@ -191,14 +192,8 @@ def _more(source: Source, loan: Loan, totals: dict[str, float]) -> list[Text]:
     assert source.experiment is not None
     said = []
     by_amount = source.level("default_rate_amount", "sme")["mean"]
-    if np.isfinite(by_amount):
-        other = {policy: total for policy, total in _totals(source, replace(loan, pd=by_amount)).items()
-                 if policy in totals and _bp(total) != _bp(totals[policy])}  # fmt: skip
-        named = [
-            filled(W["of_policy"], policy=source.name(policy), value=_bp(total)) for policy, total in other.items()
-        ]
-        if named:
-            said.append(filled(W["hand_by_amount"], pd=f"{by_amount:.2%}", policies=joined(named, ", ", "、")))
+    if np.isfinite(by_amount) and (named := _restated(source, replace(loan, pd=by_amount), totals)):
+        said.append(filled(W["hand_by_amount"], pd=f"{by_amount:.2%}", policies=joined(named, ", ", "、")))
     law = {lever.ID: values_of(lever) for lever in source.experiment.current_law}
     dearer = replace(loan, funding=loan.funding + max(source.experiment.parameters.bank.funding_spread))
     values = law.get("relending_sme")
@@ -206,6 +201,38 @@ def _more(source: Source, loan: Loan, totals: dict[str, float]) -> list[Text]:
     if values and ends[0] is not None and ends[1] is not None and dearer.funding > loan.funding:
         prices = {"usual": _bp(ends[0]), "dearer": _bp(ends[1])}
         said.append(filled(W["hand_funding"], funding=f"{dearer.funding:.2%}", **prices))
+    refinancing = {policy: total for policy, total in totals.items()
+                   if "relending_sme" in source.experiment.all_reforms[policy]}  # fmt: skip
+    if dearer.funding > loan.funding and (named := _restated(source, dearer, refinancing)):
+        said.append(filled(W["hand_dearest"], funding=f"{dearer.funding:.2%}", policies=joined(named, ", ", "、")))
+    return said + _sizes_of_subsidies(source, totals)
+
+
+def _restated(source: Source, loan: Loan, totals: dict[str, float]) -> list[Text]:
+    """Policies of `totals` whose sum by hand is another at this loan, with that sum."""
+    other = _totals(source, loan)
+    return [filled(W["of_policy"], policy=source.name(policy), value=_bp(other[policy])) for policy in totals
+            if policy in other and _bp(other[policy]) != _bp(totals[policy])]  # fmt: skip
+
+
+def _sizes_of_subsidies(source: Source, totals: dict[str, float]) -> list[Text]:
+    """Of each policy that brings nothing but subsidies: paid over credit, by hand, and the net rate less the gross."""
+    assert source.experiment is not None
+    names = ("credit_in_use", "sme_apr_like_for_like", "sme_apr_gross_like_for_like")
+    credit, net, gross = (dict(source.rows(name, "sme")) for name in names)
+    brought = _ON_PRICE.difference(lever.ID for lever in source.experiment.current_law)
+    said = []
+    for policy, total in totals.items():
+        levers = set(source.experiment.all_reforms[policy])
+        if not levers <= brought or any(policy not in rows for rows in (credit, net, gross)):
+            continue
+        paid = (dict(source.rows("lever_cost", f"lever:{lever}")).get(policy, {}) for lever in levers)
+        yearly = source.steps_a_year * sum(row.get("mean", np.nan) for row in paid)
+        over_credit = -yearly / credit[policy]["mean"]
+        apart = net[policy]["diff"] - gross[policy]["diff"]
+        if np.isfinite([over_credit, apart]).all():
+            sizes = {"paid": _bp(over_credit), "hand": _bp(total), "net": _bp(apart)}
+            said.append(filled(W["subsidy_sizes"], policy=source.name(policy), **sizes))
     return said
 
 

@@ -55,6 +55,17 @@ NOTES: Final[dict[str, Text]] = {
         "资金成本取最低一类银行。最高一类为{funding}，对其而言现行再贷款的手算价差为{dearer}而非{usual}（基点）；"
         "运行与央行资金隐性成本均按各银行自身资金成本。",
     ),
+    "hand_dearest": Text(
+        "At the funding of the dearest kind, {funding}, the sums by hand with re-lending would be: {policies} (bp).",
+        "按最高一类银行的资金成本{funding}，含再贷款的手算合计将为：{policies}（基点）。",
+    ),
+    "subsidy_sizes": Text(
+        "{policy} has three sizes (bp): {paid} is what is paid a year over all of SMEs' credit in use, {hand} by hand"
+        " are its points times the part of that credit under it, {net} is the change of the net rate less that of the"
+        " gross one, of firms that borrow in both runs. They weigh by different loans.",
+        "{policy}有三种口径（基点）：{paid}为年支出除以全部中小微企业信贷平均余额；{hand}为手算，即补贴点数乘以所覆盖信贷占比；"
+        "{net}为两次运行均借款企业的补贴后成本变化减补贴前成本变化。三者权重不同。",
+    ),
     "hand_without": Text("without {levers}", "不含{levers}"),
     "all_losses": Text("all losses", "全部损失"),
     "note_flow": Text(

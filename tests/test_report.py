@@ -334,6 +334,25 @@ def test_by_hand_more_loans_under_a_lever_count_like_better_terms() -> None:
     assert unknown is None
 
 
+def test_a_subsidy_is_told_in_its_three_sizes() -> None:
+    rows = {
+        ("lever_cost", "lever:interest_subsidy"): {"mean": 2.0},
+        ("credit_in_use", "sme"): {"mean": 6000.0},
+        ("sme_apr_like_for_like", "sme"): {"diff": -0.005},
+        ("sme_apr_gross_like_for_like", "sme"): {"diff": -0.0005},
+    }
+    reforms = {"subsidy": {"interest_subsidy": None}, "both": {"interest_subsidy": None, "relending_sme": None}}
+    source: Any = SimpleNamespace(
+        experiment=SimpleNamespace(all_reforms=reforms, current_law=()), steps_a_year=12.0, name=report_page.same,
+        rows=lambda name, group: [(policy, rows[name, group]) for policy in reforms],
+    )  # fmt: skip
+    (said,) = report_breakeven._sizes_of_subsidies(source, {"subsidy": -0.0042, "both": -0.006})
+    for text in said:
+        assert text.startswith("subsidy") and all(size in text for size in ("−40.0", "−42.0", "−45.0"))
+    source.experiment.current_law = (SimpleNamespace(ID="interest_subsidy"),)
+    assert report_breakeven._sizes_of_subsidies(source, {"subsidy": -0.0042}) == []
+
+
 # --- The page -------------------------------------------------------------------------------------------------
 
 
