@@ -24,7 +24,7 @@ from experiments.packaged import baseline
 from experiments.pool import Local
 from experiments.provenance import provenance
 from experiments.reforms import BASELINE
-from experiments.tables import readable, window
+from experiments.tables import readable
 from experiments.verdicts import BANDS, FAIL, ROWS, mean_and_error, row, shown, zero_row
 
 SEEDS: Final = tuple(range(101, 121))
@@ -141,10 +141,12 @@ def _run(experiments: dict[str, Experiment], job: Job) -> Any:
 
 def means(series: pd.DataFrame, first_step: int, last_step: int) -> pd.Series:
     """Value over a window of what the report needs, by indicator and group; from a record's series."""
-    kept = series.loc[series["indicator"].isin(_KEPT)]
-    kept = kept.astype({"group": str, "indicator": str, "unit": str})
-    run = kept.assign(policy="baseline", draw=0, replication=0)
-    return window(run, first_step, last_step).set_index(["indicator", "group"])["value"]
+    kept = series.loc[series["indicator"].isin(_KEPT) & series["step"].between(first_step, last_step)]
+    kept = kept.astype({"group": str, "indicator": str})
+    weight = kept["weight"].where(kept["weight"] > 0, 0.0)
+    product = (kept["value"] * weight).where(weight > 0, 0.0)
+    sums = kept.assign(product=product, weight=weight).groupby(["group", "indicator"])[["product", "weight"]].sum()
+    return (sums["product"] / sums["weight"].where(sums["weight"] > 0)).rename("value").swaplevel()
 
 
 def band_rows(runs: Sequence[pd.Series]) -> list[dict[str, object]]:
