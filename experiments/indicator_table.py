@@ -41,6 +41,10 @@ class _Listener(measured.Lines):
     def amount(self, groups: tuple[str, ...], indicator: str, unit: str, value: Any) -> None:
         self._note(groups, indicator, unit, "amount")
 
+    def amounts(self, group: str, indicators: tuple[str, ...], unit: str, values: Any) -> None:
+        for indicator in indicators:
+            self._note((group,), indicator, unit, "amount")
+
     def part(self) -> measured.Lines:
         return self
 
