@@ -66,8 +66,8 @@ class Table(Population):
 
         in_blocks(move, len(parts), 1.0 * mask.size)
         self._end_at(left)
-        if self.slots > 1024 and left < self.slots // 4:
-            self._resize(max(left * 3 // 2, 256))
+        if self.slots > 1024 and left < self.slots // 8:
+            self._resize(max(left * 3, 256))
 
     def _resize(self, slots: int) -> None:
         names, kept = list(self.columns), min(slots, self.slots)
