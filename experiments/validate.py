@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from experiments.config import Experiment
 from experiments.crew import answers
@@ -26,6 +27,8 @@ from experiments.provenance import provenance
 from experiments.reforms import BASELINE
 from experiments.tables import readable
 from experiments.verdicts import BANDS, FAIL, ROWS, mean_and_error, row, shown, zero_row
+from experiments.windows import COLUMNS
+from experiments.windows import means as over_windows
 
 SEEDS: Final = tuple(range(101, 121))
 QUICK_SEEDS: Final = SEEDS[:3]
@@ -141,12 +144,10 @@ def _run(experiments: dict[str, Experiment], job: Job) -> Any:
 
 def means(series: pd.DataFrame, first_step: int, last_step: int) -> pd.Series:
     """Value over a window of what the report needs, by indicator and group; from a record's series."""
-    kept = series.loc[series["indicator"].isin(_KEPT) & series["step"].between(first_step, last_step)]
-    kept = kept.astype({"group": str, "indicator": str})
-    weight = kept["weight"].where(kept["weight"] > 0, 0.0)
-    product = (kept["value"] * weight).where(weight > 0, 0.0)
-    sums = kept.assign(product=product, weight=weight).groupby(["group", "indicator"])[["product", "weight"]].sum()
-    return (sums["product"] / sums["weight"].where(sums["weight"] > 0)).rename("value").swaplevel()
+    kept = series.loc[series["indicator"].isin(_KEPT), list(COLUMNS)]
+    found = over_windows(pa.Table.from_pandas(kept, preserve_index=False), {"": (first_step, last_step)})
+    index = pd.MultiIndex.from_tuples([(indicator, group) for group, indicator, _ in found.keys])
+    return pd.Series(found.values[0], index=index, name="value")
 
 
 def band_rows(runs: Sequence[pd.Series]) -> list[dict[str, object]]:
